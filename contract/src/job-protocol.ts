@@ -1,0 +1,200 @@
+/**
+ * What a runner and the server say to each other. No path holds an id: a job asks for its own things only,
+ * and the server knows which job asks from its token.
+ *
+ * Owns: the shapes and the paths. Does not own: the rules of the queue (server/deployments) or of a job (runner).
+ */
+import { type Static, Type } from 'typebox'
+
+export const RUNNER_CLAIM_PATH = '/api/daypass/runner/claim'
+export const JOB_START_PATH = '/api/daypass/job/start'
+export const JOB_BEAT_PATH = '/api/daypass/job/beat'
+export const JOB_CANCELLATION_PATH = '/api/daypass/job/cancellation'
+export const JOB_STEP_PATH = '/api/daypass/job/step'
+export const JOB_LOG_PATH = '/api/daypass/job/log'
+export const JOB_ID_TOKEN_PATH = '/api/daypass/job/id-token'
+export const JOB_FINISH_PATH = '/api/daypass/job/finish'
+
+export const Operation = Type.Union([
+  Type.Literal('preview'),
+  Type.Literal('update'),
+  Type.Literal('refresh'),
+  Type.Literal('destroy'),
+  Type.Literal('detect-drift'),
+  Type.Literal('remediate-drift'),
+])
+export type Operation = Static<typeof Operation>
+
+/** `POST RUNNER_CLAIM_PATH`, `Authorization: Bearer <pool token>`: 200 with a {@link Claim}, or 204 after the wait. */
+export const ClaimRequest = Type.Object(
+  {
+    runnerName: Type.String({ minLength: 1, maxLength: 100 }),
+    runnerVersion: Type.String({ maxLength: 100 }),
+    launcher: Type.String({ maxLength: 40 }),
+    /** How long the server may hold the request open, in seconds. */
+    waitSeconds: Type.Integer({ minimum: 0, maximum: 50 }),
+  },
+  { additionalProperties: false },
+)
+export type ClaimRequest = Static<typeof ClaimRequest>
+
+/** Durations only: a runner's clock and the server's need not agree. */
+export const LeaseTimes = Type.Object({
+  /** The server ends the deployment when it hears nothing for this long. */
+  leaseSeconds: Type.Number(),
+  /** How often the runner beats. */
+  beatSeconds: Type.Number(),
+  /** Without an acknowledged beat for this long, the runner sends SIGINT and then kills the job before the lease ends. */
+  giveUpSeconds: Type.Number(),
+})
+export type LeaseTimes = Static<typeof LeaseTimes>
+
+export const GitAuth = Type.Union([
+  Type.Object({ kind: Type.Literal('token'), token: Type.String() }),
+  Type.Object({ kind: Type.Literal('basic'), username: Type.String(), password: Type.String() }),
+  Type.Object({
+    kind: Type.Literal('ssh'),
+    privateKey: Type.String(),
+    passphrase: Type.Union([Type.String(), Type.Null()]),
+  }),
+])
+export type GitAuth = Static<typeof GitAuth>
+
+export const GitSource = Type.Object({
+  repoUrl: Type.String(),
+  /** Bare name or full ref. Exactly one of branch and commit is set. */
+  branch: Type.Union([Type.String(), Type.Null()]),
+  commit: Type.Union([Type.String(), Type.Null()]),
+  /** Folder of Pulumi.yaml inside the repository, `''` for its root. */
+  repoDir: Type.String(),
+  auth: Type.Union([GitAuth, Type.Null()]),
+})
+export type GitSource = Static<typeof GitSource>
+
+export const AwsExchange = Type.Object({
+  roleArn: Type.String(),
+  /** Template as saved; the runner fills it in (trust/aws/session-name.ts). */
+  sessionName: Type.String(),
+  /** Null: not asked for, AWS's own default of 3600 s applies. */
+  durationSeconds: Type.Union([Type.Integer(), Type.Null()]),
+  policyArns: Type.Array(Type.String()),
+})
+export type AwsExchange = Static<typeof AwsExchange>
+
+/** Absent (null in the spec) unless the stack has an `oidc` block: then the job holds no token at all. */
+export const JobIdentity = Type.Object({
+  issuerUrl: Type.String(),
+  subject: Type.String(),
+  audience: Type.String(),
+  aws: Type.Union([AwsExchange, Type.Null()]),
+  /** The saved `oidc` object as JSON text, for PULUMI_DEPLOY_OIDC_CONFIG. */
+  configJson: Type.String(),
+})
+export type JobIdentity = Static<typeof JobIdentity>
+
+export const JobSpec = Type.Object({
+  deploymentId: Type.String(),
+  version: Type.Integer(),
+  organization: Type.String(),
+  project: Type.String(),
+  stack: Type.String(),
+  operation: Operation,
+  /** What `pulumi` in the job logs in to; equal to what people use, for the state names it. */
+  backendUrl: Type.String(),
+  consoleUrl: Type.String(),
+  /** PULUMI_ACCESS_TOKEN of the job: this stack's state and secrets, while the lease lives. */
+  stackToken: Type.String(),
+  timeoutSeconds: Type.Integer(),
+  source: GitSource,
+  preRunCommands: Type.Array(Type.String()),
+  environment: Type.Array(
+    Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() }),
+  ),
+  skipInstallDependencies: Type.Boolean(),
+  deleteAfterDestroy: Type.Boolean(),
+  /** Program that runs pre-run commands, `bash` by default. */
+  shell: Type.String(),
+  /** Set when the settings name an image: this launcher cannot use it, and says so in the log. */
+  executorImage: Type.Union([Type.String(), Type.Null()]),
+  identity: Type.Union([JobIdentity, Type.Null()]),
+})
+export type JobSpec = Static<typeof JobSpec>
+
+export const Claim = Type.Object({ jobToken: Type.String(), lease: LeaseTimes, job: JobSpec })
+export type Claim = Static<typeof Claim>
+
+/** Answer of start and beat. `cancelRequested` is repeated here for a supervisor whose long poll was cut. */
+export const BeatAnswer = Type.Object({ lease: LeaseTimes, cancelRequested: Type.Boolean() })
+export type BeatAnswer = Static<typeof BeatAnswer>
+
+/** `GET JOB_CANCELLATION_PATH?waitSeconds=25`: held open until a cancel or the end of the wait. */
+export const CancellationAnswer = Type.Object({ cancelRequested: Type.Boolean() })
+export type CancellationAnswer = Static<typeof CancellationAnswer>
+
+/** `POST JOB_STEP_PATH`: begins or ends a log step. Idempotent. Steps count from 0. Answer 204. */
+export const StepReport = Type.Object(
+  {
+    step: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    status: Type.Union([Type.Literal('running'), Type.Literal('succeeded'), Type.Literal('failed')]),
+  },
+  { additionalProperties: false },
+)
+export type StepReport = Static<typeof StepReport>
+
+/** `POST JOB_LOG_PATH`: appends at `offset`, the number of lines the step already has. Repeating is harmless. */
+export const LogAppend = Type.Object(
+  {
+    step: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    offset: Type.Integer({ minimum: 0 }),
+    lines: Type.Array(
+      Type.Object(
+        {
+          /** RFC 3339, by the runner's clock. */
+          timestamp: Type.String(),
+          /** With its newline. */
+          line: Type.String({ maxLength: 100_000 }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 1000 },
+    ),
+  },
+  { additionalProperties: false },
+)
+export type LogAppend = Static<typeof LogAppend>
+export const LogAppendAnswer = Type.Object({ nextOffset: Type.Integer() })
+export type LogAppendAnswer = Static<typeof LogAppendAnswer>
+
+/**
+ * `POST JOB_ID_TOKEN_PATH`: a fresh token for each call, recorded before it is answered.
+ * `exchange` lives 5 minutes and stays with the supervisor; `job` lives 15 and is put into the job.
+ */
+export const IdTokenRequest = Type.Object(
+  { purpose: Type.Union([Type.Literal('exchange'), Type.Literal('job')]) },
+  { additionalProperties: false },
+)
+export type IdTokenRequest = Static<typeof IdTokenRequest>
+export const IdTokenAnswer = Type.Object({
+  token: Type.String(),
+  subject: Type.String(),
+  audience: Type.String(),
+  lifetimeSeconds: Type.Integer(),
+  /** RFC 3339, by the server's clock, for showing only. */
+  expiresAt: Type.String(),
+})
+export type IdTokenAnswer = Static<typeof IdTokenAnswer>
+
+/** `POST JOB_FINISH_PATH`: answer 204. Repeating the same result is harmless. */
+export const FinishReport = Type.Object(
+  {
+    result: Type.Union([Type.Literal('succeeded'), Type.Literal('failed')]),
+    /** Why it failed: a stable word and a sentence that says what to do. */
+    failure: Type.Union([
+      Type.Object({ code: Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), message: Type.String() }),
+      Type.Null(),
+    ]),
+  },
+  { additionalProperties: false },
+)
+export type FinishReport = Static<typeof FinishReport>
