@@ -1,0 +1,44 @@
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CONTRACT_FILE, contractDrift, contractOfRoutes } from './contract-drift.ts'
+import { SCHEMA_FILE, schemaDrift, schemaOfMigrations } from './schema-drift.ts'
+
+const REPOSITORY = join(import.meta.dirname, '..')
+let root: string
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'daypass-drift-'))
+  for (const folder of ['server', 'contract']) await mkdir(join(root, folder))
+  await cp(join(REPOSITORY, 'server', 'migrations'), join(root, 'server', 'migrations'), { recursive: true })
+  await copyFile(join(REPOSITORY, 'package.json'), join(root, 'package.json'))
+})
+afterEach(() => rm(root, { recursive: true }))
+
+test('a schema file that was just dumped has not drifted; one migration more and it has', async () => {
+  await writeFile(join(root, SCHEMA_FILE), await schemaOfMigrations(root))
+  expect(await schemaDrift(root)).toBeUndefined()
+
+  const migrations = join(root, 'server', 'migrations')
+  const next = (await readdir(migrations)).length + 1
+  await writeFile(join(migrations, `${String(next).padStart(4, '0')}_more.sql`), 'create table aaa (id int)')
+  expect(await schemaDrift(root)).toMatch(
+    /^server\/schema\.sql is not what the migrations make; run `npm run db:dump`\. Line \d+ is ".*" and should be "create table aaa \("\.$/,
+  )
+})
+
+test('a contract file that was just dumped has not drifted; one field changed and it has', async () => {
+  const file = join(root, CONTRACT_FILE)
+  await writeFile(file, await contractOfRoutes(root))
+  expect(await contractDrift(root)).toBeUndefined()
+
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"/api/user"', '"/api/users"'))
+  expect(await contractDrift(root)).toMatch(
+    /^contract\/openapi\.json is not what the routes say; run `npm run contract:dump`\. Line \d+ is ".*users.*/,
+  )
+})
+
+test('files that were never dumped have drifted', async () => {
+  expect(await contractDrift(root)).toContain('Line 1 is "" and should be "{".')
+})

@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// One step from a fresh checkout to a running command. Plain JavaScript for Node 20 and newer without a dependency,
+// because it runs before there is one. It makes ready what the command needs (the dependencies, Node 24, the Pulumi
+// CLI, the console's build) and gives way to the command; it owns nothing of what the command does.
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheRoot } from './setup/cache.mjs'
+import { runInForeground } from './setup/child.mjs'
+import { COMMANDS, usage } from './setup/commands.mjs'
+import { provideConsole } from './setup/console-build.mjs'
+import { pathOutsideNodeModules, provideDependencies } from './setup/dependencies.mjs'
+import { SetupFailure } from './setup/failure.mjs'
+import { Interrupted, listenForInterrupts } from './setup/interrupts.mjs'
+import { findNode } from './setup/node-runtime.mjs'
+import { providePulumi } from './setup/pulumi.mjs'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/**
+ * @param {readonly string[]} argv
+ * @returns {Promise<number>} the exit code
+ */
+async function main([name, ...args]) {
+  if (name === '--help' || name === '-h' || name === 'help') {
+    console.log(usage())
+    return 0
+  }
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name]
+  if (command === undefined) {
+    console.error(name === undefined ? 'Which command?' : `There is no command "${name}".`)
+    console.error(usage())
+    return 2
+  }
+
+  const interrupts = listenForInterrupts()
+  const { signal } = interrupts
+  const cache = cacheRoot(process.env)
+  await provideDependencies(root, { cache, env: process.env, signal })
+  const node = findNode(root)
+  const env = environmentFor(node)
+  if (command.pulumi) env['DAYPASS_PULUMI'] = await providePulumi(root, { cache, env, signal })
+  if (command.console) await provideConsole(root, { env, signal })
+  signal.throwIfAborted()
+  return runInForeground(node, [...command.run, ...args], { cwd: root, env, interrupts })
+}
+
+/**
+ * Whatever the command starts finds the same Node, whoever started us.
+ *
+ * @param {string} node
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environmentFor(node) {
+  const path = [
+    dirname(node),
+    join(root, 'node_modules', '.bin'),
+    pathOutsideNodeModules(process.env['PATH'] ?? ''),
+  ]
+  return { ...process.env, PATH: [...new Set(path)].join(process.platform === 'win32' ? ';' : ':') }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof Interrupted) {
+    process.exitCode = error.exitCode
+  } else if (error instanceof SetupFailure) {
+    if (error.output !== '') console.error(error.output.trimEnd())
+    console.error(error.message)
+    process.exitCode = 1
+  } else {
+    throw error
+  }
+}

@@ -1,0 +1,75 @@
+// The commands of the house, as data: what each one runs and what must stand ready first.
+
+/**
+ * @typedef {object} Command
+ * @property {string} summary one line for --help
+ * @property {readonly string[]} run what Node 24 is started with; the caller's arguments follow
+ * @property {boolean} pulumi needs the Pulumi CLI and its language hosts
+ * @property {boolean} console needs the console's build, when there is a console
+ */
+
+const VITEST = 'node_modules/vitest/vitest.mjs'
+
+/** @type {Readonly<Record<string, Command>>} */
+export const COMMANDS = {
+  demo: {
+    summary: 'run the whole flow on local clouds, then exit',
+    run: ['demo/main.ts'],
+    pulumi: true,
+    console: true,
+  },
+  start: {
+    summary: 'start the server and one runner, until stopped',
+    run: ['cli/src/main.ts', 'start'],
+    pulumi: true,
+    console: true,
+  },
+  test: {
+    summary: 'run the tests; a file name as argument runs that file',
+    run: [VITEST, 'run'],
+    pulumi: true,
+    console: true,
+  },
+  'test-long': {
+    summary: 'run the long tests (*.long.test.ts), which print their seeds and counts',
+    run: [VITEST, 'run', '--mode', 'long'],
+    pulumi: true,
+    console: true,
+  },
+  check: {
+    summary: 'types, lint and format, boundaries, schema drift, contract drift',
+    run: ['tools/check.ts'],
+    pulumi: false,
+    console: false,
+  },
+  fix: {
+    summary: 'repair format and lint where a program can',
+    run: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
+    pulumi: false,
+    console: false,
+  },
+  bench: {
+    summary: 'run the benchmarks, or those named as arguments',
+    run: ['bench/main.ts'],
+    pulumi: true,
+    console: false,
+  },
+  'db-dump': {
+    summary: 'write server/schema.sql from the migrations',
+    run: ['tools/schema-dump.ts'],
+    pulumi: false,
+    console: false,
+  },
+  'contract-dump': {
+    summary: "write contract/openapi.json from the server's routes",
+    run: ['tools/contract-dump.ts'],
+    pulumi: false,
+    console: false,
+  },
+}
+
+/** @returns {string} the text of --help */
+export function usage() {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`)
+  return ['Usage: node tools/setup.mjs <command> [arguments]', '', ...lines].join('\n')
+}
