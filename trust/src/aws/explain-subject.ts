@@ -1,0 +1,100 @@
+/** Explains how the subject in a condition misses the subject of a token. */
+import { OPERATIONS } from '../subject.ts'
+import type { AwsTrustRefusal } from './evaluate.ts'
+import { type AwsExplanation, type AwsExplanationCode, quoted } from './explanation.ts'
+import {
+  distanceOf,
+  type SubjectDifference,
+  type SubjectPartDifference,
+  subjectDifference,
+} from './subject-difference.ts'
+
+type Told = { readonly code: AwsExplanationCode; readonly sentence: string; readonly mend: string }
+
+/** @param line The line of JSON that would let in exactly this subject. */
+export function explainSubject(
+  refusal: Extract<AwsTrustRefusal, { clause: 'condition' }>,
+  where: string,
+  line: string,
+): AwsExplanation {
+  const actual = refusal.actual[0] ?? ''
+  const like = /StringLike/.test(refusal.operator)
+  const [nearest] = refusal.expected
+    .map((written) => ({ written, difference: subjectDifference(written, actual, like) }))
+    .toSorted((one, other) => distanceOf(one.difference) - distanceOf(other.difference))
+  const told = nearest
+    ? tell(nearest.difference, nearest.written, actual, where, line)
+    : {
+        code: 'subject_differs' as const,
+        sentence: `${where} names no subject at all.`,
+        mend: `Write ${line} under "StringEquals".`,
+      }
+  return { clause: 'condition', ...told }
+}
+
+function tell(
+  difference: SubjectDifference,
+  written: string,
+  actual: string,
+  where: string,
+  line: string,
+): Told {
+  const mend = `Write ${line} under "StringEquals".`
+  switch (difference.kind) {
+    case 'wildcard_in_equals':
+      return {
+        code: 'subject_wildcard_in_equals',
+        sentence: `${where} compares the subject with ${quoted(written)} letter by letter: only StringLike reads * and ?.`,
+        mend,
+      }
+    case 'environment':
+      return {
+        code: 'subject_of_environment',
+        sentence: `${where} wants the subject of an environment, ${quoted(written)}; a deployment's is ${quoted(actual)}.`,
+        mend,
+      }
+    case 'scope_missing':
+      return {
+        code: 'subject_scope_missing',
+        sentence: `${where} wants the subject ${quoted(written)}, which lacks ":scope:write" at its end.`,
+        mend,
+      }
+    case 'incomplete':
+      return {
+        code: 'subject_incomplete',
+        sentence: `${where} wants the subject ${quoted(written)}, which ends too early: it needs organization, project, stack, operation and ":scope:write".`,
+        mend,
+      }
+    case 'case':
+      return {
+        code: 'subject_case',
+        sentence: `${where} wants the subject ${quoted(written)}, which has other capital letters than ${quoted(actual)}: AWS compares case too.`,
+        mend,
+      }
+    case 'operation_word':
+      return {
+        code: 'subject_operation_word',
+        sentence: `${where} names the operation ${quoted(difference.written)}, which no token has; the words are ${OPERATIONS.join(', ')}.`,
+        mend: difference.right ? `Write "operation:${difference.right}": ${mend}` : mend,
+      }
+    case 'parts':
+      return tellParts(difference.parts, where, line)
+    case 'other':
+      return {
+        code: 'subject_differs',
+        sentence: `${where} wants the subject ${quoted(written)}, but the token's is ${quoted(actual)}.`,
+        mend,
+      }
+  }
+}
+
+/** Nothing is misspelt: the role trusts somebody else, and whether it should trust this one is for people to say. */
+function tellParts(parts: readonly SubjectPartDifference[], where: string, line: string): Told {
+  const trusted = parts.map(({ part, written }) => `${part} ${quoted(written)}`).join(' and ')
+  const running = parts.map(({ part, actual }) => `${part} ${quoted(actual)}`).join(' and ')
+  return {
+    code: `subject_${parts[0]?.part ?? 'stack'}_differs`,
+    sentence: `The role trusts ${trusted}, but this deployment is of ${running} (${where}).`,
+    mend: `If it may assume this role, add to "StringEquals": ${line}. If not, give the stack a role of its own.`,
+  }
+}

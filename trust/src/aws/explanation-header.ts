@@ -1,0 +1,59 @@
+/**
+ * How a local cloud tells why it refused, which AWS never does: an HTTP header that holds base64url JSON.
+ *
+ * Whoever reads it takes it from a server that may be anybody's, so the reading is closed: known codes, known
+ * clauses, short sentences on one line. It is only ever shown, nothing is decided by it.
+ */
+import { AWS_EXPLANATION_CLAUSES, AWS_EXPLANATION_CODES, type AwsExplanation } from './explanation.ts'
+
+export const EXPLANATION_HEADER = 'x-daypass-explanation'
+
+const LONGEST_HEADER = 8192
+/** Characters; with both sentences in three-byte characters the header still fits. */
+const LONGEST_SENTENCE = 1000
+
+export function writeExplanationHeader({ code, clause, sentence, mend }: AwsExplanation): string {
+  const explanation = { code, clause, sentence: cut(sentence), mend: cut(mend) }
+  return toBase64Url(new TextEncoder().encode(JSON.stringify(explanation)))
+}
+
+/** Undefined for whatever is not exactly such an explanation. */
+export function readExplanationHeader(header: string | null | undefined): AwsExplanation | undefined {
+  if (!header || header.length > LONGEST_HEADER || !/^[A-Za-z0-9_-]+$/.test(header)) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(header)))
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 4) return undefined
+  const { code, clause, sentence, mend } = value as Record<keyof AwsExplanation, unknown>
+  const known = AWS_EXPLANATION_CODES.find((one) => one === code)
+  const where = AWS_EXPLANATION_CLAUSES.find((one) => one === clause)
+  if (!known || !where || !isLine(sentence) || !isLine(mend)) return undefined
+  return { code: known, clause: where, sentence, mend }
+}
+
+function isLine(text: unknown): text is string {
+  return (
+    typeof text === 'string' &&
+    text !== '' &&
+    text.length <= LONGEST_SENTENCE &&
+    !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(text)
+  )
+}
+
+function cut(text: string): string {
+  const line = text.replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}/gu, ' ')
+  return line.length <= LONGEST_SENTENCE ? line : `${line.slice(0, LONGEST_SENTENCE - 1)}…`
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function fromBase64Url(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+}
