@@ -89,12 +89,16 @@ function booleanOf(text: string): boolean | undefined {
   return lower === 'true' ? true : lower === 'false' ? false : undefined
 }
 
-/** Each of the six parts of an ARN is compared by itself, so that `*` does not reach over a colon but in the last. */
-function isArnLike(wanted: readonly Token[], actual: string): boolean {
+/**
+ * Each of the six parts of an ARN is compared by itself, so that `*` does not reach over a colon but in the last. What
+ * AWS does with a pattern of fewer parts is not documented.
+ */
+function isArnLike(wanted: readonly Token[], actual: string): Comparison {
   const patterns = splitAtColons(wanted)
   const parts = actual.split(':')
   const texts = [...parts.slice(0, 5), parts.slice(5).join(':')]
-  if (parts.length < 6 || patterns.length !== 6) return false
+  if (patterns.length !== 6) return undefined
+  if (parts.length < 6) return false
   return patterns.every((pattern, index) => isLike(pattern, texts[index] ?? ''))
 }
 

@@ -121,6 +121,7 @@ test.each<[string, string, string, boolean]>([
   ['Bool', 'true', 'false', false],
   ['ArnLike', 'arn:aws:iam::1:role/a', 'arn:aws:iam::*:role/*', true],
   ['ArnLike', 'arn:aws:iam::1:role/a', 'arn:aws:*:role/a', false],
+  ['ArnLike', 'role/a', 'arn:*:*:*:*:*', false],
   ['ArnEquals', 'arn:aws:iam::1:role/a:b', 'arn:aws:iam::1:role/*', true],
   ['ArnNotEquals', 'arn:aws:iam::1:role/a', 'arn:aws:iam::2:role/a', true],
 ])('%s: %s against %s: %s', (operator, actual, wanted, expected) => {
