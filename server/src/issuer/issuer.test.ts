@@ -1,0 +1,134 @@
+import { OPERATIONS, parseSubject } from '@daypass/trust/subject.ts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { CLAIM_NAMES, claimsOf, type MintRequest } from './issuer.ts'
+
+const issuerUrl = 'https://daypass.example.com/oidc'
+const at = new Date('2030-01-01T00:00:00.750Z')
+const jti = '5f0e0c3c-54f0-4a6c-9d6a-0f3f3e0a6f10'
+const request: MintRequest = {
+  organizationId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0001',
+  organization: 'contoso',
+  project: 'Core',
+  stack: 'dev',
+  stackId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0002',
+  deploymentId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0003',
+  deploymentVersion: 7,
+  operation: 'update',
+  purpose: 'exchange',
+  audience: 'contoso',
+}
+const claims = (changes: Partial<MintRequest> = {}) =>
+  claimsOf({ ...request, ...changes }, { issuerUrl, jti, at })
+
+test('a token says who is deploying in the words of Pulumi, and nothing else', () => {
+  const iat = Date.UTC(2030, 0, 1) / 1000
+  expect(claims()).toStrictEqual({
+    iss: issuerUrl,
+    sub: 'pulumi:deploy:org:contoso:project:Core:stack:dev:operation:update:scope:write',
+    aud: 'contoso',
+    iat,
+    nbf: iat - 60,
+    exp: iat + 300,
+    jti,
+    org: 'contoso',
+    project: 'Core',
+    stack: 'dev',
+    stackId: 'contoso/Core/dev',
+    operation: 'update',
+    deployment: '7',
+    scope: 'write',
+  })
+})
+
+test('discovery names exactly the claims that a token has', () => {
+  expect(CLAIM_NAMES).toEqual(Object.keys(claims()))
+})
+
+test('a token for an exchange lives 5 minutes, one for the job 15', () => {
+  const lifetime = ({ iat, exp }: { iat: number; exp: number }) => exp - iat
+  expect(lifetime(claims({ purpose: 'exchange' }))).toBe(300)
+  expect(lifetime(claims({ purpose: 'job' }))).toBe(900)
+})
+
+test('no token says that it was issued in the future', () => {
+  expect(claims().iat * 1000).toBeLessThanOrEqual(at.getTime())
+})
+
+test('the ids of our database are in no claim', () => {
+  const said = JSON.stringify(claims())
+  for (const id of [request.organizationId, request.stackId, request.deploymentId])
+    expect(said).not.toContain(id)
+})
+
+const names = {
+  organization: fc.stringMatching(/^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$/),
+  project: fc.stringMatching(/^[A-Za-z0-9_.-]{1,100}$/),
+  stack: fc.stringMatching(/^[A-Za-z0-9_.-]{1,100}$/),
+  operation: fc.constantFrom(...OPERATIONS),
+}
+
+test('claims never lie: each part of the subject is the claim beside it and the identity that asked', () => {
+  fc.assert(
+    fc.property(fc.record(names), fc.integer({ min: 1 }), (identity, deploymentVersion) => {
+      const said = claims({ ...identity, deploymentVersion })
+      const { org: organization, project, stack, operation } = said
+      expect({ organization, project, stack, operation }).toEqual(identity)
+      expect(parseSubject(said.sub)).toEqual(identity)
+      expect(said.stackId.split('/')).toEqual([organization, project, stack])
+      expect(Number(said.deployment)).toBe(deploymentVersion)
+    }),
+  )
+})
+
+test('whatever the parts are, there is a token that says them or none', () => {
+  const anything = fc.oneof(
+    fc.string(),
+    fc.constantFrom('a:b', '*', 'dev:operation:destroy', 'a/b', 'dev\n', ''),
+  )
+  const parts = fc.record({ organization: anything, project: anything, stack: anything })
+  fc.assert(
+    fc.property(parts, (identity) => {
+      let said: ReturnType<typeof claims>
+      try {
+        said = claims(identity)
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError)
+        return
+      }
+      expect(parseSubject(said.sub)).toEqual({ ...identity, operation: 'update' })
+    }),
+  )
+})
+
+test.each(['prod:operation:destroy', 'prod*', '', 'a b', 'ünï', '../prod'])(
+  'no stack can forge a subject by being called %j',
+  (stack) => {
+    expect(() => claims({ stack })).toThrow(TypeError)
+  },
+)
+
+test('an operation that nobody knows gets no token', () => {
+  expect(() => claims({ operation: 'deploy' as 'update' })).toThrow(TypeError)
+})
+
+test.each([
+  'contoso',
+  'sts.amazonaws.com',
+  'api://AzureADTokenExchange',
+  'https://idp.example.com/realms/a?b=c',
+  'ö',
+])('the audience %j stands in the token as it is', (audience) => {
+  expect(claims({ audience }).aud).toBe(audience)
+})
+
+test.each(['', ' contoso', 'a\nb', 'a\u0000', 'a\u202eb', 'x'.repeat(601)])(
+  'there is no audience %j',
+  (audience) => {
+    expect(() => claims({ audience })).toThrow(TypeError)
+  },
+)
+
+test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('there is no deployment version %d', (deploymentVersion) => {
+  expect(() => claims({ deploymentVersion })).toThrow(TypeError)
+})

@@ -1,0 +1,148 @@
+/**
+ * Who we say a running deployment is.
+ *
+ * Owns: the claims of a token, how long it is good for, and what the rest of the server may ask of the issuer.
+ * Does not own: the grammar of a subject (trust/subject), who may ask for a token and for which audience (jobs),
+ * nor which names were retired (stacks): it signs what it is given, as long as that can be said without forgery.
+ *
+ * Files: `keys` make and open the signing keys, `sign` signs, `record` writes each mint down, `mint` puts the three
+ * together, `discovery` and `routes` publish what a relying party reads.
+ */
+import type { OidcToken } from '@daypass/contract/tokens.ts'
+import { type Operation, type Subject, subjectOf } from '@daypass/trust/subject.ts'
+
+/** `exchange` stays with the job's supervisor; `job` is put into the job and lives longer. */
+export type MintPurpose = 'exchange' | 'job'
+
+/** How long a token is good for after `iat`, in seconds. */
+export const LIFETIME_SECONDS = { exchange: 5 * 60, job: 15 * 60 } as const satisfies Record<
+  MintPurpose,
+  number
+>
+
+/** Some relying parties allow no difference between clocks, so a token is already valid a minute ago. */
+export const NOT_BEFORE_MARGIN_SECONDS = 60
+
+/** Azure takes at most 600 characters and AWS 255; nobody who has a longer one means an audience. */
+const LONGEST_AUDIENCE = 600
+
+export interface MintRequest {
+  readonly organizationId: string
+  readonly organization: string
+  readonly project: string
+  readonly stack: string
+  /** Our own id of the stack: for the record only, the claim of that name holds the three names. */
+  readonly stackId: string
+  readonly deploymentId: string
+  /** Counts a stack's deployments from 1. */
+  readonly deploymentVersion: number
+  readonly operation: Operation
+  readonly purpose: MintPurpose
+  readonly audience: string
+}
+
+export interface MintedToken {
+  readonly token: OidcToken
+  readonly jti: string
+  readonly subject: Subject
+  readonly audience: string
+  readonly lifetimeSeconds: number
+  readonly expiresAt: Date
+}
+
+export interface Issuer {
+  /**
+   * A fresh token, recorded durably before this resolves.
+   *
+   * @throws {TypeError} when a part of the identity is outside its grammar: names are checked where they enter.
+   * @throws when the record could not be written; the token is then dropped.
+   */
+  mint(request: MintRequest): Promise<MintedToken>
+  /** The key set that relying parties fetch (RFC 7517). Holds public parts only. */
+  jwks(): object
+  /** The discovery document (OpenID Connect Discovery 1.0, section 3). */
+  discovery(): object
+  /** Whether one of our keys, the retired ones included, has this id: then a token that names it is ours. */
+  isOurKid(kid: string): boolean
+}
+
+/** Everything a token says, in the words of Pulumi's own tokens, plus the registered times and id of RFC 7519. */
+export interface Claims {
+  readonly iss: string
+  readonly sub: Subject
+  /** One plain string: several relying parties refuse even a list of one. */
+  readonly aud: string
+  /** Seconds since 1970, as are `nbf` and `exp`. */
+  readonly iat: number
+  readonly nbf: number
+  readonly exp: number
+  readonly jti: string
+  readonly org: string
+  readonly project: string
+  readonly stack: string
+  /** `organization/project/stack`. */
+  readonly stackId: string
+  readonly operation: Operation
+  /** The deployment's version, as text: cloud conditions compare strings. */
+  readonly deployment: string
+  readonly scope: 'write'
+}
+
+/** Names of all claims, for discovery; a claim that is missing here does not compile. */
+export const CLAIM_NAMES = Object.keys({
+  iss: true,
+  sub: true,
+  aud: true,
+  iat: true,
+  nbf: true,
+  exp: true,
+  jti: true,
+  org: true,
+  project: true,
+  stack: true,
+  stackId: true,
+  operation: true,
+  deployment: true,
+  scope: true,
+} satisfies Record<keyof Claims, true>)
+
+/**
+ * The claims of one token.
+ *
+ * @param minted.at When it is issued; fractions of a second are dropped, so `iat` never lies in the future.
+ * @throws {TypeError} for a part that could not be said without forgery or that no relying party could compare.
+ */
+export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti: string; at: Date }): Claims {
+  const { organization, project, stack, operation, audience, deploymentVersion, purpose } = request
+  const sub = subjectOf({ organization, project, stack, operation })
+  requireAudience(audience)
+  if (!Number.isSafeInteger(deploymentVersion) || deploymentVersion < 1) {
+    throw new TypeError(`A deployment's version counts from 1, not ${deploymentVersion}.`)
+  }
+  const iat = Math.floor(minted.at.getTime() / 1000)
+  return {
+    iss: minted.issuerUrl,
+    sub,
+    aud: audience,
+    iat,
+    nbf: iat - NOT_BEFORE_MARGIN_SECONDS,
+    exp: iat + LIFETIME_SECONDS[purpose],
+    jti: minted.jti,
+    org: organization,
+    project,
+    stack,
+    stackId: `${organization}/${project}/${stack}`,
+    operation,
+    deployment: String(deploymentVersion),
+    scope: 'write',
+  }
+}
+
+/** An audience may be any string that a person can see whole, URLs included. */
+function requireAudience(audience: string): void {
+  if (audience === '' || audience.length > LONGEST_AUDIENCE || /[\s\p{C}]/u.test(audience)) {
+    throw new TypeError(
+      `The audience ${JSON.stringify(audience.slice(0, LONGEST_AUDIENCE))} must have 1 to ${LONGEST_AUDIENCE} visible characters.`,
+    )
+  }
+}

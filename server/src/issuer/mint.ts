@@ -1,0 +1,52 @@
+/** Puts the issuer together: claims, signature and record of each token. */
+import { discoveryDocument, keySet } from './discovery.ts'
+import { claimsOf, type Issuer, LIFETIME_SECONDS, type MintedToken, type MintRequest } from './issuer.ts'
+import type { SigningKeys } from './keys.ts'
+import type { RecordMint } from './record.ts'
+import { signWith } from './sign.ts'
+
+export interface IssuerParts {
+  /** The one value of `iss` and of discovery: no trailing slash, and nothing of it is taken from a request. */
+  readonly issuerUrl: string
+  readonly keys: SigningKeys
+  readonly record: RecordMint
+  readonly now: () => Date
+  readonly randomUuid: () => string
+}
+
+export function createIssuer({ issuerUrl, keys, record, now, randomUuid }: IssuerParts): Issuer {
+  const { kid } = keys.active
+  const sign = signWith(keys.active)
+  const discovery = discoveryDocument(issuerUrl)
+  const jwks = keySet(keys.published)
+
+  async function mint(request: MintRequest): Promise<MintedToken> {
+    const claims = claimsOf(request, { issuerUrl, jti: randomUuid(), at: now() })
+    // Side by side: the signature is the long part. Neither leaves here without the other.
+    const [token] = await Promise.all([
+      sign(claims),
+      record({
+        jti: claims.jti,
+        kid,
+        organizationId: request.organizationId,
+        stackId: request.stackId,
+        deploymentId: request.deploymentId,
+        subject: claims.sub,
+        audience: claims.aud,
+        purpose: request.purpose,
+        issuedAtSeconds: claims.iat,
+        expiresAtSeconds: claims.exp,
+      }),
+    ])
+    return {
+      token,
+      jti: claims.jti,
+      subject: claims.sub,
+      audience: claims.aud,
+      lifetimeSeconds: LIFETIME_SECONDS[request.purpose],
+      expiresAt: new Date(claims.exp * 1000),
+    }
+  }
+
+  return { mint, jwks: () => jwks, discovery: () => discovery, isOurKid: (id) => keys.allKids.has(id) }
+}

@@ -1,0 +1,37 @@
+/**
+ * Writes down every mint before its token leaves, many in one commit.
+ *
+ * A write that fails refuses all the mints in it, also when the database may have kept them: a record without a
+ * token does no harm, a token without a record must not exist.
+ */
+import { gather } from '../db/gather.ts'
+import type { MintPurpose } from './issuer.ts'
+
+/** One row of the audit: what was said of whom, for whom, signed by which key. */
+export interface MintRecord {
+  readonly jti: string
+  readonly kid: string
+  readonly organizationId: string
+  readonly stackId: string
+  readonly deploymentId: string
+  readonly subject: string
+  readonly audience: string
+  readonly purpose: MintPurpose
+  /** Seconds since 1970, as the claims `iat` and `exp`. */
+  readonly issuedAtSeconds: number
+  readonly expiresAtSeconds: number
+}
+
+/** Resolves when all of them are durable, and rejects when that is not known. */
+export type WriteMints = (records: readonly MintRecord[]) => Promise<void>
+
+/** Resolves when the record is durable. @throws when it may not be: its token must be dropped. */
+export type RecordMint = (record: MintRecord) => Promise<void>
+
+/** @param write Called with the mints that came while the last write was under way, in their order. */
+export function mintRecorder(write: WriteMints): RecordMint {
+  return gather(async (records: readonly MintRecord[]) => {
+    await write(records)
+    return records.map(() => undefined)
+  })
+}

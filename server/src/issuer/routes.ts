@@ -1,0 +1,51 @@
+/** What relying parties fetch: public, from memory, without a limit, for forged tokens make them fetch often. */
+import type { FastifyInstance } from 'fastify'
+import { DISCOVERY_PATH, JWKS_PATH } from './discovery.ts'
+import type { Issuer } from './issuer.ts'
+
+/** Seconds that a relying party may keep what it fetched. Some believe no new key for this long, so it is modest. */
+export const MAX_AGE_SECONDS = 300
+
+/**
+ * Serves discovery and JWKS at the path of the issuer URL, read from below the base URL, as all routes are.
+ *
+ * @param services.config Both URLs without a trailing slash.
+ */
+export function issuerRoutes(
+  app: FastifyInstance,
+  services: {
+    readonly config: { readonly baseUrl: string; readonly issuerUrl: string }
+    readonly issuer: Issuer
+  },
+): void {
+  const { config, issuer } = services
+  const folder = pathBelow(config.baseUrl, config.issuerUrl)
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': `public, max-age=${MAX_AGE_SECONDS}`,
+    // Public keys are for everybody, so a page that debugs tokens may read them too.
+    'access-control-allow-origin': '*',
+  }
+  const documents = [
+    [DISCOVERY_PATH, issuer.discovery()],
+    [JWKS_PATH, issuer.jwks()],
+  ] as const
+  for (const [path, document] of documents) {
+    const body = Buffer.from(JSON.stringify(document))
+    app.get(`${folder}${path}`, { config: { public: true } }, (_request, reply) =>
+      reply.headers(headers).send(body),
+    )
+  }
+}
+
+/** `/oidc` for an issuer at `<base>/oidc`; the whole path of an issuer whose URL does not lie below the base's path. */
+export function pathBelow(baseUrl: string, issuerUrl: string): string {
+  const base = folderOf(baseUrl)
+  const issuer = folderOf(issuerUrl)
+  return issuer === base || issuer.startsWith(`${base}/`) ? issuer.slice(base.length) : issuer
+}
+
+/** The path without its trailing slash: `''` for the root. */
+function folderOf(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, '')
+}
