@@ -1,0 +1,154 @@
+/** Stacks over HTTP, in the shapes of the Pulumi service. */
+
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { userOf } from '../access/authenticate.ts'
+import { membershipIn } from '../access/permission.ts'
+import { actorOf } from '../access/principal.ts'
+import { recordAudit } from '../audit/audit.ts'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import { createStack } from './create.ts'
+import { deleteStack } from './delete.ts'
+import { type ListedStack, listStacks } from './list.ts'
+import { StackPath } from './names.ts'
+import { readCreateRequest } from './read-create-request.ts'
+import { retiredNameRoutes } from './retired-name-routes.ts'
+import { hasProject } from './stack.sql.ts'
+import { loadStackFor, type Stack, type StateOfStacks } from './stack.ts'
+import { tagRoutes } from './tag-routes.ts'
+
+interface Services {
+  readonly db: Database
+  readonly randomUuid: () => string
+  readonly state: StateOfStacks
+}
+
+const STACK = '/api/stacks/:organization/:project/:stack'
+
+const ProjectPath = Type.Object({ organization: Type.String(), project: Type.String() })
+type ProjectPath = Static<typeof ProjectPath>
+
+const ListQuery = Type.Object({
+  organization: Type.Optional(Type.String()),
+  project: Type.Optional(Type.String()),
+  tagName: Type.Optional(Type.String()),
+  tagValue: Type.Optional(Type.String()),
+  continuationToken: Type.Optional(Type.String()),
+  maxResults: Type.Optional(Type.Integer({ minimum: 1 })),
+})
+type ListQuery = Static<typeof ListQuery>
+
+const DeleteQuery = Type.Object({ force: Type.Optional(Type.Boolean()) })
+type DeleteQuery = Static<typeof DeleteQuery>
+
+export function stackRoutes(app: FastifyInstance, services: Services): void {
+  projectRoutes(app, services)
+  oneStackRoutes(app, services)
+  tagRoutes(app, services)
+  retiredNameRoutes(app, services)
+}
+
+function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services): void {
+  app.get<{ Querystring: ListQuery }>(
+    '/api/user/stacks',
+    { schema: { querystring: ListQuery }, config: { allowStackToken: true } },
+    async ({ principal, query }) => {
+      const { stacks, continuationToken } = await listStacks(db, principal, query)
+      return { stacks: stacks.map(summaryOf), continuationToken }
+    },
+  )
+
+  app.head<{ Params: ProjectPath }>(
+    '/api/stacks/:organization/:project',
+    { schema: { params: ProjectPath }, config: { allowStackToken: true } },
+    async ({ principal, params: { organization, project } }, reply) => {
+      const member = principal.kind === 'user' ? principal : principal.user
+      const found = membershipIn(member, organization) && (await hasProject(db, organization, project))
+      return reply.code(found ? 200 : 404).send()
+    },
+  )
+
+  app.post<{ Params: ProjectPath; Body: Buffer }>(
+    '/api/stacks/:organization/:project',
+    { schema: { params: ProjectPath }, config: { rawBody: true, largeBody: true } },
+    async (request, reply) => {
+      const asked = readCreateRequest(request.params, request.body, state)
+      if (isRefusal(asked)) return refuse(reply, asked)
+      const refusal = await createStack(db, userOf(request), { id: randomUuid(), ...asked })
+      return refusal ? refuse(reply, refusal) : { messages: [] }
+    },
+  )
+}
+
+function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
+  app.get<{ Params: StackPath }>(
+    STACK,
+    { schema: { params: StackPath }, config: { allowStackToken: true } },
+    async ({ principal, params }, reply) => {
+      const stack = await loadStackFor(db, principal, params, 'read')
+      return isRefusal(stack) ? refuse(reply, stack) : answerFor(stack)
+    },
+  )
+
+  app.delete<{ Params: StackPath; Querystring: DeleteQuery }>(
+    STACK,
+    { schema: { params: StackPath, querystring: DeleteQuery } },
+    async ({ principal, params, query }, reply) => {
+      const refusal = await db.transaction(async (tx) => {
+        const stack = await loadStackFor(tx, principal, params, 'write')
+        if (isRefusal(stack)) return stack
+        const refused = await deleteStack(tx, stack.id, { force: query.force === true, state })
+        if (refused) return refused
+        const target = nameOf(stack)
+        const { organizationId } = stack
+        await recordAudit(tx, { organizationId, actor: actorOf(principal), action: 'stack.deleted', target })
+        return undefined
+      })
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+}
+
+function nameOf({ organization, project, name }: Stack): string {
+  return `${organization}/${project}/${name}`
+}
+
+/** No `config`: its presence would make the CLI ignore the file `Pulumi.<stack>.yaml`. */
+function answerFor(stack: Stack): object {
+  const { activeUpdate } = stack
+  return {
+    id: stack.id,
+    orgName: stack.organization,
+    projectName: stack.project,
+    stackName: stack.name,
+    activeUpdate: activeUpdate?.id ?? '',
+    tags: stack.tags,
+    version: stack.version,
+    ...(activeUpdate?.running && {
+      currentOperation: {
+        kind: activeUpdate.kind,
+        author: activeUpdate.author,
+        started: unixSeconds(activeUpdate.startedAt),
+      },
+    }),
+  }
+}
+
+function summaryOf(stack: ListedStack): object {
+  const { activeUpdate } = stack
+  return {
+    id: stack.id,
+    orgName: stack.organization,
+    projectName: stack.project,
+    stackName: stack.name,
+    resourceCount: stack.resourceCount,
+    links: { self: `/${nameOf(stack)}` },
+    // 0 means that one is under way; a stack without updates has none.
+    ...(activeUpdate && { lastUpdate: activeUpdate.endedAt ? unixSeconds(activeUpdate.endedAt) : 0 }),
+  }
+}
+
+function unixSeconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}

@@ -1,0 +1,24 @@
+/** Whole states from clients that do not journal: one after each step, each replacing the one before. */
+import type { Refusal } from '@daypass/contract/errors.ts'
+import type { Database } from '../db/database.ts'
+import { type LeaseCall, withLease } from './lease.ts'
+import { type StateText, writeState } from './stored-state.ts'
+
+/** Repeating it is harmless. @returns Undefined when the state is durable. */
+export async function saveCheckpoint(
+  db: Database,
+  call: LeaseCall,
+  state: StateText,
+): Promise<Refusal | undefined> {
+  return withLease(db, call, async (tx, { id, stackId, dryRun, version }) => {
+    if (dryRun || version === undefined) return dryRunWritesNothing
+    await writeState(tx, { stackId, updateId: id, version, state })
+    return undefined
+  })
+}
+
+const dryRunWritesNothing: Refusal = {
+  status: 409,
+  reason: 'dry_run',
+  message: 'Conflict: a preview writes no state.',
+}

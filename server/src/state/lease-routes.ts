@@ -1,0 +1,109 @@
+/** What a client does inside its update, with the update's own token: renew, write, tell, complete. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import type { IsOurKid } from './blot.ts'
+import { saveCheckpoint } from './checkpoint.ts'
+import { completeUpdate } from './end-update.ts'
+import { readEvents, saveEvents } from './events.ts'
+import { type LeaseCall, renewLease } from './lease.ts'
+import { readMember, readUntypedDeployment } from './state-text.ts'
+import { UPDATE_KINDS } from './update.ts'
+import { UpdatePath } from './update-routes.ts'
+
+interface Services {
+  readonly db: Database
+  readonly isOurKid: IsOurKid
+}
+
+const STACK = '/api/stacks/:organization/:project/:stack'
+
+const CompleteBody = Type.Object(
+  { status: Type.Union([Type.Literal('succeeded'), Type.Literal('failed')]) },
+  { additionalProperties: true }, // newer clients send outputs beside
+)
+type CompleteBody = Static<typeof CompleteBody>
+
+const RAW = { updateToken: true, rawBody: true, largeBody: true } as const
+
+export function leaseRoutes(app: FastifyInstance, services: Services): void {
+  for (const kind of UPDATE_KINDS) {
+    const update = `${STACK}/${kind}/:updateId`
+    renewalRoutes(app, services, update)
+    checkpointRoutes(app, services, update)
+    eventRoutes(app, services, update)
+  }
+}
+
+function renewalRoutes(app: FastifyInstance, { db }: Services, update: string): void {
+  app.post<{ Params: UpdatePath }>(
+    `${update}/renew_lease`,
+    { schema: { params: UpdatePath }, config: { updateToken: true } },
+    async (request, reply) => {
+      const tokenExpiration = await renewLease(db, callOf(request))
+      if (isRefusal(tokenExpiration)) return refuse(reply, tokenExpiration)
+      // The same token goes on: a new one would turn requests away that are under way.
+      return { token: request.credential, tokenExpiration }
+    },
+  )
+
+  app.post<{ Params: UpdatePath; Body: CompleteBody }>(
+    `${update}/complete`,
+    { schema: { params: UpdatePath, body: CompleteBody }, config: { updateToken: true, largeBody: true } },
+    async (request, reply) => {
+      const refusal = await completeUpdate(db, callOf(request), request.body.status)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+}
+
+function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string): void {
+  app.patch<{ Params: UpdatePath; Body: Buffer }>(
+    `${update}/checkpoint`,
+    { schema: { params: UpdatePath }, config: RAW },
+    async (request, reply) => {
+      const state = readUntypedDeployment(request.body)
+      if (isRefusal(state)) return refuse(reply, state)
+      const refusal = await saveCheckpoint(db, callOf(request), state)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+
+  // Not advertised: clients use it only with the delta that belongs to it.
+  app.patch<{ Params: UpdatePath; Body: Buffer }>(
+    `${update}/checkpointverbatim`,
+    { schema: { params: UpdatePath }, config: RAW },
+    async (request, reply) => {
+      const state = readMember(request.body, 'untypedDeployment')
+      if (!state) return refuse(reply, noDeployment)
+      if (isRefusal(state)) return refuse(reply, state)
+      const refusal = await saveCheckpoint(db, callOf(request), state)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+}
+
+function eventRoutes(app: FastifyInstance, { db, isOurKid }: Services, update: string): void {
+  app.post<{ Params: UpdatePath; Body: Buffer }>(
+    `${update}/events/batch`,
+    { schema: { params: UpdatePath }, config: RAW },
+    async (request, reply) => {
+      const batch = readEvents(request.body, isOurKid)
+      if (isRefusal(batch)) return refuse(reply, batch)
+      const refusal = await saveEvents(db, callOf(request), batch)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+}
+
+function callOf(request: FastifyRequest<{ Params: UpdatePath }>): LeaseCall {
+  return { token: request.credential, updateId: request.params.updateId }
+}
+
+const noDeployment = {
+  status: 400,
+  reason: 'malformed_state',
+  message: 'The body needs an object "untypedDeployment".',
+} as const

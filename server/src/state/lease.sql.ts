@@ -1,0 +1,49 @@
+import type { Queryable } from '../db/database.ts'
+
+export interface LeasedUpdateRow {
+  readonly id: string
+  readonly stackId: string
+  readonly dryRun: boolean
+  readonly status: 'running' | 'succeeded' | 'failed' | 'cancelled'
+  readonly version: number | null
+  readonly leaseAlive: boolean
+  /** True also when no deployment opened the update. */
+  readonly deploymentAlive: boolean
+}
+
+/**
+ * A deployment's update is as alive as the claim that opened it: the CLI sends no fencing number, so it is kept on
+ * the row and compared here, in the transaction of the write.
+ */
+const LOCK = {
+  name: 'lease-lock',
+  text: /* sql */ `
+    select u.id, u.stack_id as "stackId", u.dry_run as "dryRun", u.status, u.version,
+           coalesce(u.lease_until > clock_timestamp(), false) as "leaseAlive",
+           u.deployment_fencing is null or exists (
+             select from deployments d
+              where d.id = u.deployment_id and d.fencing = u.deployment_fencing
+                and d.status in ('accepted', 'running') and d.lease_until > clock_timestamp()
+           ) as "deploymentAlive"
+      from updates u where u.lease_token_hash = $1 for no key update`,
+}
+
+export async function lockLeasedUpdate(
+  tx: Queryable,
+  tokenHash: Buffer,
+): Promise<LeasedUpdateRow | undefined> {
+  return (await tx.query<LeasedUpdateRow>(LOCK, [tokenHash])).rows[0]
+}
+
+const RENEW = {
+  name: 'lease-renew',
+  text: /* sql */ `
+    update updates set lease_until = clock_timestamp() + make_interval(secs => $2) where id = $1
+    returning floor(extract(epoch from lease_until))::bigint as "leaseUntil"`,
+}
+
+/** @returns The new end, in Unix seconds. */
+export async function renewLeaseRow(tx: Queryable, updateId: string, seconds: number): Promise<number> {
+  const { rows } = await tx.query<{ leaseUntil: number }>(RENEW, [updateId, seconds])
+  return rows[0]?.leaseUntil ?? 0
+}

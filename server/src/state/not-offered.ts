@@ -1,0 +1,59 @@
+/**
+ * What the CLI asks every service for and we do not offer: capabilities that are few, lists that are empty, and
+ * refusals with a sentence, so that it goes on. A 5xx would make it try again for seven seconds.
+ */
+import type { FastifyInstance } from 'fastify'
+import { refuse } from '../refuse.ts'
+
+/**
+ * Only names that Pulumi knows: generated clients refuse others. Delta uploads are left out on purpose: the CLI drops
+ * pending operations in that mode.
+ */
+const CAPABILITIES = {
+  capabilities: [
+    { capability: 'batch-encrypt' },
+    { capability: 'deployment-schema-version', version: 1, configuration: { version: 4 } },
+  ],
+}
+
+const EMPTY_LISTS: Readonly<Record<string, object>> = {
+  '/api/registry/templates': { templates: [], continuationToken: null },
+  '/api/registry/packages': { packages: [], continuationToken: null },
+  '/api/orgs/:organization/policygroups': { policyGroups: [] },
+  '/api/orgs/:organization/policypacks': { policyPacks: [] },
+  '/api/orgs/:organization/templates': {
+    templates: {},
+    orgHasTemplates: false,
+    hasAccessError: false,
+    hasUpstreamError: false,
+  },
+}
+
+/** Path and what it would be. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '/api/agents/signup': 'Accounts are made by an administrator; log in with an access token',
+  '/api/esc/*': 'Environments are not offered; remove "environment" from the stack\'s configuration file',
+  '/api/preview/*': 'Neo is not offered',
+  '/api/ai/*': 'Pulumi AI is not offered',
+  '/api/registry/*': 'The registry is not offered',
+  '/api/log-encryption-session/*': 'Sharing of logs is not offered',
+}
+
+export function notOfferedRoutes(app: FastifyInstance): void {
+  // A fifth of all requests, and the same for everybody.
+  app.get('/api/capabilities', { config: { public: true } }, async () => CAPABILITIES)
+  for (const [path, answer] of Object.entries(EMPTY_LISTS)) {
+    app.get(path, { config: { allowStackToken: true } }, async () => answer)
+  }
+  for (const [path, sentence] of Object.entries(REFUSED)) {
+    app.route({
+      method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
+      url: path,
+      // Answered before anybody looks at who asks, or at the body.
+      config: { public: true },
+      onRequest: async (_request, reply) =>
+        refuse(reply, { status: 404, reason: 'not_offered', message: `Not Found: ${sentence}.` }),
+      handler: async () => ({}),
+    })
+  }
+}

@@ -1,0 +1,136 @@
+/** A stack's state out and in, and its history. */
+
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import { StackPath } from '../stacks/names.ts'
+import { loadStackFor, type Stack } from '../stacks/stack.ts'
+import { countHistory, selectHistory, selectHistoryEntry } from './history.sql.ts'
+import { fullInfoFrom, infoFrom } from './history.ts'
+import { importState } from './import-state.ts'
+import { exportText, NO_STATE, readUntypedDeployment } from './state-text.ts'
+import { readState } from './stored-state.ts'
+
+interface Services {
+  readonly db: Database
+  readonly randomUuid: () => string
+  /** The canonical URL, without a slash at its end: what the CLI is logged in to. */
+  readonly baseUrl: string
+}
+
+const STACK = '/api/stacks/:organization/:project/:stack'
+
+const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
+type VersionPath = Static<typeof VersionPath>
+
+/** The CLI leaves both out when it wants everything. */
+const HistoryQuery = Type.Object({
+  page: Type.Optional(Type.Integer({ minimum: 0 })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  'output-type': Type.Optional(Type.String()),
+})
+type HistoryQuery = Static<typeof HistoryQuery>
+
+export function stateTransferRoutes(app: FastifyInstance, services: Services): void {
+  exportRoutes(app, services)
+  importRoute(app, services)
+  historyRoutes(app, services)
+}
+
+function exportRoutes(app: FastifyInstance, { db, baseUrl }: Services): void {
+  const answer = async (stack: Stack, version: number | undefined): Promise<Buffer> => {
+    const state = (await readState(db, stack.id, version)) ?? NO_STATE
+    const { organization: owner, project, name } = stack
+    return exportText(state, { url: baseUrl, owner, project, stack: name })
+  }
+
+  app.get<{ Params: StackPath }>(
+    `${STACK}/export`,
+    { schema: { params: StackPath }, config: { allowStackToken: true } },
+    async ({ principal, params }, reply) => {
+      const stack = await loadStackFor(db, principal, params, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      return reply.type('application/json').send(await answer(stack, undefined))
+    },
+  )
+
+  app.get<{ Params: VersionPath }>(
+    `${STACK}/export/:version`,
+    { schema: { params: VersionPath }, config: { allowStackToken: true } },
+    async ({ principal, params: { version, ...names } }, reply) => {
+      const stack = await loadStackFor(db, principal, names, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      if (version > stack.version) return refuse(reply, versionNotFound(version))
+      return reply.type('application/json').send(await answer(stack, version))
+    },
+  )
+}
+
+function importRoute(app: FastifyInstance, { db, randomUuid }: Services): void {
+  app.post<{ Params: StackPath; Body: Buffer }>(
+    `${STACK}/import`,
+    { schema: { params: StackPath }, config: { allowStackToken: true, rawBody: true, largeBody: true } },
+    async ({ principal, params, body }, reply) => {
+      const stack = await loadStackFor(db, principal, params, 'write')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      const state = readUntypedDeployment(body)
+      if (isRefusal(state)) return refuse(reply, state)
+      const updateId = randomUuid()
+      const refusal = await importState(db, principal, stack, { updateId, state })
+      return refusal ? refuse(reply, refusal) : { updateId }
+    },
+  )
+}
+
+function historyRoutes(app: FastifyInstance, { db }: Services): void {
+  app.get<{ Params: StackPath; Querystring: HistoryQuery }>(
+    `${STACK}/updates`,
+    { schema: { params: StackPath, querystring: HistoryQuery }, config: { allowStackToken: true } },
+    async ({ principal, params, query }, reply) => {
+      const stack = await loadStackFor(db, principal, params, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      const limit = query.pageSize || undefined
+      const rows = await selectHistory(db, stack.id, {
+        limit,
+        offset: limit ? limit * (Math.max(query.page ?? 1, 1) - 1) : 0,
+      })
+      if (query['output-type'] !== 'service') return { updates: rows.map(infoFrom) }
+      const total = await countHistory(db, stack.id)
+      return { updates: rows.map(fullInfoFrom), itemsPerPage: limit ?? rows.length, total }
+    },
+  )
+
+  app.get<{ Params: StackPath }>(
+    `${STACK}/updates/latest`,
+    { schema: { params: StackPath }, config: { allowStackToken: true } },
+    async ({ principal, params }, reply) => {
+      const stack = await loadStackFor(db, principal, params, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      const row = await selectHistoryEntry(db, stack.id, undefined)
+      return row ? fullInfoFrom(row) : refuse(reply, neverUpdated)
+    },
+  )
+
+  app.get<{ Params: VersionPath }>(
+    `${STACK}/updates/:version`,
+    { schema: { params: VersionPath }, config: { allowStackToken: true } },
+    async ({ principal, params: { version, ...names } }, reply) => {
+      const stack = await loadStackFor(db, principal, names, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      const row = await selectHistoryEntry(db, stack.id, version)
+      return row ? fullInfoFrom(row) : refuse(reply, versionNotFound(version))
+    },
+  )
+}
+
+const neverUpdated = {
+  status: 404,
+  reason: 'never_updated',
+  message: 'Not Found: this stack has never been updated.',
+} as const
+
+function versionNotFound(version: number) {
+  const message = `Not Found: this stack has no update with version ${version}.`
+  return { status: 404, reason: 'version_not_found', message } as const
+}

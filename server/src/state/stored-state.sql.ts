@@ -1,0 +1,104 @@
+import type { Queryable } from '../db/database.ts'
+
+const DIGEST = {
+  name: 'state-digest',
+  text: /* sql */ `
+    select sha256, schema_version as "schemaVersion", features from states where stack_id = $1 and version = $2`,
+}
+
+export interface StateDigest {
+  readonly sha256: Buffer
+  readonly schemaVersion: number
+  readonly features: string[]
+}
+
+export async function storedDigest(
+  tx: Queryable,
+  stackId: string,
+  version: number,
+): Promise<StateDigest | undefined> {
+  return (await tx.query<StateDigest>(DIGEST, [stackId, version])).rows[0]
+}
+
+export interface StateHeader {
+  readonly stackId: string
+  readonly updateId: string | undefined
+  readonly version: number
+  readonly schemaVersion: number
+  readonly features: readonly string[]
+  readonly resourceCount: number
+  readonly byteCount: number
+  readonly sha256: Buffer
+}
+
+const UPSERT = {
+  name: 'state-upsert',
+  text: /* sql */ `
+    insert into states (stack_id, update_id, version, schema_version, features, resource_count, byte_count, sha256)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (stack_id, version) do update
+       set update_id = excluded.update_id, schema_version = excluded.schema_version, features = excluded.features,
+           resource_count = excluded.resource_count, byte_count = excluded.byte_count, sha256 = excluded.sha256,
+           created_at = now()
+    returning id`,
+}
+
+export async function upsertState(tx: Queryable, state: StateHeader): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>(UPSERT, [
+    state.stackId,
+    state.updateId ?? null,
+    state.version,
+    state.schemaVersion,
+    state.features,
+    state.resourceCount,
+    state.byteCount,
+    state.sha256,
+  ])
+  const [row] = rows
+  if (!row) throw new Error('An upsert of a state returned no row.')
+  return row.id
+}
+
+const DELETE_CHUNKS = { name: 'state-chunks-delete', text: 'delete from state_chunks where state_id = $1' }
+const INSERT_CHUNK = {
+  name: 'state-chunk-insert',
+  text: 'insert into state_chunks (state_id, seq, body) values ($1, $2, $3)',
+}
+
+export async function replaceChunks(
+  tx: Queryable,
+  stateId: number,
+  chunks: readonly Buffer[],
+): Promise<void> {
+  await tx.query(DELETE_CHUNKS, [stateId])
+  for (const [seq, body] of chunks.entries()) await tx.query(INSERT_CHUNK, [stateId, seq, body])
+}
+
+export interface StateChunkRow {
+  readonly id: number
+  readonly schemaVersion: number
+  readonly features: string[]
+  readonly resourceCount: number
+  readonly byteCount: number
+  readonly body: Buffer
+}
+
+/** One statement, so that a write in the middle of the read is seen whole or not at all. */
+const SELECT = {
+  name: 'state-select',
+  text: /* sql */ `
+    select t.id, t.schema_version as "schemaVersion", t.features, t.resource_count as "resourceCount",
+           t.byte_count as "byteCount", c.body
+      from states t join state_chunks c on c.state_id = t.id
+     where t.id = (select id from states where stack_id = $1 and ($2::bigint is null or version <= $2)
+                    order by version desc limit 1)
+     order by c.seq`,
+}
+
+export async function selectState(
+  tx: Queryable,
+  stackId: string,
+  version: number | undefined,
+): Promise<StateChunkRow[]> {
+  return (await tx.query<StateChunkRow>(SELECT, [stackId, version ?? null])).rows
+}
