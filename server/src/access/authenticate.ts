@@ -1,0 +1,118 @@
+/**
+ * Who is calling, found out before anything else of a request is looked at.
+ *
+ * Closed by default: a route under `/api` that says nothing about itself answers people only. A route says otherwise
+ * in its config, in one of the words below.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { refuse } from '../refuse.ts'
+import type { Principal, UserPrincipal } from './principal.ts'
+import { isTokenOf, type TokenKind } from './token.ts'
+import type { TokenLookup } from './token-lookup.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Anybody may call it. */
+    public?: true
+    /** A job's `pulumi` may call it too; the handler checks what it may do. */
+    allowStackToken?: true
+    /** `Authorization: Bearer dpp-…`. The handler looks the token up: it is in `request.credential`. */
+    runnerToken?: true
+    /** `Authorization: Bearer dpj-…`. The handler looks the token up: it is in `request.credential`. */
+    jobToken?: true
+    /** `Authorization: update-token dpu-…`. The handler looks the token up: it is in `request.credential`. */
+    updateToken?: true
+  }
+  interface FastifyRequest {
+    /** Throws on a route that has none: public ones, and those with a token of their own. */
+    principal: Principal
+    /** The token of a route with a token of its own: of the right form, otherwise unchecked. */
+    credential: string
+  }
+}
+
+const PRINCIPAL = Symbol('principal')
+const CREDENTIAL = Symbol('credential')
+type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal; [CREDENTIAL]?: string }
+
+export function authentication(app: FastifyInstance, tokens: TokenLookup): void {
+  decorate<Principal>(app, 'principal', PRINCIPAL)
+  decorate<string>(app, 'credential', CREDENTIAL)
+
+  app.addHook('onRequest', async (request, reply) => {
+    const { config, url } = request.routeOptions
+    if (request.is404 || config.public === true || !isApi(url)) return
+    const given = credentials(request.headers.authorization)
+    const own = ownToken(config)
+    if (own !== undefined) {
+      if (given?.scheme !== own.scheme || !isTokenOf(own.kind, given.token)) {
+        return refuse(
+          reply,
+          unauthorized(`This route needs the header "Authorization: ${own.scheme} <${own.what}>".`),
+        )
+      }
+      ;(request as Authenticated)[CREDENTIAL] = given.token
+      return
+    }
+    if (given?.scheme !== 'token') {
+      const sentence =
+        request.headers.authorization === undefined
+          ? NO_TOKEN
+          : 'The Authorization header must be "token <access token>".'
+      return refuse(reply, unauthorized(sentence))
+    }
+    const principal = await tokens.principalOf(given.token)
+    if (principal === undefined) return refuse(reply, unauthorized(UNKNOWN_TOKEN))
+    if (principal.kind === 'deployment' && config.allowStackToken !== true) {
+      return refuse(reply, {
+        status: 403,
+        reason: 'stack_token',
+        message: "The token of a running deployment reaches its stack's state and secrets only.",
+      })
+    }
+    ;(request as Authenticated)[PRINCIPAL] = principal
+  })
+}
+
+const NO_TOKEN = 'Unauthorized: send an access token in the header "Authorization: token <access token>".'
+const UNKNOWN_TOKEN = 'Unauthorized: the access token is unknown, expired or revoked.'
+
+function isApi(url: string | undefined): boolean {
+  return url === undefined || url === '/api' || url.startsWith('/api/')
+}
+
+function unauthorized(message: string) {
+  return { status: 401, reason: 'unauthorized', message } as const
+}
+
+/** Scheme in lower case (RFC 9110 section 11.1) and one token; anything else is no credential at all. */
+function credentials(header: string | undefined): { scheme: string; token: string } | undefined {
+  const [, scheme, token] = /^([A-Za-z-]{1,20}) ([!-~]{1,200})$/.exec(header ?? '') ?? []
+  return scheme && token ? { scheme: scheme.toLowerCase(), token } : undefined
+}
+
+function ownToken(
+  config: FastifyRequest['routeOptions']['config'],
+): { scheme: string; kind: TokenKind; what: string } | undefined {
+  if (config.runnerToken === true) return { scheme: 'bearer', kind: 'pool', what: 'pool token' }
+  if (config.jobToken === true) return { scheme: 'bearer', kind: 'job', what: 'job token' }
+  if (config.updateToken === true)
+    return { scheme: 'update-token', kind: 'update', what: 'token of the update' }
+  return undefined
+}
+
+function decorate<Value>(app: FastifyInstance, name: 'principal' | 'credential', key: symbol): void {
+  app.decorateRequest(name, {
+    getter(this: FastifyRequest): Value {
+      const value = (this as unknown as Record<symbol, Value | undefined>)[key]
+      if (value === undefined) throw new Error(`${this.routeOptions.url} asked for its ${name}, and has none`)
+      return value
+    },
+  } as never)
+}
+
+/** The caller of a route that stack tokens may not call. */
+export function userOf(request: FastifyRequest): UserPrincipal {
+  if (request.principal.kind !== 'user') throw new Error('A stack token reached a route for people')
+  return request.principal
+}

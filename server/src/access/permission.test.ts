@@ -1,0 +1,84 @@
+import type { Operation } from '@daypass/contract/job-protocol.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  canPreviewStack,
+  canReadStack,
+  canWriteStack,
+  isOrganizationAdmin,
+  membershipIn,
+} from './permission.ts'
+import type { DeploymentPrincipal, Role, UserPrincipal } from './principal.ts'
+
+const own = { id: 'stack-1', organizationId: 'org-1' }
+const sibling = { id: 'stack-2', organizationId: 'org-1' }
+const foreign = { id: 'stack-3', organizationId: 'org-2' }
+
+function user(role: Role | 'none', siteAdmin = false): UserPrincipal {
+  const memberships = role === 'none' ? [] : [{ organizationId: 'org-1', organization: 'acme', role }]
+  return { kind: 'user', userId: 'u', login: 'alice', name: 'Alice', email: '', siteAdmin, memberships }
+}
+
+function job(operation: Operation, requester = user('admin', true)): DeploymentPrincipal {
+  return {
+    kind: 'deployment',
+    deploymentId: 'd',
+    stackId: own.id,
+    organizationId: own.organizationId,
+    operation,
+    fencing: 1,
+    user: requester,
+  }
+}
+
+test('members of an organization read and write its stacks and no others', () => {
+  for (const role of ['admin', 'member'] as const) {
+    for (const can of [canReadStack, canPreviewStack, canWriteStack]) {
+      expect(can(user(role), own)).toBe(true)
+      expect(can(user(role), foreign)).toBe(false)
+    }
+  }
+})
+
+test('an admin of the installation has no stacks of organizations they do not belong to', () => {
+  for (const can of [canReadStack, canPreviewStack, canWriteStack])
+    expect(can(user('none', true), own)).toBe(false)
+})
+
+test('an organization is administered by its admins only, and never by a job', () => {
+  expect(isOrganizationAdmin(user('admin'), 'org-1')).toBe(true)
+  expect(isOrganizationAdmin(user('admin'), 'org-2')).toBe(false)
+  expect(isOrganizationAdmin(user('member', true), 'org-1')).toBe(false)
+  expect(isOrganizationAdmin(job('update'), 'org-1')).toBe(false)
+  expect(membershipIn(user('member'), 'acme')).toMatchObject({ role: 'member' })
+  expect(membershipIn(user('member'), 'Acme')).toBeUndefined()
+  expect(membershipIn(job('update'), 'acme')).toBeUndefined()
+})
+
+describe('a job', () => {
+  const writes = new Map<Operation, boolean>([
+    ['preview', false],
+    ['detect-drift', false],
+    ['update', true],
+    ['refresh', true],
+    ['destroy', true],
+    ['remediate-drift', true],
+  ])
+  for (const [operation, expected] of writes) {
+    test(`${operation} ${expected ? 'writes' : 'only looks at'} its own stack`, () => {
+      expect(canWriteStack(job(operation), own)).toBe(expected)
+      expect(canPreviewStack(job(operation), own)).toBe(true)
+      expect(canReadStack(job(operation), own)).toBe(true)
+    })
+
+    test(`${operation} reads what its requester may read, and changes none of it`, () => {
+      expect(canReadStack(job(operation), sibling)).toBe(true)
+      expect(canReadStack(job(operation), foreign)).toBe(false)
+      for (const can of [canPreviewStack, canWriteStack]) expect(can(job(operation), sibling)).toBe(false)
+    })
+
+    test(`${operation} of a person who has left still reaches its own stack, and no other`, () => {
+      expect(canReadStack(job(operation, user('none')), own)).toBe(true)
+      expect(canReadStack(job(operation, user('none')), sibling)).toBe(false)
+    })
+  }
+})

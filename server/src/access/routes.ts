@@ -1,0 +1,11 @@
+/** All routes of this slice. */
+import type { FastifyInstance } from 'fastify'
+import { organizationRoutes } from './organization-routes.ts'
+import { poolRoutes } from './pool-routes.ts'
+import { type AccessServices, userRoutes } from './user-routes.ts'
+
+export function accessRoutes(app: FastifyInstance, services: AccessServices): void {
+  userRoutes(app, services)
+  organizationRoutes(app, services)
+  poolRoutes(app, services)
+}

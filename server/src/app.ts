@@ -1,0 +1,105 @@
+/** The visible list of slices, and what every request goes through before it reaches one. Never listens. */
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import { authentication } from './access/authenticate.ts'
+import { accessRoutes } from './access/routes.ts'
+import type { TokenLookup } from './access/token-lookup.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/database.ts'
+import type { Listener } from './db/listen.ts'
+import { deploymentRoutes } from './deployments/routes.ts'
+import { BODY_BYTES, requestBodies } from './http/body.ts'
+import { answerCompression } from './http/compression.ts'
+import { errorAnswers } from './http/errors.ts'
+import { healthRoutes, type Readiness } from './http/health.ts'
+import { requestValidation } from './http/validation.ts'
+import type { Issuer } from './issuer/issuer.ts'
+import { issuerRoutes } from './issuer/routes.ts'
+import { claimRoutes } from './jobs/claim-routes.ts'
+import { createEnding } from './jobs/ending.ts'
+import { jobRoutes } from './jobs/routes.ts'
+import { logRoutes } from './logs/routes.ts'
+import type { StackSecrets } from './secrets/stack-secrets.ts'
+import { settingsRoutes } from './settings/routes.ts'
+import { stackRoutes } from './stacks/routes.ts'
+import { stateOfStacks } from './state/for-stacks.ts'
+import { stateRoutes } from './state/routes.ts'
+import { updatesOfDeployment } from './state/update.ts'
+import { restTrigger } from './triggers/rest.ts'
+
+/** Everything that slices are made of; each names what it needs of it. */
+export interface Services {
+  readonly config: Config
+  readonly log: FastifyBaseLogger
+  readonly now: () => Date
+  readonly randomBytes: (count: number) => Buffer
+  readonly randomUuid: () => string
+  readonly db: Database
+  readonly listener: Listener
+  readonly tokens: TokenLookup
+  readonly readiness: Readiness
+  readonly secrets: StackSecrets
+  readonly issuer: Issuer
+}
+
+/** A whole state may take a while on a slow line; whoever needs longer to send it than this is not sending. */
+const RECEIVE_TIMEOUT_MS = 5 * 60_000
+/** Longer than usual proxies keep a connection, so that it is never closed under a request. */
+const KEEP_ALIVE_MS = 75_000
+
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const { config, log } = services
+  const basePath = new URL(config.baseUrl).pathname.replace(/\/$/, '')
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: services.randomUuid,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A proxy may strip the base URL's path or leave it: routes are found both ways.
+    rewriteUrl: ({ url }) => below(basePath, url ?? '/'),
+    routerOptions: { maxParamLength: 400 },
+  })
+
+  // 1. Every answer can be found in the log, and every failure has one form.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-pulumi-request-id', request.id)
+  })
+  // The route, never the URL: a query may hold what a log should not.
+  app.addHook('onResponse', async ({ method, routeOptions, id }, { statusCode, elapsedTime }) => {
+    log.debug(
+      { method, route: routeOptions.url, status: statusCode, ms: Math.round(elapsedTime), id },
+      'Answered.',
+    )
+  })
+  errorAnswers(app)
+  // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
+  authentication(app, services.tokens)
+  requestBodies(app)
+  requestValidation(app)
+  answerCompression(app)
+
+  healthRoutes(app, services)
+  accessRoutes(app, services)
+  issuerRoutes(app, services)
+  stackRoutes(app, { ...services, state: stateOfStacks })
+  stateRoutes(app, { ...services, baseUrl: config.baseUrl, isOurKid: (kid) => services.issuer.isOurKid(kid) })
+  const ending = createEnding(services.now)
+  settingsRoutes(app, services)
+  restTrigger(app, { ...services, ending })
+  deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
+  logRoutes(app, services)
+  claimRoutes(app, { ...services, ending })
+  jobRoutes(app, { ...services, ending })
+
+  await app.ready()
+  return app
+}
+
+function below(basePath: string, url: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) return url
+  const rest = url.slice(basePath.length)
+  if (rest === '') return '/'
+  if (rest.startsWith('?')) return `/${rest}`
+  return rest.startsWith('/') ? rest : url
+}

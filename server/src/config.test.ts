@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { HELP, readConfig, withPort } from './config.ts'
+
+const env = { HOME: '/home/alice' }
+
+describe('a bad value is a sentence that names it', () => {
+  const cases: [flags: string[], env: Record<string, string>, sentence: string | RegExp][] = [
+    [['--port', '70000'], env, '--port must be a number from 0 to 65535, not "70000".'],
+    [['--port', '80a'], env, '--port must be a number from 0 to 65535, not "80a".'],
+    [['--port', ''], env, '--port must be a number from 0 to 65535, not "".'],
+    [['--prot', '1'], env, "Unknown option '--prot'. See --help."],
+    [['--port'], env, /--port.*See --help\.$/],
+    [['start'], env, /'start'.*See --help\.$/],
+    [['--base-url', 'ftp://x'], env, '--base-url must be an http or https URL, not "ftp://x".'],
+    [['--base-url', 'example.com'], env, /^--base-url must be an http or https URL/],
+    [['--base-url', 'http://x/?a'], env, /^--base-url must have no user, query or fragment/],
+    [['--base-url', 'http://x/#'], env, /^--base-url must have no user, query or fragment/],
+    [['--base-url', 'http://u:p@x/'], env, /^--base-url must have no user, query or fragment/],
+    [['--base-url', 'http://x/a//b'], env, /^--base-url must have a plain path/],
+    [['--issuer-url', 'http://x/a%2fb'], env, /^--issuer-url must have a plain path/],
+    [['--org-name', 'Acme'], env, /^--org-name must have 3 to 40 lower-case letters/],
+    [['--org-name', 'ab'], env, /^--org-name must have 3 to 40/],
+    [['--org-name', 'api'], env, '--org-name "api" is a reserved name.'],
+    [['--admin-login', 'a:b'], env, /^--admin-login must have 3 to 40/],
+    [['--runner-token-fd', '2'], env, /^--runner-token-fd must be the number of an open descriptor/],
+    [['--log-level', 'loud'], env, '--log-level must be silent, error, warn, info or debug, not "loud".'],
+    [
+      [],
+      { ...env, DATABASE_URL: 'mysql://u:secret@h/d' },
+      /^DATABASE_URL must begin with postgresql:\/\/(?!.*secret)/,
+    ],
+    [[], { ...env, DAYPASS_MASTER_KEY: 'a', DAYPASS_MASTER_KEY_COMMAND: 'b' }, /, not both\.$/],
+    [[], {}, /^There is no home folder here: say with --data/],
+  ]
+  for (const [flags, given, sentence] of cases) {
+    test(`${flags.join(' ') || Object.keys(given).at(-1) || 'no home'}`, () => {
+      expect(() => readConfig(flags, given, 'linux')).toThrow(sentence)
+    })
+  }
+})
+
+test('without flags it keeps to itself, on loopback', () => {
+  expect(readConfig([], env, 'linux')).toEqual({
+    listenHost: '127.0.0.1',
+    port: 8080,
+    baseUrl: 'http://127.0.0.1:8080',
+    issuerUrl: 'http://127.0.0.1:8080/oidc',
+    dataFolder: '/home/alice/.local/share/daypass',
+    databaseUrl: undefined,
+    masterKey: { kind: 'file', path: '/home/alice/.local/share/daypass/master-key' },
+    adminTokenFile: undefined,
+    newAdminToken: false,
+    organizationName: 'main',
+    adminLogin: 'admin',
+    runnerTokenFd: undefined,
+    logLevel: 'info',
+  })
+})
+
+test('URLs lose their trailing slash, and the issuer follows the base URL', () => {
+  const config = readConfig(['--base-url', 'HTTPS://Day.Example.com/pass/'], env, 'linux')
+  expect(config).toMatchObject({
+    baseUrl: 'https://day.example.com/pass',
+    issuerUrl: 'https://day.example.com/pass/oidc',
+  })
+  expect(readConfig(['--issuer-url', 'https://id.example.com/'], env, 'linux')).toMatchObject({
+    issuerUrl: 'https://id.example.com',
+  })
+})
+
+test('a flag is stronger than the environment, and the environment than the default', () => {
+  const given = { ...env, DAYPASS_DATA: '/data', XDG_DATA_HOME: '/xdg' }
+  expect(readConfig([], given, 'linux')).toMatchObject({ dataFolder: '/data' })
+  expect(readConfig(['--data', '/flag'], given, 'linux')).toMatchObject({ dataFolder: '/flag' })
+  expect(readConfig([], { ...env, XDG_DATA_HOME: '/xdg' }, 'linux')).toMatchObject({
+    dataFolder: '/xdg/daypass',
+  })
+  expect(readConfig([], env, 'darwin')).toMatchObject({
+    dataFolder: '/home/alice/Library/Application Support/daypass',
+  })
+})
+
+test('a port chosen later is put into every address that lacked one', () => {
+  const config = readConfig(['--port', '0', '--base-url', 'http://localhost:0/p'], env, 'linux')
+  if (config === 'help') throw new Error('no help was asked for')
+  expect(withPort(config, 4711)).toMatchObject({
+    port: 4711,
+    baseUrl: 'http://localhost:4711/p',
+    issuerUrl: 'http://localhost:4711/p/oidc',
+  })
+})
+
+test('an IPv6 address becomes an address that can be called', () => {
+  expect(readConfig(['--host', '::1'], env, 'linux')).toMatchObject({ baseUrl: 'http://[::1]:8080' })
+})
+
+test('the help names every variable', () => {
+  for (const name of ['DATABASE_URL', 'DAYPASS_DATA', 'DAYPASS_MASTER_KEY', 'DAYPASS_MASTER_KEY_COMMAND']) {
+    expect(HELP).toContain(name)
+  }
+  expect(readConfig(['--help'], {}, 'linux')).toBe('help')
+})

@@ -1,0 +1,209 @@
+/**
+ * What the server is started with: flags and environment variables, checked once. A bad one stops the start with a
+ * sentence that names it.
+ */
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Static, type TSchema, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { isReservedName, NAME_PATTERN } from './access/name.ts'
+import type { MasterKeySource } from './secrets/master-key.ts'
+import { StartRefusal } from './start-refusal.ts'
+
+export interface Config {
+  readonly listenHost: string
+  /** 0: any free one. */
+  readonly port: number
+  /** The one address of this installation, without a trailing slash; may have a path. */
+  readonly baseUrl: string
+  /** The `iss` of every token, without a trailing slash. */
+  readonly issuerUrl: string
+  readonly dataFolder: string
+  /** Undefined: the embedded PostgreSQL, in the data folder. */
+  readonly databaseUrl: string | undefined
+  readonly masterKey: MasterKeySource
+  /** Where the first admin's token goes. Undefined: to the terminal. */
+  readonly adminTokenFile: string | undefined
+  /** Make another token for the first admin, who has lost theirs. */
+  readonly newAdminToken: boolean
+  readonly organizationName: string
+  readonly adminLogin: string
+  /** Where the token goes of the runner that starts together with the server. */
+  readonly runnerTokenFd: number | undefined
+  readonly logLevel: LogLevel
+}
+
+const LogLevel = Type.Union([
+  Type.Literal('silent'),
+  Type.Literal('error'),
+  Type.Literal('warn'),
+  Type.Literal('info'),
+  Type.Literal('debug'),
+])
+type LogLevel = Static<typeof LogLevel>
+
+const OPTIONS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  data: { type: 'string' },
+  'base-url': { type: 'string' },
+  'issuer-url': { type: 'string' },
+  'org-name': { type: 'string' },
+  'admin-login': { type: 'string' },
+  'admin-token-file': { type: 'string' },
+  'new-admin-token': { type: 'boolean' },
+  'runner-token-fd': { type: 'string' },
+  'log-level': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export const HELP = `Usage: node server/src/main.ts [options]
+
+  --port <number>            where to listen (8080; 0 for any free port)
+  --host <address>           on which address (127.0.0.1)
+  --base-url <url>           the address by which people and runners reach this server (http://<host>:<port>)
+  --issuer-url <url>         the issuer of the tokens that jobs get (<base URL>/oidc)
+  --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
+  --org-name <name>          the organization that the first start makes (main)
+  --admin-login <name>       its first admin (admin)
+  --admin-token-file <file>  write the first admin's access token there, mode 0600, instead of showing it
+  --new-admin-token          make another access token for the first admin, for one that was lost
+  --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
+  --log-level <level>        silent, error, warn, info or debug (info)
+
+Environment:
+  DATABASE_URL               use this PostgreSQL (15 or newer) instead of the one that Daypass brings along
+  DAYPASS_DATA               the data folder
+  DAYPASS_MASTER_KEY         the key that encrypts all others: 32 bytes in base64 (a file in the data folder)
+  DAYPASS_MASTER_KEY_COMMAND a command that prints it
+`
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** @returns The configuration, or 'help' when that was asked for. @throws {StartRefusal} */
+export function readConfig(args: readonly string[], env: Environment, platform: string): Config | 'help' {
+  const flags = readFlags(args)
+  if (flags.help === true) return 'help'
+  const listenHost = flags.host ?? '127.0.0.1'
+  const port = check(
+    '--port',
+    Type.Integer({ minimum: 0, maximum: 65_535 }),
+    'a number from 0 to 65535',
+    flags.port,
+    8080,
+  )
+  const ownUrl = `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`
+  const baseUrl = readUrl('--base-url', flags['base-url'] ?? ownUrl)
+  const dataFolder = resolve(flags.data ?? env['DAYPASS_DATA'] ?? usersDataFolder(env, platform))
+  return {
+    listenHost,
+    port,
+    baseUrl,
+    issuerUrl: readUrl('--issuer-url', flags['issuer-url'] ?? `${baseUrl}/oidc`),
+    dataFolder,
+    databaseUrl: readDatabaseUrl(env['DATABASE_URL']),
+    masterKey: readMasterKey(env, dataFolder),
+    adminTokenFile: flags['admin-token-file'] === undefined ? undefined : resolve(flags['admin-token-file']),
+    newAdminToken: flags['new-admin-token'] ?? false,
+    organizationName: readName('--org-name', flags['org-name'] ?? 'main'),
+    adminLogin: readName('--admin-login', flags['admin-login'] ?? 'admin'),
+    runnerTokenFd: check(
+      '--runner-token-fd',
+      Type.Optional(Type.Integer({ minimum: 3, maximum: 1023 })),
+      'the number of an open descriptor, 3 or more',
+      flags['runner-token-fd'],
+      undefined,
+    ),
+    logLevel: check(
+      '--log-level',
+      LogLevel,
+      'silent, error, warn, info or debug',
+      flags['log-level'],
+      'info',
+    ),
+  }
+}
+
+/** The address for a port that was chosen later. */
+export function withPort(config: Config, port: number): Config {
+  const at = (url: string): string => url.replace(/^(http:\/\/[^/]+):0(?=\/|$)/, `$1:${port}`)
+  return { ...config, port, baseUrl: at(config.baseUrl), issuerUrl: at(config.issuerUrl) }
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    const sentence = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)[0]
+    throw new StartRefusal(`${sentence}. See --help.`)
+  }
+}
+
+function check<Schema extends TSchema, Default>(
+  flag: string,
+  schema: Schema,
+  wanted: string,
+  given: string | undefined,
+  fallback: Default,
+): Static<Schema> | Default {
+  if (given === undefined) return fallback
+  const validator = Compile(schema)
+  const value = /^\d{1,6}$/.test(given) ? Number(given) : given
+  if (!validator.Check(value))
+    throw new StartRefusal(`${flag} must be ${wanted}, not ${JSON.stringify(given)}.`)
+  return value as Static<Schema>
+}
+
+function readUrl(flag: string, given: string): string {
+  const refusal = (what: string) => new StartRefusal(`${flag} ${what}, not ${JSON.stringify(given)}.`)
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw refusal('must be an http or https URL')
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(given)) {
+    throw refusal('must have no user, query or fragment')
+  }
+  const path = url.pathname.replace(/\/$/, '')
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path)) throw refusal('must have a plain path')
+  return url.origin + path
+}
+
+function readName(flag: string, given: string): string {
+  if (!NAME_PATTERN.test(given)) {
+    throw new StartRefusal(
+      `${flag} must have 3 to 40 lower-case letters, digits, "-" and "_", not ${JSON.stringify(given)}.`,
+    )
+  }
+  if (isReservedName(given)) throw new StartRefusal(`${flag} ${JSON.stringify(given)} is a reserved name.`)
+  return given
+}
+
+/** The value is not repeated: it may hold a password. */
+function readDatabaseUrl(given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined
+  if (!/^postgres(?:ql)?:\/\//.test(given)) {
+    throw new StartRefusal(
+      'DATABASE_URL must begin with postgresql:// (unset it to use the PostgreSQL of Daypass).',
+    )
+  }
+  return given
+}
+
+function readMasterKey(env: Environment, dataFolder: string): MasterKeySource {
+  const value = env['DAYPASS_MASTER_KEY']
+  const command = env['DAYPASS_MASTER_KEY_COMMAND']
+  if (value && command) {
+    throw new StartRefusal('Set DAYPASS_MASTER_KEY or DAYPASS_MASTER_KEY_COMMAND, not both.')
+  }
+  if (value) return { kind: 'value', value }
+  if (command) return { kind: 'command', command }
+  return { kind: 'file', path: join(dataFolder, 'master-key') }
+}
+
+function usersDataFolder(env: Environment, platform: string): string {
+  const given = env['XDG_DATA_HOME']
+  if (given) return join(given, 'daypass')
+  const home = env['HOME']
+  if (!home) throw new StartRefusal('There is no home folder here: say with --data where everything is kept.')
+  return platform === 'darwin'
+    ? join(home, 'Library', 'Application Support', 'daypass')
+    : join(home, '.local', 'share', 'daypass')
+}

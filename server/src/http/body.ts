@@ -1,0 +1,104 @@
+/**
+ * Request bodies: JSON, perhaps gzip, perhaps none at all.
+ *
+ * The Pulumi CLI says `application/json` on every call, also without a body, sends bare strings and `null`, and
+ * compresses what may be large. Two limits guard us: one for the bytes as sent, one for the bytes inflated.
+ */
+import { promisify } from 'node:util'
+import { gunzip, gunzipSync } from 'node:zlib'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { EdgeRefusal } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The handler gets the inflated bytes as a Buffer (empty when there were none), unparsed. */
+    rawBody?: true
+    /** The body may have {@link LARGE_BODY_BYTES}, sent and inflated, instead of {@link BODY_BYTES}. */
+    largeBody?: true
+  }
+}
+
+export const BODY_BYTES = 1024 * 1024
+/** A stack's whole state comes in one body. */
+export const LARGE_BODY_BYTES = 200 * 1024 * 1024
+
+/** Inflating less than this costs less than a trip to a thread. */
+const INFLATED_AT_ONCE_BYTES = 64 * 1024
+
+export function requestBodies(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.largeBody === true) route.bodyLimit ??= LARGE_BODY_BYTES
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json\b/i, { parseAs: 'buffer' }, readBody)
+  // Some clients send bytes and say nothing about them.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
+    const type = request.headers['content-type']
+    if (sent.length === 0 || type === undefined || type === 'application/octet-stream')
+      return readBody(request, sent)
+    throw new EdgeRefusal(
+      415,
+      'unsupported_media_type',
+      'Send the body as JSON, with the header "Content-Type: application/json".',
+    )
+  })
+}
+
+async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown> {
+  const { config } = request.routeOptions
+  const limit = config.largeBody === true ? LARGE_BODY_BYTES : BODY_BYTES
+  const bytes = sent.length === 0 ? sent : await inflate(sent, request.headers['content-encoding'], limit)
+  if (config.rawBody === true) return bytes
+  return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'))
+}
+
+async function inflate(sent: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+  switch (encoding?.toLowerCase() ?? 'identity') {
+    case 'identity':
+      return sent
+    case 'gzip':
+    case 'x-gzip':
+      break
+    default:
+      throw new EdgeRefusal(
+        400,
+        'unknown_encoding',
+        'The body is compressed in a way other than gzip: send gzip or none.',
+      )
+  }
+  try {
+    const options = { maxOutputLength: limit }
+    if (sent.length <= INFLATED_AT_ONCE_BYTES) return gunzipSync(sent, options)
+    return await promisify(gunzip)(sent, options)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new EdgeRefusal(413, 'body_too_large', `The body is larger than ${limit} bytes when inflated.`)
+    }
+    throw new EdgeRefusal(400, 'malformed_body', 'The body says that it is gzip and is not.')
+  }
+}
+
+/** Names only the place of a fault: the text around it may be a secret. */
+function parseJson(text: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const place = / at position \d+/.exec(error instanceof Error ? error.message : '')?.[0] ?? ''
+    throw new EdgeRefusal(
+      400,
+      'malformed_body',
+      `The body is not valid JSON${place && ` (${place.trim()})`}.`,
+    )
+  }
+  // Copied into another object, such a key would change what that object inherits.
+  if (/__proto__|\\u005f/i.test(text) && hasProto(value)) {
+    throw new EdgeRefusal(400, 'malformed_body', 'The body has a field "__proto__", which is not allowed.')
+  }
+  return value
+}
+
+function hasProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto)
+}

@@ -1,0 +1,29 @@
+/** Answers are compressed when they are large and the client asks for it. gzip only: the Pulumi CLI knows no other. */
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import type { FastifyInstance } from 'fastify'
+
+/** Below, a packet more or less costs less than compressing. */
+const WORTH_COMPRESSING_BYTES = 8 * 1024
+
+export function answerCompression(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
+    if (Buffer.byteLength(payload) < WORTH_COMPRESSING_BYTES || reply.hasHeader('content-encoding'))
+      return payload
+    reply.header('vary', 'accept-encoding')
+    // An empty body that claims to be gzip breaks clients, and a HEAD has an empty one.
+    if (request.method === 'HEAD' || !acceptsGzip(request.headers['accept-encoding'])) return payload
+    const packed = await promisify(gzip)(payload, { level: constants.Z_BEST_SPEED })
+    reply.header('content-encoding', 'gzip')
+    reply.removeHeader('content-length')
+    return packed
+  })
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .map((part) => part.trim().toLowerCase())
+    .some((part) => /^(?:x-)?gzip(?:\s*;\s*q=(?!0(?:\.0*)?$).+)?$/.test(part))
+}

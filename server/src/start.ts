@@ -1,0 +1,178 @@
+/** Opens everything the server is made of, in order, and closes it in the opposite one. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { prepareInstallation } from './access/first-start.ts'
+import { showToken, writeTokenFile, writeTokenToDescriptor } from './access/hand-over.ts'
+import { makeEphemeralPoolToken } from './access/runner-token.ts'
+import { tokenLookup } from './access/token-lookup.ts'
+import { buildApp } from './app.ts'
+import { type Config, withPort } from './config.ts'
+import { type Connection, type Database, openDatabase } from './db/database.ts'
+import { startEmbeddedPostgres } from './db/embedded.ts'
+import { isDatabaseUnavailable } from './db/errors.ts'
+import { openListener } from './db/listen.ts'
+import { migrate } from './db/migrate.ts'
+import { startReaper } from './deployments/reaper.ts'
+import { freePort } from './http/free-port.ts'
+import { databaseReadiness } from './http/readiness.ts'
+import { loadSigningKeys } from './issuer/keys.ts'
+import { createIssuer } from './issuer/mint.ts'
+import { insertMints } from './issuer/record.sql.ts'
+import { mintRecorder } from './issuer/record.ts'
+import { createEnding } from './jobs/ending.ts'
+import { openMasterKey } from './secrets/master-key.ts'
+import { createStackSecrets } from './secrets/stack-secrets.ts'
+import { StartRefusal } from './start-refusal.ts'
+import { startLeaseSweep } from './state/lease-sweep.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../migrations')
+const POOL_SIZE = 20
+/** Long enough for a state that is being written; a long poll is cut. */
+const FINISH_REQUESTS_MS = 8_000
+
+export interface RunningServer {
+  readonly url: string
+  /** Resolves with a sentence when the server cannot go on. */
+  readonly lost: Promise<string>
+  /** Finishes what it has begun, and leaves nothing running. */
+  stop(): Promise<void>
+}
+
+/** What the process lends to the server. */
+export interface Process {
+  readonly log: Logger
+  /** For what a person must see once. */
+  readonly show: (text: string) => void
+}
+
+type Closer = () => Promise<void> | void
+
+export async function startServer(given: Config, { log, show }: Process): Promise<RunningServer> {
+  const closers: Closer[] = []
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  }
+  try {
+    const config = given.port === 0 ? withPort(given, await freePort(given.listenHost)) : given
+    await makeDataFolder(config.dataFolder)
+    const { connection, lost } = await openPostgres(config, log, closers)
+    const onIdleError = (error: Error): void =>
+      log.warn({ err: error }, 'A connection to the database broke.')
+    const db = openDatabase(connection, { poolSize: POOL_SIZE, onIdleError })
+    closers.push(() => db.close())
+    await prepareTables(db, log)
+    const listener = await openListener(connection, log)
+    closers.push(() => listener.close())
+
+    const masterKey = await openMasterKey(config.masterKey, randomBytes)
+    const keys = await loadSigningKeys({ db, masterKey })
+    const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
+    const issuer = createIssuer({
+      issuerUrl: config.issuerUrl,
+      keys,
+      record: mintRecorder((mints) => insertMints(db, mints)),
+      ...random,
+    })
+    const poolId = await prepareInstallation({
+      ...config,
+      ...random,
+      db,
+      deliver: async (token, login) => {
+        if (config.adminTokenFile === undefined) showToken(show, token, login)
+        else await writeTokenFile(config.adminTokenFile, token)
+      },
+    })
+    const tokens = tokenLookup(db, random.now)
+    const readiness = databaseReadiness(db, MIGRATIONS)
+    const secrets = createStackSecrets(masterKey, randomBytes)
+    const app = await buildApp({ ...random, config, log, db, listener, tokens, readiness, secrets, issuer })
+    closers.push(() => closeApp(app))
+    const updateLeases = startLeaseSweep({ db, listener, log })
+    closers.push(() => updateLeases.stop())
+    const reaper = startReaper({ db, listener, ending: createEnding(random.now), now: random.now, log })
+    closers.push(() => reaper.stop())
+    await listen(app, config)
+    if (config.runnerTokenFd !== undefined) {
+      writeTokenToDescriptor(config.runnerTokenFd, await makeEphemeralPoolToken(db, poolId, random))
+    }
+    return { url: config.baseUrl, lost, stop }
+  } catch (error) {
+    await stop().catch((failure: unknown) =>
+      log.error({ err: failure }, 'Closing after a failed start failed too.'),
+    )
+    throw error
+  }
+}
+
+async function makeDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartRefusal(
+      `The data folder ${folder} cannot be used (${reason}). Choose another with --data.`,
+    )
+  }
+}
+
+async function openPostgres(
+  { databaseUrl, dataFolder }: Config,
+  log: Logger,
+  closers: Closer[],
+): Promise<{ connection: Connection; lost: Promise<string> }> {
+  if (databaseUrl !== undefined) {
+    return { connection: { kind: 'url', url: databaseUrl }, lost: new Promise(() => {}) }
+  }
+  const postgres = await startEmbeddedPostgres({ dataFolder, log })
+  closers.push(() => postgres.stop())
+  return postgres
+}
+
+async function prepareTables(db: Database, log: Logger): Promise<void> {
+  try {
+    const applied = await migrate(db, MIGRATIONS)
+    if (applied > 0) log.info({ applied }, 'The tables were brought to this release.')
+  } catch (error) {
+    if (!isDatabaseUnavailable(error) && !isConnectRefusal(error)) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartRefusal(`The database of DATABASE_URL cannot be used: ${reason}`)
+  }
+}
+
+/** Wrong password, user or database: PostgreSQL's classes 28 and 3D. */
+function isConnectRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(?:28|3D)/.test(String(error.code))
+}
+
+async function listen(app: FastifyInstance, { listenHost, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host: listenHost, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE') {
+      throw new StartRefusal(
+        `Port ${port} of ${listenHost} is taken by another program. Choose another with --port.`,
+      )
+    }
+    if (code === 'EACCES')
+      throw new StartRefusal(`This user may not listen on port ${port}. Choose one above 1023.`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new StartRefusal(`--host ${listenHost} is not an address of this machine.`)
+    }
+    throw error
+  }
+}
+
+/** Takes no more requests, lets the running ones end, and cuts those that do not. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), FINISH_REQUESTS_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
