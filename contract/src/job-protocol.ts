@@ -107,9 +107,7 @@ export const JobSpec = Type.Object({
   timeoutSeconds: Type.Integer(),
   source: GitSource,
   preRunCommands: Type.Array(Type.String()),
-  environment: Type.Array(
-    Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() }),
-  ),
+  environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
   skipInstallDependencies: Type.Boolean(),
   deleteAfterDestroy: Type.Boolean(),
   /** Program that runs pre-run commands, `bash` by default. */

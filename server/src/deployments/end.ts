@@ -1,0 +1,44 @@
+/** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
+import type { Database, Queryable } from '../db/database.ts'
+import type { Ending } from './deployment.ts'
+import { type Ended, type EndRow, endRow, giveBackPlace } from './end.sql.ts'
+import { lockStack, promote } from './queue.sql.ts'
+
+export interface EndRequest extends EndRow {
+  readonly stackId: string
+  /** Goes into its log as the last line; null when its job has written why it ended. */
+  readonly sentence: string | null
+}
+
+/**
+ * Ends one deployment in a transaction of its own, unless its state forbids it.
+ *
+ * Repeating it is harmless: a deployment ends once.
+ *
+ * @returns Undefined when nothing was done.
+ */
+export async function endDeployment(
+  db: Database,
+  ending: Ending,
+  request: EndRequest,
+): Promise<Ended | undefined> {
+  return db.transaction(async (tx) => {
+    if (!(await lockStack(tx, request.stackId))) return undefined
+    return endLocked(tx, ending, request)
+  })
+}
+
+/** The same inside a transaction that holds the stack's lock. */
+export async function endLocked(
+  tx: Queryable,
+  ending: Ending,
+  request: EndRequest,
+): Promise<Ended | undefined> {
+  const ended = await endRow(tx, request)
+  if (!ended) return undefined
+  await ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence })
+  if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
+  if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
+  await promote(tx, request.stackId)
+  return ended
+}

@@ -1,0 +1,179 @@
+/** Deployments as people read them: one, the list of a stack, the list of an organization. */
+import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { Queryable } from '../db/database.ts'
+import { isUuid } from '../db/uuid.ts'
+import type { StoredSettings } from '../settings/settings.ts'
+import type { Status } from './deployment.ts'
+
+export interface DeploymentRow {
+  readonly id: string
+  readonly version: number
+  readonly operation: Operation
+  readonly status: Status
+  readonly initiator: string
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+  readonly claimedAt: Date | null
+  readonly login: string
+  readonly userName: string
+  readonly email: string
+  readonly project: string
+  readonly stack: string
+  readonly latestVersion: number
+  readonly paused: boolean
+  readonly poolId: string
+  readonly poolName: string
+}
+
+const COLUMNS = /* sql */ `
+  d.id, d.version, d.operation, d.status, d.initiator, d.created_at as "createdAt", d.modified_at as "modifiedAt",
+  d.claimed_at as "claimedAt", u.login, u.name as "userName", u.email, s.project, s.name as stack,
+  s.last_deployment_version as "latestVersion", s.deployments_paused or o.deployments_paused as paused,
+  p.id as "poolId", p.name as "poolName"`
+
+const TABLES = /* sql */ `
+  deployments d
+  join stacks s on s.id = d.stack_id
+  join organizations o on o.id = d.organization_id
+  join users u on u.id = d.requested_by
+  join pools p on p.id = d.pool_id`
+
+export interface DeploymentWithSettings extends DeploymentRow {
+  readonly settings: StoredSettings
+  readonly failureCode: string | null
+  readonly failureMessage: string | null
+}
+
+const OF_ONE = /* sql */ `d.settings, d.failure_code as "failureCode", d.failure_message as "failureMessage"`
+
+const BY_ID = {
+  name: 'deployment-by-id',
+  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES} where d.stack_id = $1 and d.id = $2`,
+}
+const BY_VERSION = {
+  name: 'deployment-by-version',
+  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES} where d.stack_id = $1 and d.version = $2`,
+}
+
+export async function findById(
+  db: Queryable,
+  stackId: string,
+  id: string,
+): Promise<DeploymentWithSettings | undefined> {
+  if (!isUuid(id)) return undefined
+  return (await db.query<DeploymentWithSettings>(BY_ID, [stackId, id])).rows[0]
+}
+
+export async function findByVersion(
+  db: Queryable,
+  stackId: string,
+  version: string,
+): Promise<DeploymentWithSettings | undefined> {
+  if (!/^[1-9][0-9]{0,14}$/.test(version)) return undefined
+  return (await db.query<DeploymentWithSettings>(BY_VERSION, [stackId, version])).rows[0]
+}
+
+const STATUS = {
+  name: 'deployment-status',
+  text: /* sql */ `select status from deployments where stack_id = $1 and id = $2`,
+}
+
+export async function statusOf(db: Queryable, stackId: string, id: string): Promise<Status | undefined> {
+  if (!isUuid(id)) return undefined
+  return (await db.query<{ status: Status }>(STATUS, [stackId, id])).rows[0]?.status
+}
+
+/** What a list may be sorted by, and the columns behind it. Versions and ids grow together with the creation. */
+export const SORTS = {
+  created: 'd.seq',
+  version: 'd.version',
+  modified: 'd.modified_at',
+  status: 'd.status',
+} as const
+export type Sort = keyof typeof SORTS
+
+export interface Page {
+  readonly page: number
+  readonly pageSize: number
+  readonly sort: Sort
+  readonly ascending: boolean
+  /** Only those with one of these. */
+  readonly statuses: readonly Status[] | undefined
+}
+
+export interface Listed {
+  readonly rows: readonly DeploymentRow[]
+  readonly total: number
+}
+
+export async function listOf(
+  db: Queryable,
+  scope: { readonly stackId: string } | { readonly organizationId: string },
+  page: Page,
+): Promise<Listed> {
+  const [column, id] =
+    'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
+  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))`
+  const direction = page.ascending ? 'asc' : 'desc'
+  // Column and direction are words of ours; whatever a client sent is a parameter.
+  const list = /* sql */ `
+    select ${COLUMNS} from ${TABLES}
+     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $3 offset $4`
+  const count = /* sql */ `select count(*) as total from deployments d where ${where}`
+  const statuses = page.statuses ?? null
+  const counted = await db.query<{ total: number }>(count, [id, statuses])
+  const { rows } = await db.query<DeploymentRow>(list, [
+    id,
+    statuses,
+    page.pageSize,
+    (page.page - 1) * page.pageSize,
+  ])
+  return { rows, total: counted.rows[0]?.total ?? 0 }
+}
+
+export interface StepRow {
+  readonly deploymentId: string
+  readonly name: string
+  readonly status: 'not-started' | 'running' | 'succeeded' | 'failed'
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+}
+
+const STEPS = {
+  name: 'steps-of-deployments',
+  text: /* sql */ `
+    select deployment_id as "deploymentId", name, status, started_at as "startedAt", ended_at as "endedAt"
+      from deployment_steps where deployment_id = any ($1) order by deployment_id, step`,
+}
+
+export async function stepsOf(db: Queryable, ids: readonly string[]): Promise<readonly StepRow[]> {
+  return (await db.query<StepRow>(STEPS, [ids])).rows
+}
+
+const COUNTS = /* sql */ `
+  select status, count(*) as count from deployments where organization_id = $1 group by status`
+
+export async function countsOf(
+  db: Queryable,
+  organizationId: string,
+): Promise<readonly { readonly status: Status; readonly count: number }[]> {
+  return (await db.query<{ status: Status; count: number }>(COUNTS, [organizationId])).rows
+}
+
+export interface Pauses {
+  readonly organizationPaused: boolean
+  readonly concurrency: number
+}
+
+const ORGANIZATION = /* sql */ `
+  select deployments_paused as "organizationPaused", concurrency_limit as concurrency from organizations where id = $1`
+
+export async function pausesOf(db: Queryable, organizationId: string): Promise<Pauses | undefined> {
+  return (await db.query<Pauses>(ORGANIZATION, [organizationId])).rows[0]
+}
+
+const STACK_PAUSED = /* sql */ `select deployments_paused as paused from stacks where id = $1`
+
+export async function isStackPaused(db: Queryable, stackId: string): Promise<boolean> {
+  return (await db.query<{ paused: boolean }>(STACK_PAUSED, [stackId])).rows[0]?.paused === true
+}

@@ -1,0 +1,131 @@
+/**
+ * The one act behind every trigger: a deployment is asked for, checked whole, fixed to its settings and put in line.
+ */
+import type { CreateDeploymentResponse } from '@daypass/contract/deployments.ts'
+import type { Refusal } from '@daypass/contract/errors.ts'
+import { Operation } from '@daypass/contract/job-protocol.ts'
+import type { Database, Queryable } from '../db/database.ts'
+import type { StackSecrets } from '../secrets/stack-secrets.ts'
+import { mergedForDeployment } from '../settings/deployment-settings.ts'
+import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
+import { readSettings, type SettingsPatch } from '../settings/read-settings.ts'
+import { consoleUrlOf, DEFAULT_TIMEOUT_SECONDS, type Ending, notFound } from './deployment.ts'
+import { addDeployment, findPool, lockStack, promote, skipOlder } from './queue.sql.ts'
+import { checkRunnable } from './runnable.ts'
+
+export interface DeploymentRequest {
+  readonly operation: Operation
+  /** Whether the settings below are merged over the saved ones. */
+  readonly inheritSettings: boolean
+  readonly settings: SettingsPatch
+  /** Which door it came by. */
+  readonly trigger: 'rest'
+  /** The client's own word for who asked. */
+  readonly initiator: string
+}
+
+/** Who asks, once access has said that they may write the stack. */
+export interface Requester {
+  readonly userId: string
+  readonly isOrganizationAdmin: boolean
+}
+
+export interface RequestServices {
+  readonly db: Database
+  readonly secrets: StackSecrets
+  readonly ending: Ending
+  readonly randomUuid: () => string
+  readonly config: { readonly baseUrl: string }
+}
+
+export interface Requested extends CreateDeploymentResponse {
+  /** Sentences about what was done otherwise than asked. */
+  readonly notes: readonly string[]
+}
+
+const OPERATIONS: readonly Operation[] = Operation.anyOf.map((one) => one.const)
+
+const requestFields: Fields = {
+  operation: (value, path) => {
+    if (OPERATIONS.some((operation) => operation === value)) return String(value)
+    throw new BadField('unknown_operation', `${path} must be one of ${OPERATIONS.join(', ')}.`)
+  },
+  inheritSettings: flag,
+}
+
+/** A body of `POST …/deployments`: settings, with `null` and empty strings as "not set", and the operation. */
+export function readDeploymentRequest(body: unknown):
+  | {
+      readonly ok: true
+      readonly value: Pick<DeploymentRequest, 'operation' | 'inheritSettings' | 'settings'>
+    }
+  | Refused {
+  return reading(() => {
+    const { operation, inheritSettings = true, ...settings } = readSettings(body, undefined, requestFields)
+    if (operation === undefined)
+      throw badField('operation', `is missing; send one of ${OPERATIONS.join(', ')}.`)
+    return { operation: operation as Operation, inheritSettings: inheritSettings === true, settings }
+  })
+}
+
+/** Says what is wrong, or queues the deployment and wakes a runner: one transaction. */
+export async function requestDeployment(
+  services: RequestServices,
+  requester: Requester,
+  stackId: string,
+  request: DeploymentRequest,
+): Promise<Requested | Refusal> {
+  return services.db.transaction((tx) => queue(tx, services, requester, stackId, request))
+}
+
+async function queue(
+  tx: Queryable,
+  { secrets, ending, randomUuid, config }: RequestServices,
+  requester: Requester,
+  stackId: string,
+  request: DeploymentRequest,
+): Promise<Requested | Refusal> {
+  const stack = await lockStack(tx, stackId)
+  if (!stack) return notFound()
+  const merged = await mergedForDeployment({ secrets, tx, stackId }, request, requester.isOrganizationAdmin)
+  if ('reason' in merged) return merged
+  const { settings, notes } = merged
+  const refusal = checkRunnable(request.operation, settings)
+  if (refusal) return refusal
+  const poolId =
+    settings.agentPoolID === undefined
+      ? (stack.sharedPoolId ?? undefined)
+      : await findPool(tx, stack.organizationId, settings.agentPoolID)
+  if (poolId === undefined) return unknownPool(settings.agentPoolID)
+  const id = randomUuid()
+  const skipIntermediate = settings.operationContext?.options?.skipIntermediateDeployments === true
+  const version = await addDeployment(tx, {
+    id,
+    stackId,
+    operation: request.operation,
+    poolId,
+    requestedBy: requester.userId,
+    trigger: request.trigger,
+    initiator: request.initiator,
+    settings,
+    notes,
+    timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+  })
+  if (skipIntermediate) {
+    for (const older of await skipOlder(tx, stackId, id, SUPERSEDED)) {
+      await ending.closeLog(tx, older, { status: 'skipped', sentence: SUPERSEDED })
+    }
+    await promote(tx, stackId)
+  }
+  return { id, version, consoleUrl: consoleUrlOf(config.baseUrl, stack, version), notes }
+}
+
+const SUPERSEDED = 'Skipped, because a newer deployment of the same operation was queued.'
+
+function unknownPool(idOrName: string | undefined): Refusal {
+  const message =
+    idOrName === undefined
+      ? 'There is no pool of runners for deployments that name none; name one in agentPoolID.'
+      : `agentPoolID names no pool of this organization: ${JSON.stringify(idOrName)}. Use a pool's id or name, or leave it out.`
+  return { status: 400, reason: 'unknown_pool', message }
+}

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import type { GitSource, StoredSettings, StoredValue } from '../settings/settings.ts'
+import { checkRunnable, usableGitAuth } from './runnable.ts'
+
+const sealed = { ciphertext: 'AAAA' }
+const withGit = (git: GitSource<StoredValue>): StoredSettings => ({ sourceContext: { git } })
+const HTTPS = { repoUrl: 'https://git.example.com/a', branch: 'main' }
+const SSH = { repoUrl: 'git@git.example.com:a', branch: 'main' }
+const reasonOf = (
+  settings: StoredSettings,
+  operation: 'update' | 'destroy' | 'detect-drift' | 'remediate-drift' = 'update',
+) => checkRunnable(operation, settings)?.reason
+
+test('a repository with a branch or a commit is enough', () => {
+  expect(reasonOf(withGit(HTTPS))).toBeUndefined()
+  expect(reasonOf(withGit({ repoUrl: HTTPS.repoUrl, commit: 'abcdef1' }))).toBeUndefined()
+})
+
+test('what is missing is named', () => {
+  expect(checkRunnable('update', {})).toMatchObject({
+    status: 400,
+    message: expect.stringContaining('repoUrl is missing. Send it'),
+  })
+  expect(checkRunnable('update', { gitHub: { repository: 'a/b' } })?.message).toContain(
+    'gitHub or vcs block alone',
+  )
+  expect(checkRunnable('update', withGit({ repoUrl: HTTPS.repoUrl }))?.message).toContain('branch or')
+})
+
+test('this version runs four operations and says so of the others', () => {
+  expect(reasonOf(withGit(HTTPS), 'destroy')).toBeUndefined()
+  expect(reasonOf(withGit(HTTPS), 'detect-drift')).toBe('operation_not_supported_yet')
+  expect(reasonOf(withGit(HTTPS), 'remediate-drift')).toBe('operation_not_supported_yet')
+})
+
+test('an option that cannot be kept is refused where it would count', () => {
+  const settings = { ...withGit(HTTPS), operationContext: { options: { deleteAfterDestroy: true } } }
+  expect(reasonOf(settings, 'destroy')).toBe('not_supported_yet')
+  expect(reasonOf(settings, 'update')).toBeUndefined()
+})
+
+test('clouds other than AWS are refused when a deployment is asked for', () => {
+  const gcp = { projectId: '1', workloadPoolId: 'p', providerId: 'x', serviceAccount: 's' }
+  for (const oidc of [
+    { azure: {} },
+    { gcp },
+    { aws: { roleArn: 'r', sessionName: 's' }, azure: { clientId: 'c' } },
+  ]) {
+    expect(reasonOf({ ...withGit(HTTPS), operationContext: { oidc } })).toBe('cloud_not_supported_yet')
+  }
+  const aws = { aws: { roleArn: 'r', sessionName: 's' } }
+  expect(reasonOf({ ...withGit(HTTPS), operationContext: { oidc: aws } })).toBeUndefined()
+})
+
+const ssh = { sshAuth: { sshPrivateKey: sealed } }
+const token = { accessToken: sealed }
+const basic = { basicAuth: { userName: 'me', password: sealed } }
+test.each([
+  ['none', HTTPS, undefined, 'none'],
+  ['a key for ssh', SSH, ssh, 'sshAuth'],
+  ['a key before a token, where both would do', SSH, { ...ssh, ...token }, 'sshAuth'],
+  ['a token for https, whatever else there is', HTTPS, { ...ssh, ...token, ...basic }, 'accessToken'],
+  ['a password for https', HTTPS, { ...ssh, ...basic }, 'basicAuth'],
+  ['a token for http', { repoUrl: 'http://h/a', branch: 'm' }, token, 'accessToken'],
+  ['a key for https', HTTPS, ssh, 'none-fits'],
+  ['a token for ssh', SSH, token, 'none-fits'],
+  ['an empty block', HTTPS, {}, 'none-fits'],
+] as const)('git credentials: %s', (_what, git, gitAuth, expected) => {
+  const settings = withGit(gitAuth === undefined ? git : { ...git, gitAuth })
+  expect(usableGitAuth(settings)).toBe(expected)
+  expect(reasonOf(settings)).toBe(expected === 'none-fits' ? 'git_auth_does_not_fit' : undefined)
+})

@@ -1,0 +1,75 @@
+/**
+ * Whether merged settings say all that a deployment needs. What is missing is refused when the deployment is asked
+ * for, so that nobody waits for a runner to learn it.
+ */
+import type { Refusal } from '@daypass/contract/errors.ts'
+import type { Operation } from '@daypass/contract/job-protocol.ts'
+import { parseRepositoryUrl } from '../settings/repository-url.ts'
+import type { StoredSettings } from '../settings/settings.ts'
+
+/** The operations that this version's runner runs. */
+const RUNNABLE: readonly Operation[] = ['preview', 'update', 'refresh', 'destroy']
+
+export function checkRunnable(operation: Operation, settings: StoredSettings): Refusal | undefined {
+  if (!RUNNABLE.includes(operation)) {
+    return bad(
+      'operation_not_supported_yet',
+      `The operation ${operation} is not supported yet; use one of ${RUNNABLE.join(', ')}.`,
+    )
+  }
+  if (operation === 'destroy' && settings.operationContext?.options?.deleteAfterDestroy === true) {
+    return bad(
+      'not_supported_yet',
+      'operationContext.options.deleteAfterDestroy is not supported yet: set it to false, and remove the stack with "pulumi stack rm" after the destroy.',
+    )
+  }
+  return checkSource(settings) ?? checkClouds(settings)
+}
+
+function checkSource(settings: StoredSettings): Refusal | undefined {
+  const git = settings.sourceContext?.git
+  if (git?.repoUrl === undefined) {
+    const hint =
+      settings.gitHub === undefined && settings.vcs === undefined
+        ? 'Send it, or save it in the deployment settings of the stack.'
+        : 'A gitHub or vcs block alone is not enough yet.'
+    return bad('no_source', `sourceContext.git.repoUrl is missing. ${hint}`)
+  }
+  if (git.branch === undefined && git.commit === undefined) {
+    return bad(
+      'no_source',
+      'sourceContext.git.branch or sourceContext.git.commit is missing; send one of them.',
+    )
+  }
+  return usableGitAuth(settings) === 'none-fits'
+    ? bad(
+        'git_auth_does_not_fit',
+        'sourceContext.git.gitAuth does not fit the repository URL: an SSH key needs an ssh:// or git@host:path URL, a token or a password needs https://.',
+      )
+    : undefined
+}
+
+function checkClouds(settings: StoredSettings): Refusal | undefined {
+  const { azure, gcp } = settings.operationContext?.oidc ?? {}
+  if (azure === undefined && gcp === undefined) return undefined
+  return bad(
+    'cloud_not_supported_yet',
+    'This version exchanges tokens with AWS only; remove operationContext.oidc.azure and operationContext.oidc.gcp to deploy.',
+  )
+}
+
+export type GitAuthWay = 'sshAuth' | 'accessToken' | 'basicAuth'
+
+/** Pulumi's precedence, SSH key before token before password, among those that the URL's scheme can use. */
+export function usableGitAuth(settings: StoredSettings): GitAuthWay | 'none' | 'none-fits' {
+  const { gitAuth, repoUrl = '' } = settings.sourceContext?.git ?? {}
+  if (gitAuth === undefined) return 'none'
+  const parsed = parseRepositoryUrl(repoUrl)
+  const isSsh = 'scheme' in parsed && parsed.scheme === 'ssh'
+  const ways: readonly GitAuthWay[] = isSsh ? ['sshAuth'] : ['accessToken', 'basicAuth']
+  return ways.find((way) => gitAuth[way] !== undefined) ?? 'none-fits'
+}
+
+function bad(reason: string, message: string): Refusal {
+  return { status: 400, reason, message }
+}

@@ -1,0 +1,14 @@
+/** What the end of a deployment does to its log and to the state, for the queue, which knows neither. */
+import type { Ending } from '../deployments/deployment.ts'
+import { closeLog } from '../logs/append.ts'
+import { releaseUpdatesOfDeployment } from '../state/update.ts'
+
+export function createEnding(now: () => Date): Ending {
+  return {
+    closeLog: (tx, deploymentId, { status, sentence }) =>
+      closeLog(tx, deploymentId, { status, sentence, now: now() }),
+    releaseUpdates: async (tx, deploymentId) => {
+      await releaseUpdatesOfDeployment(tx, deploymentId)
+    },
+  }
+}

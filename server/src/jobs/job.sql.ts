@@ -1,0 +1,94 @@
+/** From a job token to its deployment. */
+import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { Queryable } from '../db/database.ts'
+
+export interface JobRow {
+  readonly deploymentId: string
+  readonly stackId: string
+  readonly fencing: number
+  readonly status: string
+  /** It runs, and its lease is not over. */
+  readonly live: boolean
+  readonly cancelRequested: boolean
+  readonly notes: readonly string[]
+}
+
+const COLUMNS = /* sql */ `
+  id as "deploymentId", stack_id as "stackId", fencing, status,
+  coalesce(status = 'running' and lease_until > clock_timestamp(), false) as live,
+  cancel_requested_at is not null as "cancelRequested", notes`
+
+const FIND = {
+  name: 'find-job',
+  text: /* sql */ `select ${COLUMNS} from deployments where job_token_hash = $1`,
+}
+/** Held to the end of the transaction: no end of the deployment comes between the check and the write. */
+const HOLD = {
+  name: 'hold-job',
+  text: /* sql */ `select ${COLUMNS} from deployments where job_token_hash = $1 for share`,
+}
+
+export async function findJob(db: Queryable, tokenHash: Buffer): Promise<JobRow | undefined> {
+  return (await db.query<JobRow>(FIND, [tokenHash])).rows[0]
+}
+
+export async function holdJob(tx: Queryable, tokenHash: Buffer): Promise<JobRow | undefined> {
+  return (await tx.query<JobRow>(HOLD, [tokenHash])).rows[0]
+}
+
+/** All that a token says, and whether it may be said. */
+export interface IdentityRow {
+  readonly tokenHash: Buffer
+  readonly live: boolean
+  readonly hasOidc: boolean
+  readonly nameRetired: boolean
+  readonly deploymentId: string
+  readonly version: number
+  readonly operation: Operation
+  readonly stackId: string
+  readonly organizationId: string
+  readonly organization: string
+  readonly project: string
+  readonly stack: string
+}
+
+/** One statement, and for all that ask at once: beside the signature it is what a mint costs most. */
+const IDENTITIES = {
+  name: 'identities-of-jobs',
+  text: /* sql */ `
+    select d.job_token_hash as "tokenHash",
+           d.status = 'running' and d.lease_until > clock_timestamp() as live,
+           d.settings -> 'operationContext' -> 'oidc' is not null as "hasOidc",
+           exists (select from retired_stack_names r
+                    where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)
+             as "nameRetired",
+           d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
+           o.id as "organizationId", o.name as organization, s.project, s.name as stack
+      from deployments d
+      join stacks s on s.id = d.stack_id
+      join organizations o on o.id = d.organization_id
+     where d.job_token_hash = any($1::bytea[])`,
+}
+
+/** In the order of the hashes; undefined for one that nobody knows. */
+export async function identitiesOfJobs(
+  db: Queryable,
+  tokenHashes: readonly Buffer[],
+): Promise<(IdentityRow | undefined)[]> {
+  const { rows } = await db.query<IdentityRow>(IDENTITIES, [tokenHashes])
+  const byHash = new Map(rows.map((row) => [row.tokenHash.toString('latin1'), row]))
+  return tokenHashes.map((hash) => byHash.get(hash.toString('latin1')))
+}
+
+const POOL = {
+  name: 'pool-of-token',
+  text: /* sql */ `
+    select id as "poolTokenId", pool_id as "poolId" from pool_tokens where token_hash = $1 and revoked_at is null`,
+}
+
+export async function findPoolToken(
+  db: Queryable,
+  tokenHash: Buffer,
+): Promise<{ readonly poolTokenId: string; readonly poolId: string } | undefined> {
+  return (await db.query<{ poolTokenId: string; poolId: string }>(POOL, [tokenHash])).rows[0]
+}

@@ -1,0 +1,67 @@
+/** `GET …/deployments/{id}/logs`: the tail, or with `step` a page of one step. */
+import { DEPLOYMENT_LOGS_PATH } from '@daypass/contract/deployments.ts'
+import type { Refusal } from '@daypass/contract/errors.ts'
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import { loadStackFor, type StackNames } from '../stacks/stack.ts'
+import { cursorOf } from './log.ts'
+import { readStep, readTail } from './tail.ts'
+import { findTailed } from './tailed.sql.ts'
+
+const DEFAULT_STEP_LINES = 100
+
+const Query = Type.Object({
+  continuationToken: Type.Optional(Type.String()),
+  /** What older clients call it. */
+  nextToken: Type.Optional(Type.String()),
+  job: Type.Optional(Type.Integer({ minimum: 0, maximum: 0 })),
+  step: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  count: Type.Optional(Type.Integer({ minimum: 1, maximum: 499 })),
+})
+
+export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
+  app.get<{ Params: StackNames & { deploymentId: string }; Querystring: Static<typeof Query> }>(
+    DEPLOYMENT_LOGS_PATH,
+    { schema: { querystring: Query } },
+    async (request, reply) => {
+      const stack = await loadStackFor(db, request.principal, request.params, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      const deployment = await findTailed(db, stack.id, request.params.deploymentId)
+      if (!deployment) return refuse(reply, noDeployment)
+      const {
+        job,
+        step,
+        offset = 0,
+        count = DEFAULT_STEP_LINES,
+        continuationToken,
+        nextToken,
+      } = request.query
+      if (job !== undefined || step !== undefined) {
+        const page = await readStep(db, deployment.id, { step: step ?? 0, offset, count })
+        return page ?? refuse(reply, noStep)
+      }
+      const cursor = cursorOf(continuationToken ?? nextToken ?? '')
+      if (!cursor) return refuse(reply, badToken)
+      return readTail(db, deployment, cursor)
+    },
+  )
+}
+
+const noDeployment: Refusal = {
+  status: 404,
+  reason: 'not_found',
+  message: 'There is no such deployment on this stack.',
+}
+const noStep: Refusal = {
+  status: 404,
+  reason: 'unknown_step',
+  message: 'The deployment has no such step (yet); steps count from 0.',
+}
+const badToken: Refusal = {
+  status: 400,
+  reason: 'bad_token',
+  message: 'continuationToken is not one that this server made; leave it out to read from the beginning.',
+}

@@ -1,0 +1,134 @@
+/** `…/deployments/settings`: read, replace (PUT), merge (POST), remove, and seal one value. */
+import { WARNING_HEADER } from '@daypass/contract/deployments.ts'
+import type { Refusal } from '@daypass/contract/errors.ts'
+import { SETTINGS_ENCRYPT_PATH, SETTINGS_PATH } from '@daypass/contract/settings.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { userOf } from '../access/authenticate.ts'
+import { isOrganizationAdmin } from '../access/permission.ts'
+import { actorOf } from '../access/principal.ts'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import type { StackSecrets } from '../secrets/stack-secrets.ts'
+import { loadStackFor, type Stack, type StackNames, stackNotFound } from '../stacks/stack.ts'
+import { settingsAnswer, valueAnswer } from './answer.ts'
+import {
+  type Changed,
+  type ChangedStack,
+  type Changer,
+  changeSettings,
+  removeSettings,
+  type SettingsChange,
+} from './change.ts'
+import { reading } from './fields.ts'
+import { readSettings } from './read-settings.ts'
+import { sealOne } from './seal.ts'
+import { readSecretValue } from './secret-value.ts'
+import { readSavedSettings } from './settings.sql.ts'
+import type { SettingsOrigin } from './settings.ts'
+
+export interface SettingsServices {
+  readonly db: Database
+  readonly secrets: StackSecrets
+}
+
+type StackRequest = FastifyRequest<{ Params: StackNames }>
+
+export function settingsRoutes(app: FastifyInstance, services: SettingsServices): void {
+  const { db } = services
+
+  app.get<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+    const stack = await loadStackFor(db, request.principal, request.params, 'read')
+    if (isRefusal(stack)) return refuse(reply, stack)
+    const saved = await readSavedSettings(db, stack.id)
+    return saved ? settingsAnswer(saved) : refuse(reply, noSettings)
+  })
+
+  app.put<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
+    change(services, request, reply, 'replace'),
+  )
+  app.post<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
+    change(services, request, reply, 'merge'),
+  )
+
+  app.delete<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+    const stack = await loadStackFor(db, request.principal, request.params, 'write')
+    if (isRefusal(stack)) return refuse(reply, stack)
+    const removed = await removeSettings(db, auditedOf(stack), changerOf(request, stack))
+    if (isRefusal(removed)) return refuse(reply, removed)
+    // Pulumi's answer is a bare JSON boolean, which Fastify would not send as such.
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(removed))
+  })
+
+  app.post<{ Params: StackNames }>(SETTINGS_ENCRYPT_PATH, async (request, reply) => {
+    const stack = await loadStackFor(db, request.principal, request.params, 'write')
+    if (isRefusal(stack)) return refuse(reply, stack)
+    const read = reading(() => readSecretValue(request.body, 'The body'))
+    if (!read.ok) return refuse(reply, read.refusal)
+    const { value } = read
+    if (
+      value === undefined ||
+      value === '' ||
+      (typeof value === 'object' && 'secret' in value && value.secret === '')
+    ) {
+      return refuse(reply, nothingToEncrypt)
+    }
+    const sealed = await db.transaction((tx) =>
+      sealOne(
+        { secrets: services.secrets, tx, stackId: stack.id },
+        typeof value === 'string' ? { secret: value } : value,
+      ),
+    )
+    return isRefusal(sealed) ? refuse(reply, sealed) : valueAnswer(sealed)
+  })
+}
+
+async function change(
+  services: SettingsServices,
+  request: StackRequest,
+  reply: FastifyReply,
+  kind: SettingsChange['kind'],
+): Promise<FastifyReply> {
+  const stack = await loadStackFor(services.db, request.principal, request.params, 'write')
+  if (isRefusal(stack)) return refuse(reply, stack)
+  const read = reading(() => readSettings(request.body, kind === 'merge' ? null : undefined))
+  if (!read.ok) return refuse(reply, read.refusal)
+  const changed: Changed | Refusal | undefined = await changeSettings(services, auditedOf(stack), {
+    kind,
+    patch: read.value,
+    source: originOf(request),
+    by: changerOf(request, stack),
+  })
+  if (changed === undefined) return refuse(reply, stackNotFound(request.params))
+  if (isRefusal(changed)) return refuse(reply, changed)
+  if (changed.notes.length > 0) reply.header(WARNING_HEADER, changed.notes.join(' '))
+  return reply.send(settingsAnswer(changed.saved))
+}
+
+function auditedOf({ id, organizationId, organization, project, name }: Stack): ChangedStack {
+  return { id, organizationId, fullName: `${organization}/${project}/${name}` }
+}
+
+function changerOf(request: FastifyRequest, stack: Stack): Changer {
+  return {
+    userId: userOf(request).userId,
+    actor: actorOf(request.principal),
+    isOrganizationAdmin: isOrganizationAdmin(request.principal, stack.organizationId),
+  }
+}
+
+/** Pulumi's provider announces itself; the answer repeats it. */
+function originOf(request: FastifyRequest): SettingsOrigin {
+  const given = request.headers['x-pulumi-source']
+  return given === 'provider' || given === 'console' ? given : 'api'
+}
+
+const noSettings: Refusal = {
+  status: 404,
+  reason: 'no_settings',
+  message: 'Not Found: this stack has no deployment settings.',
+}
+const nothingToEncrypt: Refusal = {
+  status: 400,
+  reason: 'invalid_field',
+  message: 'There is nothing to encrypt: send a JSON string that is not empty, or {"secret": "…"}.',
+}

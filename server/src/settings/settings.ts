@@ -1,0 +1,86 @@
+/**
+ * The deployment settings of a stack: where its program comes from, how it is run, and as whom.
+ *
+ * Owns: what may be saved, how a request is merged over what is saved, sealing of the secrets in it, the binding of
+ * git and registry credentials to the origin they were saved with, and the rule that only organization admins touch
+ * the `oidc` block. Does not own: running a deployment (deployments), nor the data keys (secrets).
+ *
+ * One request passes through: `read-settings` (form, field by field) → `merge` → `check-settings` (the whole) →
+ * `seal` (secrets) → `settings.sql`. A deployment with settings of its own goes the same way.
+ */
+import type {
+  AwsOidcSettings,
+  AzureOidcSettings,
+  GcpOidcSettings,
+  OperationOptions,
+} from '@daypass/contract/settings.ts'
+
+/** As it is saved: plain, or sealed under the stack's data key (base64). */
+export type StoredValue = string | { readonly ciphertext: string }
+/** As it may also stand in a request: a secret in clear, which is sealed before it is saved. */
+export type DraftValue = StoredValue | { readonly secret: string }
+
+export interface GitAuth<Value> {
+  readonly accessToken?: Value
+  readonly sshAuth?: { readonly sshPrivateKey: Value; readonly password?: Value }
+  readonly basicAuth?: { readonly userName: Value; readonly password: Value }
+}
+
+export interface GitSource<Value> {
+  readonly repoUrl?: string
+  readonly branch?: string
+  readonly commit?: string
+  readonly repoDir?: string
+  readonly gitAuth?: GitAuth<Value>
+}
+
+export interface ExecutorImage<Value> {
+  readonly reference: string
+  readonly credentials?: { readonly username: string; readonly password: Value }
+}
+
+export interface Oidc {
+  readonly aws?: AwsOidcSettings
+  readonly azure?: AzureOidcSettings
+  readonly gcp?: GcpOidcSettings
+}
+
+/** Stored for clients that manage it; git hosts' events are not acted on yet. */
+export interface VersionControl {
+  readonly repository?: string
+  readonly provider?: string
+  readonly [field: string]: unknown
+}
+
+export interface Settings<Value> {
+  readonly tag?: string
+  readonly executorContext?: {
+    readonly executorImage?: ExecutorImage<Value>
+    readonly executorRootPath?: string
+  }
+  readonly sourceContext?: { readonly git?: GitSource<Value> }
+  readonly gitHub?: VersionControl
+  readonly vcs?: VersionControl
+  readonly operationContext?: {
+    readonly oidc?: Oidc
+    readonly preRunCommands?: readonly string[]
+    readonly environmentVariables?: Readonly<Record<string, Value>>
+    readonly options?: OperationOptions
+  }
+  readonly agentPoolID?: string
+  readonly cacheOptions?: { readonly enable: boolean }
+}
+
+/** What the database holds, and what a deployment was fixed to. No secret in clear. */
+export type StoredSettings = Settings<StoredValue>
+/** After a merge, before sealing. */
+export type DraftSettings = Settings<DraftValue>
+
+/** Who saved them: Pulumi's provider says so in a header. */
+export type SettingsOrigin = 'api' | 'provider' | 'console'
+
+export interface SavedSettings {
+  readonly version: number
+  readonly source: SettingsOrigin
+  readonly settings: StoredSettings
+}
