@@ -1,0 +1,31 @@
+/**
+ * `daypass`, the command line.
+ *
+ * Owns: reading arguments and the environment, and starting the other programs as processes.
+ * Does not own: what they do. It speaks to a server over HTTP only and imports neither server nor runner.
+ */
+import { Command } from 'commander'
+import { addOrganizationCommands } from './commands/organization.ts'
+import { addProgramCommands } from './commands/programs.ts'
+import { addStartCommand } from './commands/start.ts'
+import { addTrustCommands } from './commands/trust.ts'
+import { FailedCommand } from './failed-command.ts'
+
+const program = new Command('daypass')
+  .description('Runs Pulumi deployments on your own machines with temporary cloud credentials.')
+  .version('0.1.0')
+  .showHelpAfterError('(add --help for what is possible)')
+
+const surroundings = { env: process.env, fetch: globalThis.fetch }
+addStartCommand(program, surroundings)
+addProgramCommands(program, surroundings)
+addOrganizationCommands(program, surroundings)
+addTrustCommands(program)
+
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  if (!(error instanceof FailedCommand)) throw error
+  process.stderr.write(`daypass: ${error.message}\n`)
+  process.exitCode = error.exitCode
+}
