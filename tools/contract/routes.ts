@@ -35,9 +35,21 @@ function routesIn({ method, url, schema, config }: RouteOptions): Route[] {
 function absentServices(): Services {
   const config = readConfig(['--data', '/nowhere'], {}, 'linux')
   if (config === 'help') throw new Error('no help was asked for')
-  const issuer = { discovery: () => ({}), jwks: () => ({}) }
-  const given: Readonly<Record<string | symbol, unknown>> = { config, issuer }
-  return new Proxy({} as Services, { get: (_target, name) => given[name] ?? absent })
+  // Every name is written out: slices get what they need by spreading, which copies only names that are there.
+  const services: Record<keyof Services, unknown> = {
+    config,
+    issuer: { discovery: () => ({}), jwks: () => ({}) },
+    log: absent,
+    now: absent,
+    randomBytes: absent,
+    randomUuid: absent,
+    db: absent,
+    listener: absent,
+    tokens: absent,
+    readiness: absent,
+    secrets: absent,
+  }
+  return services as Services
 }
 
 /** Whatever is done with it, it is there and does nothing. */
