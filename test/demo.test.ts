@@ -1,0 +1,63 @@
+// `npm run demo`, as a newcomer runs it: its table is true, and nothing is left.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { processesWith } from './harness/processes.ts'
+
+const DEMO = join(import.meta.dirname, '../demo/main.ts')
+
+async function runDemo(
+  args: readonly string[],
+  interruptAfter?: RegExp,
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let seen = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    seen += chunk.toString()
+    if (interruptAfter?.test(seen)) child.kill('SIGINT')
+  })
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { code, output: output + errors }
+}
+
+const before = leftovers()
+
+/** A demo that somebody killed on this machine before is not ours to count. */
+function newLeftovers(): string[] {
+  return leftovers().filter((one) => !before.includes(one))
+}
+
+function leftovers(): string[] {
+  return [
+    ...readdirSync(tmpdir()).filter((name) => name.startsWith('daypass-demo-')),
+    ...processesWith('daypass-demo-'),
+  ]
+}
+
+test('the demo’s table is true, and it leaves nothing', async () => {
+  const { code, output } = await runDemo([])
+  expect(code, output).toBe(0)
+  const table = output.slice(output.lastIndexOf('\n\n'))
+  expect(table).not.toContain('✗')
+  expect(table).toMatch(
+    /token said +pulumi:deploy:org:acme:project:shop:stack:dev:operation:update:scope:write/,
+  )
+  expect(table).toMatch(/in the cloud it was +arn:aws:sts::123456789012:assumed-role\/shop-dev\/shop-dev-1/)
+  expect(table).toMatch(/refused because +.*stack "prod"/)
+  expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
+  expect(newLeftovers()).toEqual([])
+})
+
+test('interrupted in the middle, it leaves nothing either and says that it failed', async () => {
+  const { code, output } = await runDemo([], /■ Get source/)
+  expect(code, output).toBe(1)
+  expect(newLeftovers()).toEqual([])
+})
