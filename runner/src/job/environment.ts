@@ -1,0 +1,109 @@
+/**
+ * Which variables each kind of step has. Three kinds, from least to most: fetching the source (nothing of the
+ * user's), installing dependencies (the user's plain variables, unless they look like credentials), and the user's
+ * own commands and program (everything).
+ */
+import { join } from 'node:path'
+import type { JobSpec } from '@daypass/contract/job-protocol.ts'
+import { isVariableName } from '../launch/entry.ts'
+import type { JobContext } from './context.ts'
+import { TOKEN_FILE } from './identity.ts'
+
+export type Environment = Record<string, string>
+
+/** A plain variable with such a name stays out of the dependency step, in which foreign install scripts run. */
+const CREDENTIAL_NAME =
+  /TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|^(?:AWS|ARM|AZURE|GOOGLE|GCP|PULUMI)_/i
+
+export function sourceEnvironment({ paths, settings }: JobContext): Environment {
+  return {
+    ...settings.forwardedEnvironment,
+    PATH: paths.searchPath,
+    HOME: paths.home,
+    TMPDIR: paths.temp,
+    USER: 'job',
+    LOGNAME: 'job',
+    LANG: 'C.UTF-8',
+    // Node.js trusts a list of its own otherwise, where git and Go trust what the machine trusts.
+    NODE_USE_SYSTEM_CA: '1',
+  }
+}
+
+export function dependencyEnvironment(context: JobContext): Environment {
+  const plain = context.spec.environment.filter(
+    ({ name, secret }) => !secret && isVariableName(name) && !CREDENTIAL_NAME.test(name),
+  )
+  return {
+    ...sourceEnvironment(context),
+    PULUMI_HOME: pulumiHome(context),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    npm_config_update_notifier: 'false',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    ...Object.fromEntries(plain.map(({ name, value }) => [name, value])),
+  }
+}
+
+/** @param token Of this step; undefined without an `oidc` block. */
+export function programEnvironment(context: JobContext, token: string | undefined): Environment {
+  const { spec, paths, findings } = context
+  const own = Object.fromEntries(
+    spec.environment.filter(({ name }) => isVariableName(name)).map(({ name, value }) => [name, value]),
+  )
+  return {
+    ...sourceEnvironment(context),
+    PULUMI_ACCESS_TOKEN: spec.stackToken,
+    PULUMI_BACKEND_URL: spec.backendUrl,
+    PULUMI_HOME: pulumiHome(context),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_ENV_FILE: paths.environmentFile,
+    ...buildVariables(spec),
+    ...identityVariables(context, token),
+    // The three belong together: one of the user's own with two of ours would be no credential at all.
+    ...('AWS_ACCESS_KEY_ID' in own ? {} : awsVariables(context)),
+    ...own,
+    ...Object.fromEntries(findings.published),
+  }
+}
+
+/** What Pulumi tells a program about the build that it is part of. */
+function buildVariables(spec: JobSpec): Environment {
+  const { branch } = spec.source
+  return {
+    PULUMI_CI_SYSTEM: 'Pulumi Deployments',
+    PULUMI_CI_BUILD_ID: spec.deploymentId,
+    PULUMI_CI_BUILD_NUMBER: String(spec.version),
+    PULUMI_CI_BUILD_URL: spec.consoleUrl,
+    PULUMI_CI_ORGANIZATION: spec.organization,
+    PULUMI_CI_PROJECT: spec.project,
+    PULUMI_CI_STACK: spec.stack,
+    PULUMI_CI_OPERATION: spec.operation,
+    ...(branch?.startsWith('refs/tags/') ? { PULUMI_CI_TAG_NAME: branch.slice('refs/tags/'.length) } : {}),
+    ...(branch && !branch.startsWith('refs/tags/')
+      ? { PULUMI_CI_BRANCH_NAME: branch.replace(/^refs\/heads\//, '') }
+      : {}),
+  }
+}
+
+function identityVariables({ spec, paths }: JobContext, token: string | undefined): Environment {
+  if (!spec.identity || token === undefined) return {}
+  return {
+    PULUMI_OIDC_TOKEN: token,
+    PULUMI_OIDC_TOKEN_FILE: join(paths.identity, TOKEN_FILE),
+    PULUMI_DEPLOY_OIDC_CONFIG: spec.identity.configJson,
+  }
+}
+
+function awsVariables({ findings }: JobContext): Environment {
+  if (!findings.aws) return {}
+  return {
+    AWS_ACCESS_KEY_ID: findings.aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: findings.aws.secretAccessKey,
+    AWS_SESSION_TOKEN: findings.aws.sessionToken,
+  }
+}
+
+function pulumiHome({ paths }: JobContext): string {
+  return join(paths.home, '.pulumi')
+}

@@ -1,0 +1,95 @@
+/**
+ * The ID tokens that go into a job: `PULUMI_OIDC_TOKEN`, minted anew for each step that may have one, and the file
+ * `/mnt/pulumi/pulumi.oidc`, replaced when half of its token's life is gone.
+ *
+ * Owns no token of an exchange: those stay with the supervisor (`exchange/`).
+ */
+import { chown, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
+import { type Answer, type JobPlane, untilAnswered } from '../control-plane.ts'
+import type { Job } from '../launch/launcher.ts'
+import type { Pause } from '../pause.ts'
+import { type Failure, failure } from './failure.ts'
+import type { Redactor } from './redact.ts'
+
+export const TOKEN_FILE = 'pulumi.oidc'
+
+export interface StepTokens {
+  /** A fresh token for a step that begins, also in the file. */
+  forStep(): Promise<{ readonly token: string } | Failure>
+  close(): void
+}
+
+export interface StepTokensOptions {
+  readonly plane: Pick<JobPlane, 'idToken'>
+  readonly job: Job
+  readonly redactor: Redactor
+  readonly pause: Pause
+  readonly report: (sentence: string) => void
+  readonly over: AbortSignal
+}
+
+export function openStepTokens(options: StepTokensOptions): StepTokens {
+  let renewal: NodeJS.Timeout | undefined
+  let closed = false
+
+  async function renew(): Promise<Answer<IdTokenAnswer>> {
+    clearTimeout(renewal)
+    const answer = await mintIdToken(options, 'job')
+    if (answer.kind !== 'ok' || closed) return answer
+    await writeToken(options, answer.value.token)
+    renewal = setTimeout(renewInBackground, answer.value.lifetimeSeconds * 500)
+    return answer
+  }
+
+  function renewInBackground(): void {
+    renew().then(
+      (answer) => {
+        if (answer.kind === 'refused')
+          options.report(`The server refused to renew the token file: ${answer.sentence}`)
+      },
+      (error) => options.report(`The token file could not be renewed: ${String(error)}`),
+    )
+  }
+
+  return {
+    async forStep() {
+      const answer = await renew()
+      return answer.kind === 'ok' ? { token: answer.value.token } : identityFailure(answer)
+    },
+    close() {
+      closed = true
+      clearTimeout(renewal)
+    },
+  }
+}
+
+/** Asks for a token until the server answers, and makes it a secret of the job's log before anybody sees it. */
+export async function mintIdToken(
+  options: Pick<StepTokensOptions, 'plane' | 'redactor' | 'pause' | 'over'>,
+  purpose: 'exchange' | 'job',
+): Promise<Answer<IdTokenAnswer>> {
+  const answer = await untilAnswered(
+    () => options.plane.idToken({ purpose }, options.over),
+    options.over,
+    options.pause,
+  )
+  if (answer.kind === 'ok') options.redactor.add(answer.value.token)
+  return answer
+}
+
+export function identityFailure(answer: Exclude<Answer<unknown>, { kind: 'ok' }>): Failure {
+  if (answer.kind === 'away')
+    return failure('identity_refused', `No token could be minted: ${answer.reason}.`)
+  return failure('identity_refused', `No token could be minted: ${answer.sentence}`)
+}
+
+/** By rename, so that a reader sees the old token or the new one and never half of one. */
+async function writeToken({ job }: StepTokensOptions, token: string): Promise<void> {
+  const path = join(job.folder.identity, TOKEN_FILE)
+  const fresh = `${path}.new`
+  await writeFile(fresh, token, { mode: 0o400 })
+  await chown(fresh, job.user.uid, job.user.gid)
+  await rename(fresh, path)
+}

@@ -1,0 +1,193 @@
+/**
+ * One deployment from claim to end: the ordered list of its steps, and its endings (succeeded, failed, stopped).
+ *
+ * Owns the order and what each ending reports. Does not own how a step works (`steps/`), where it runs (`launch/`)
+ * or when it must stop (`supervise.ts`).
+ */
+import type { Claim, JobSpec } from '@daypass/contract/job-protocol.ts'
+import type { JobToken } from '@daypass/contract/tokens.ts'
+import { type PoolPlane, untilAnswered } from '../control-plane.ts'
+import type { Job, JobUser, Launcher } from '../launch/launcher.ts'
+import type { WorkFolder } from '../work-folder.ts'
+import type { JobContext, JobServices, JobSettings, Step } from './context.ts'
+import { type Failure, failure } from './failure.ts'
+import { secretsOf } from './git/fetch-script.ts'
+import { openStepTokens } from './identity.ts'
+import { type JobLog, openJobLog } from './log.ts'
+import { createRedactor, type Redactor } from './redact.ts'
+import { runStep } from './run-step.ts'
+import { installDependencies } from './steps/dependencies.ts'
+import { fetchCredentials } from './steps/fetch-credentials.ts'
+import { getSource } from './steps/get-source.ts'
+import { preRunCommand } from './steps/pre-run.ts'
+import { pulumiStepName, removeStack, runPulumi } from './steps/pulumi.ts'
+import { setup } from './steps/setup.ts'
+import { supervise } from './supervise.ts'
+
+/** How long a finished job waits for the server to take its result. */
+const FINISH_PATIENCE_SECONDS = 60
+
+export interface RunDeploymentOptions {
+  readonly plane: PoolPlane
+  readonly launcher: Launcher
+  readonly workFolder: WorkFolder
+  readonly user: JobUser
+  readonly settings: JobSettings
+  readonly services: JobServices
+  /** Monotonic, in milliseconds. */
+  readonly clock: () => number
+  /** The runner's own log. */
+  readonly say: (sentence: string) => void
+  readonly runnerStop: AbortSignal
+  readonly graceSeconds: number
+}
+
+/** The whole of a deployment, in order. */
+export function stepsOf(spec: JobSpec): readonly (readonly [name: string, run: Step])[] {
+  return [
+    ['Setup', setup],
+    ...(spec.identity ? [['Fetch credentials via OIDC', fetchCredentials] as const] : []),
+    ['Get source', getSource],
+    ...(spec.skipInstallDependencies ? [] : [['Download dependencies', installDependencies] as const]),
+    ...spec.preRunCommands.map(
+      (command, index) => [`Pre-run command ${index + 1}`, preRunCommand(command)] as const,
+    ),
+    [pulumiStepName(spec.operation), runPulumi],
+    ...(spec.operation === 'destroy' && spec.deleteAfterDestroy
+      ? [['pulumi stack rm', removeStack] as const]
+      : []),
+  ]
+}
+
+export async function runDeployment(options: RunDeploymentOptions, claim: Claim): Promise<void> {
+  const { say, services, clock } = options
+  const { job: spec } = claim
+  const plane = options.plane.forJob(claim.jobToken as JobToken)
+  const title = `${spec.organization}/${spec.project}/${spec.stack} #${spec.version} (${spec.operation})`
+  const report = (sentence: string): void => say(`${title}: ${sentence}`)
+
+  const leaseFrom = clock()
+  const patience = AbortSignal.timeout(claim.lease.leaseSeconds * 1000)
+  const [started, folder] = await Promise.all([
+    untilAnswered(() => plane.start(patience), patience, services.pause),
+    options.workFolder.createJob(options.user).catch((error: unknown) => String(error)),
+  ])
+  if (typeof folder === 'string') {
+    const message = `The runner could not make a folder for the job: ${folder}`
+    report(message)
+    await plane.finish({ result: 'failed', failure: failure('sandbox_failed', message) }, patience)
+    return
+  }
+  if (started.kind !== 'ok') {
+    report(`not started: ${started.kind === 'away' ? started.reason : started.sentence}`)
+    return options.workFolder.removeJob(folder)
+  }
+  say(`${title}: started.`)
+
+  const supervision = supervise({
+    plane,
+    lease: started.value.lease,
+    leaseFrom,
+    timeoutSeconds: spec.timeoutSeconds,
+    cancelRequested: started.value.cancelRequested,
+    runnerStop: options.runnerStop,
+    pause: services.pause,
+    clock,
+    report,
+    graceSeconds: options.graceSeconds,
+  })
+  const redactor = redactorFor(claim)
+  const over = supervision.leaseLost
+  const log = openJobLog({ plane, redactor, now: services.now, pause: services.pause, report, over })
+  const job: Job = { folder, user: options.user, network: 'host' }
+  const tokens = spec.identity
+    ? openStepTokens({ ...services, plane, job, redactor, report, over })
+    : undefined
+  const context: JobContext = {
+    spec,
+    settings: options.settings,
+    services,
+    plane,
+    launcher: options.launcher,
+    job,
+    paths: options.launcher.paths(folder),
+    redactor,
+    supervision,
+    tokens,
+    findings: { aws: undefined, programFolder: '', runtime: '', published: new Map() },
+  }
+  try {
+    const failed = await runSteps(context, log)
+    tokens?.close()
+    await log.flush()
+    await finish(context, failed, report)
+  } finally {
+    tokens?.close()
+    supervision.close()
+    await options.workFolder.removeJob(folder)
+  }
+}
+
+async function runSteps(context: JobContext, log: JobLog): Promise<Failure | undefined> {
+  const { supervision } = context
+  for (const [name, run] of stepsOf(context.spec)) {
+    if (supervision.interrupt.aborted) return supervision.ending()
+    const stepLog = log.beginStep(name)
+    const failed = await attempt(name, run, context, stepLog)
+    // Why it was stopped says more than how the program took it.
+    const why = supervision.ending() ?? failed
+    if (failed && failed === why) stepLog.say(failed.message)
+    stepLog.end(why ? 'failed' : 'succeeded')
+    if (why) return why
+  }
+  return undefined
+}
+
+/** A step that throws is a fault of the runner; the deployment ends as failed all the same, at once. */
+async function attempt(
+  name: string,
+  run: Step,
+  context: JobContext,
+  log: ReturnType<JobLog['beginStep']>,
+): Promise<Failure | undefined> {
+  const { launcher, job, supervision } = context
+  try {
+    return await run({
+      ...context,
+      log,
+      run: (step, timeout) => runStep({ launcher, job, log, supervision }, step, timeout),
+    })
+  } catch (error) {
+    return failure('sandbox_failed', `The runner could not do the step "${name}": ${String(error)}`)
+  }
+}
+
+async function finish(
+  { plane, services, supervision, redactor }: JobContext,
+  failed: Failure | undefined,
+  report: (sentence: string) => void,
+): Promise<void> {
+  const result = {
+    result: failed ? ('failed' as const) : ('succeeded' as const),
+    failure: failed ? { code: failed.code, message: redactor.redact(failed.message) } : null,
+  }
+  report(failed ? `failed: ${result.failure?.message}` : 'succeeded.')
+  if (supervision.leaseLost.aborted) return
+  const patience = AbortSignal.any([
+    supervision.leaseLost,
+    AbortSignal.timeout(FINISH_PATIENCE_SECONDS * 1000),
+  ])
+  const answer = await untilAnswered(() => plane.finish(result, patience), patience, services.pause)
+  if (answer.kind !== 'ok') {
+    report(`its result did not reach the server: ${answer.kind === 'away' ? answer.reason : answer.sentence}`)
+  }
+}
+
+function redactorFor(claim: Claim): Redactor {
+  const redactor = createRedactor()
+  const { stackToken, environment, source } = claim.job
+  const hidden = environment.filter(({ secret }) => secret).map(({ value }) => value)
+  for (const secret of [claim.jobToken, stackToken, ...hidden, ...secretsOf(source.auth)])
+    redactor.add(secret)
+  return redactor
+}

@@ -1,0 +1,150 @@
+/**
+ * `Get source`: fetches the repository inside the sandbox, without anything of the user's but the Git credentials.
+ */
+import { chmod, chown, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { StepContext, StepResult } from '../context.ts'
+import { sourceEnvironment } from '../environment.ts'
+import { failure } from '../failure.ts'
+import { checkHost, parseRepositoryAddress } from '../git/address.ts'
+import { explainFetch, timedOut } from '../git/explain.ts'
+import { EXIT, FETCH_SCRIPT, gitEnvironment, privateFiles } from '../git/fetch-script.ts'
+import { programFolder, type Wanted, wantedBranch, wantedCommit } from '../git/reference.ts'
+import { endedBadly } from '../run-step.ts'
+
+export async function getSource(context: StepContext): Promise<StepResult> {
+  const { spec, settings, services, paths, job, findings, log, redactor } = context
+  const { source } = spec
+  const allowInsecure = settings.allowInsecureGit
+  const parsed = parseRepositoryAddress(source.repoUrl, allowInsecure)
+  if (!parsed.ok) return parsed.failure
+  const { address } = parsed
+  const auth = source.auth ?? address.auth ?? null
+  if (address.auth) redactor.add(address.auth.password || address.auth.username)
+  const wanted = wantedOf(source)
+  if (!wanted)
+    return failure(
+      'source_branch_not_found',
+      'The source settings name no branch and no commit that git allows.',
+    )
+  const folder = programFolder(source.repoDir)
+  if (folder === undefined) return outside(source.repoDir)
+  const hidden = await checkHost(address, allowInsecure, services.resolveHost)
+  if (hidden) return hidden
+  if (address.kind === 'local' && !(await isFolder(address.url))) {
+    return failure(
+      'source_repository_not_found',
+      `There is no Git repository at ${address.url} on the runner's machine.`,
+    )
+  }
+
+  log.say(`Repository ${address.url}, ${describe(wanted)}`)
+  const inPlace = address.kind === 'local' && paths.localRepository === undefined
+  const url = address.kind !== 'local' ? address.url : inPlace ? address.url : `${paths.localRepository}`
+  const timeout = AbortSignal.timeout(settings.gitTimeoutSeconds * 1000)
+  await placePrivateFiles(context, auth)
+  const { exit, facts } = await context.run(
+    {
+      argv: ['/bin/sh', '-c', FETCH_SCRIPT, 'sh', url, wanted.kind, wanted.ref, wanted.localName, folder],
+      env: {
+        ...sourceEnvironment(context),
+        ...gitEnvironment({ inside: paths.private, auth, address, allowInsecure }),
+      },
+      cwd: paths.source,
+      privateFolder: true,
+      ...(address.kind === 'local' ? { localRepository: address.url } : {}),
+      facts: true,
+      interruptGroup: true,
+    },
+    timeout,
+  )
+  for (const name of await readdir(job.folder.private))
+    await rm(join(job.folder.private, name), { force: true })
+  if (timeout.aborted && endedBadly(exit)) return timedOut(address)
+  if (exit.kind !== 'exited') return failure('sandbox_failed', `git ${endedBadly(exit)}`)
+  switch (exit.exitCode) {
+    case 0:
+      break
+    case EXIT.fetchFailed:
+      return explainFetch(facts, { address, wanted: describe(wanted), hasCredentials: auth !== null })
+    case EXIT.commitNotFound:
+      return failure(
+        'source_commit_not_found',
+        `${address.url} has no commit ${wanted.ref}; check it in the source settings, and that it was pushed.`,
+      )
+    case EXIT.folderMissing:
+      return failure(
+        'source_folder_invalid',
+        `The repository has no folder ${JSON.stringify(folder)} at ${describe(wanted)}; correct the folder in the source settings.`,
+      )
+    case EXIT.folderOutside:
+      return outside(source.repoDir)
+    case EXIT.noProgram:
+      return noProgram(folder, facts)
+    default:
+      return failure('source_failed', `git could not check out ${describe(wanted)} of ${address.url}.`)
+  }
+  findings.programFolder = join(paths.source, folder)
+  const runtime = runtimeOf(facts)
+  if (runtime === undefined)
+    return failure('source_no_program', 'Pulumi.yaml cannot be read: it is not valid YAML with a "runtime".')
+  findings.runtime = runtime
+  return undefined
+}
+
+function wantedOf(source: StepContext['spec']['source']): Wanted | undefined {
+  if (source.commit !== null) return wantedCommit(source.commit)
+  return source.branch === null ? undefined : wantedBranch(source.branch)
+}
+
+function describe({ kind, ref, localName }: Wanted): string {
+  return kind === 'commit' ? `commit ${ref}` : localName ? `branch ${localName}` : ref
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
+}
+
+/** For this step only: the job sees them at `paths.private`. */
+async function placePrivateFiles(
+  { job }: StepContext,
+  auth: Parameters<typeof privateFiles>[0],
+): Promise<void> {
+  for (const [name, content, mode] of privateFiles(auth)) {
+    const path = join(job.folder.private, name)
+    await writeFile(path, content, { mode })
+    await chmod(path, mode)
+    await chown(path, job.user.uid, job.user.gid)
+  }
+}
+
+function outside(repoDir: string): StepResult {
+  return failure(
+    'source_folder_invalid',
+    `The folder ${JSON.stringify(repoDir)} lies outside the repository; name one inside it in the source settings.`,
+  )
+}
+
+function noProgram(folder: string, listing: string): StepResult {
+  const where = folder === '' ? 'the root of the repository' : `the folder ${folder}`
+  const found = listing.trim().split('\n').filter(Boolean).join(', ')
+  return failure(
+    'source_no_program',
+    `There is no Pulumi.yaml in ${where}; found there: ${found || 'nothing'}. Correct the folder in the source settings.`,
+  )
+}
+
+/** Facts: the commit, the project file's name, and its content (YAML, of which JSON is a part). */
+function runtimeOf(facts: string): string | undefined {
+  const content = facts.split('\n').slice(2).join('\n')
+  try {
+    const project = parse(content) as { runtime?: unknown } | null
+    const runtime = project?.runtime
+    const name = typeof runtime === 'object' && runtime !== null && 'name' in runtime ? runtime.name : runtime
+    return typeof name === 'string' ? name : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Where the steps of a job run: one sandbox for each step, over the one folder of the job.
+ *
+ * Owns the words that launchers and steps share. A step never sees how it is confined, and a launcher never sees
+ * what a step is for. One sandbox a step, because whatever the dependency step leaves running must be dead before
+ * a later step holds credentials.
+ */
+
+/** The folder of one job on this machine; made by `work-folder.ts`, mode 0700, removed when the job ends. */
+export interface JobFolder {
+  readonly path: string
+  /** The checked-out repository. */
+  readonly source: string
+  readonly home: string
+  readonly temp: string
+  /** What the job sees as `/mnt/pulumi`; the runner writes, the job reads. */
+  readonly identity: string
+  /** The file behind `/PULUMI_ENV`. */
+  readonly environmentFile: string
+  /** Seen by the one step that asks for it (`privateFolder`), for example an SSH key. */
+  readonly private: string
+  /** A named pipe for the step's output: `/dev/stderr` of a step must be one that it can open. */
+  readonly outputPipe: string
+}
+
+/** The same places as the job's own processes see them. */
+export interface JobPaths {
+  readonly source: string
+  readonly home: string
+  readonly temp: string
+  readonly identity: string
+  readonly environmentFile: string
+  readonly private: string
+  /** Where the step's `localRepository` is mounted; undefined: it is seen at its own path. */
+  readonly localRepository: string | undefined
+  /** Absolute path of the `pulumi` binary. */
+  readonly pulumi: string
+  /** PATH of every step. */
+  readonly searchPath: string
+}
+
+/** The user that a job's processes run as. */
+export interface JobUser {
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface StepProcess {
+  readonly argv: readonly [string, ...string[]]
+  /** The whole environment; nothing of the runner's own is added. Never seen in a command line. */
+  readonly env: Readonly<Record<string, string>>
+  /** As the job sees it. */
+  readonly cwd: string
+  /** Mounts the job's private folder at `JobPaths.private`. */
+  readonly privateFolder?: boolean
+  /** Folder of this machine to mount read-only at `JobPaths.localRepository`. */
+  readonly localRepository?: string
+  /** Keeps descriptor 3 open for the step, to tell the runner what it found. For our own scripts only. */
+  readonly facts?: boolean
+  /** SIGINT goes to the step's whole process group, for shells; otherwise to the program itself, for `pulumi`. */
+  readonly interruptGroup?: boolean
+}
+
+export interface Job {
+  readonly folder: JobFolder
+  readonly user: JobUser
+  /** The one network there is today: the machine's. A network of the job's own will be another word here. */
+  readonly network: 'host'
+}
+
+/** How a step ended. `not_started`: the sandbox could not be made, which is the runner's trouble, not the user's. */
+export type StepExit =
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'not_started'; readonly reason: string }
+
+export interface RunningStep {
+  /** Standard output and standard error, in the order written. Not reading it makes the step wait. */
+  readonly output: AsyncIterable<Buffer>
+  /** Asks the program to stop and to save its work. */
+  interrupt(): void
+  /** Ends every process of the step at once. */
+  kill(): void
+  /** Settles when no process of the step lives any more and `output` was read to its end. */
+  readonly ended: Promise<{ readonly exit: StepExit; readonly facts: string }>
+}
+
+export interface Launcher {
+  readonly name: 'bubblewrap' | 'unshare' | 'plain'
+  /** False: the job can read the runner's files and processes. */
+  readonly isolates: boolean
+  paths(folder: JobFolder): JobPaths
+  run(job: Job, step: StepProcess): RunningStep
+}

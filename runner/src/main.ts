@@ -1,0 +1,187 @@
+/**
+ * The runner's process: reads its command line and environment, wires the parts, and stops cleanly.
+ *
+ * Owns: exit codes (0 stopped as told, 1 cannot run here, 2 wrong command line), signals, and the runner's log, one
+ * sentence a line on standard error. Everything else is in the parts.
+ */
+import { lookup } from 'node:dns/promises'
+import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { claimUntilStopped } from './claim-loop.ts'
+import { connect } from './control-plane.ts'
+import { runDeployment } from './job/run-deployment.ts'
+import { findTools } from './launch/tools.ts'
+import { HELP, parseOptions, type RunnerOptions } from './options.ts'
+import { backoff } from './pause.ts'
+import { readPoolToken } from './pool-token.ts'
+import { jobUsers, prepareLauncher } from './sandbox.ts'
+import { openWorkFolder } from './work-folder.ts'
+
+const LONGEST_PAUSE_BETWEEN_CLAIMS_MS = 10_000
+const LONGEST_PAUSE_IN_JOB_MS = 2_000
+const REPOSITORY = join(import.meta.dirname, '../..')
+
+async function main(): Promise<number> {
+  const parsed = parseOptions(process.argv.slice(2))
+  if (parsed.kind === 'help') {
+    process.stdout.write(HELP)
+    return 0
+  }
+  if (parsed.kind === 'wrong') {
+    say(parsed.sentence)
+    say('See --help.')
+    return 2
+  }
+  const { options } = parsed
+  const poolToken = readPoolToken(options.poolToken)
+  if (!poolToken.ok) return refuse(poolToken.sentence)
+  closeInherited()
+
+  const searchPath = process.env['PATH'] ?? ''
+  const found = findTools({
+    pulumi: options.pulumi ?? process.env['DAYPASS_PULUMI'],
+    searchPath,
+    node: process.execPath,
+  })
+  if (!found.ok) return refuse(found.sentence)
+  const work = await openWorkFolder({ base: options.workFolder, temp: tmpdir() })
+  if (!work.ok) return refuse(work.sentence)
+  if (work.removedStale > 0)
+    say(`Removed what ${work.removedStale} runner(s) that were killed had left behind.`)
+  try {
+    const self = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 }
+    const users = jobUsers(options.jobs, { ...self, pid: process.pid })
+    const detected = await prepareLauncher({
+      choice: options.launcher,
+      workFolder: work.folder,
+      tools: found.tools,
+      searchPath,
+      hidden: [REPOSITORY],
+      asRoot: self.uid === 0,
+      users,
+    })
+    if (!detected.ok) return refuse(detected.sentence)
+    const { launcher } = detected
+    if (!launcher.isolates) {
+      say(
+        'WARNING: --launcher plain: jobs run WITHOUT ISOLATION and can read the pool token and everything else of this user.',
+      )
+    }
+    const stopping = stopSignals(options)
+    const plane = connect(options.server, poolToken.token, fetch)
+    say(
+      `Runner ${options.name} waits for deployments of ${options.server.href} (${launcher.name}, ${options.jobs} at once).`,
+    )
+    const random = Math.random
+    const refusal = await claimUntilStopped({
+      plane,
+      serverUrl: options.server.href,
+      introduction: { runnerName: options.name, runnerVersion: version(), launcher: launcher.name },
+      slots: options.jobs,
+      say,
+      pause: backoff(LONGEST_PAUSE_BETWEEN_CLAIMS_MS, random),
+      stop: stopping.claiming,
+      runJob: (claim, slot) =>
+        runDeployment(
+          {
+            plane,
+            launcher,
+            workFolder: work.folder,
+            user: (launcher.isolates ? users[slot] : undefined) ?? self,
+            settings: {
+              runnerName: options.name,
+              runnerVersion: version(),
+              allowInsecureGit: options.allowInsecureGit,
+              awsStsUrl: options.awsStsUrl,
+              gitTimeoutSeconds: options.gitTimeoutSeconds,
+              forwardedEnvironment: forwarded(options.forwardEnv),
+            },
+            services: {
+              fetch,
+              pause: backoff(LONGEST_PAUSE_IN_JOB_MS, random),
+              now: () => new Date(),
+              resolveHost: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+            },
+            clock: () => performance.now(),
+            say,
+            runnerStop: stopping.jobs,
+            graceSeconds: options.graceSeconds,
+          },
+          claim,
+        ),
+    })
+    if (refusal) return refuse(refusal)
+    say('Stopped.')
+    return 0
+  } finally {
+    await work.folder.close()
+  }
+}
+
+/**
+ * The first SIGTERM or SIGINT stops claiming and, after the time to drain, asks running jobs to stop and to save
+ * their state. The second one asks them at once; the third ends the runner, and with it every job.
+ */
+function stopSignals({ drainSeconds }: RunnerOptions): { claiming: AbortSignal; jobs: AbortSignal } {
+  const claiming = new AbortController()
+  const jobs = new AbortController()
+  let received = 0
+  const onSignal = (): void => {
+    received += 1
+    if (received === 1) {
+      say('Stopping: no new deployment is taken; running ones are brought to an end.')
+      claiming.abort()
+      if (drainSeconds === 0) jobs.abort()
+      else setTimeout(() => jobs.abort(), drainSeconds * 1000).unref()
+    } else if (received === 2) jobs.abort()
+    else process.exit(1)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return { claiming: claiming.signal, jobs: jobs.signal }
+}
+
+/**
+ * Closes descriptors that whoever started the runner left open and that a job would inherit. Node's own, and those
+ * of this process, are marked to be closed when a program is started.
+ */
+function closeInherited(): void {
+  if (!existsSync('/proc/self/fdinfo')) return
+  const CLOSE_ON_EXEC = 0o2000000
+  for (const name of readdirSync('/proc/self/fd')) {
+    const descriptor = Number(name)
+    if (descriptor <= 2) continue
+    try {
+      const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1]
+      if (flags && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(descriptor)
+    } catch {
+      // The descriptor of the listing itself is closed by now.
+    }
+  }
+}
+
+function forwarded(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${sentence}\n`)
+}
+
+function refuse(sentence: string): number {
+  say(sentence)
+  return 1
+}
+
+process.exit(await main())

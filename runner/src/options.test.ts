@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { parseOptions } from './options.ts'
+
+const enough = ['--server', 'https://daypass.example.com', '--pool-token-file', '/etc/daypass/pool-token']
+
+function wrong(...args: string[]): string {
+  const parsed = parseOptions(args)
+  return parsed.kind === 'wrong' ? parsed.sentence : ''
+}
+
+test('a server and a pool token are enough, and the defaults are the careful ones', () => {
+  const parsed = parseOptions(enough)
+  if (parsed.kind !== 'run') throw new Error('refused')
+  expect(parsed.options).toMatchObject({
+    jobs: 1,
+    launcher: 'auto',
+    allowInsecureGit: false,
+    awsStsUrl: undefined,
+    drainSeconds: 0,
+    forwardEnv: [],
+  })
+})
+
+test('plain http is for this machine only, because tokens travel on it', () => {
+  for (const url of [
+    'http://127.0.0.1:8080',
+    'http://localhost:8080',
+    'http://[::1]:8080',
+    'http://127.9.9.9',
+  ]) {
+    expect(parseOptions(['--server', url, '--pool-token-fd', '3']).kind).toBe('run')
+  }
+  for (const url of [
+    'http://daypass.example.com',
+    'http://10.0.0.1',
+    'http://localhost.example.com',
+    'http://127.example.com',
+  ]) {
+    expect(wrong('--server', url, '--pool-token-fd', '3')).toMatch(/in the clear/)
+  }
+  expect(wrong(...enough, '--aws-sts-url', 'http://sts.example.com')).toMatch(/in the clear/)
+})
+
+test('what is missing or wrong is said in a sentence', () => {
+  expect(wrong()).toMatch(/--server/)
+  expect(wrong('--server', 'https://a.example')).toMatch(/--pool-token-file/)
+  expect(wrong(...enough, '--pool-token-fd', '3')).toMatch(/not both/)
+  expect(wrong(...enough, '--launcher', 'docker')).toMatch(/auto, bubblewrap, unshare, plain/)
+  expect(wrong(...enough, '--jobs', '0')).toMatch(/from 1 to 64/)
+  expect(wrong(...enough, '--forward-env', 'A=B')).toMatch(/not the name/)
+  expect(wrong(...enough, '--name', 'a b')).toMatch(/--name/)
+  expect(wrong(...enough, '--nonsense')).toMatch(/nonsense/)
+  expect(wrong('--server', 'ftp://a.example', '--pool-token-fd', '3')).toMatch(/not a URL/)
+  expect(wrong('--server', 'https://user:password@a.example', '--pool-token-fd', '3')).toMatch(/user name/)
+})
