@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+/** Runs the benchmarks: each beside what a user would pick instead, a line of result each. See `--help`. */
+import { parseArgs } from 'node:util'
+import { type Bench, type BenchOptions, verdictLine } from './src/bench.ts'
+
+const BENCHES: Readonly<Record<string, { readonly says: string; readonly load: () => Promise<Bench> }>> = {
+  issuer: {
+    says: 'tokens a second through HTTP, beside oidc-provider and beside bare signing',
+    load: async () => (await import('./src/issuer/issuer.ts')).benchIssuer,
+  },
+  deployment: {
+    says: 'a whole deployment beside the same by hand, trigger to claimed, and what an idle installation uses',
+    load: async () => (await import('./src/deployment/deployment.ts')).benchDeployment,
+  },
+}
+
+const HELP = `Usage: npm run bench [-- <name>… [options]]
+
+${Object.entries(BENCHES)
+  .map(([name, { says }]) => `  ${name.padEnd(12)}${says}`)
+  .join('\n')}
+
+Without a name, all of them run, one after the other. A line of result reads
+  bench <name>: <ours> vs <peer> = <ratio> (goal <goal>) ok|short
+The exit code is 0 when all benchmarks ran, also when one is short of its goal. Let nothing else run meanwhile.
+
+  --rounds <n>    issuer: how often each contender runs, in turn with the others (8); the median counts
+  --seconds <n>   issuer: how long it runs each time (2)
+  --help          this text
+`
+
+/** Wrongly called: the sentence is all that the caller needs. */
+class UsageError extends Error {}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { names, help, rounds, seconds } = readArguments(args)
+  if (help) {
+    process.stdout.write(HELP)
+    return
+  }
+  for (const name of names) {
+    const options: BenchOptions = {
+      rounds,
+      seconds,
+      pulumi: process.env['DAYPASS_PULUMI'],
+      environment: process.env,
+      progress: (text) => process.stderr.write(`${name}: ${text}\n`),
+    }
+    const bench = await BENCHES[name]?.load()
+    for await (const verdict of bench?.(options) ?? []) process.stdout.write(`${verdictLine(verdict)}\n`)
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parse(args)
+  const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name))
+  if (unknown !== undefined) throw new UsageError(`There is no benchmark "${unknown}".`)
+  return {
+    names: positionals.length > 0 ? positionals : Object.keys(BENCHES),
+    help: values.help,
+    rounds: countFrom('--rounds', values.rounds),
+    seconds: countFrom('--seconds', values.seconds),
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '8' },
+        seconds: { type: 'string', default: '2' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function countFrom(option: string, text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count
+  throw new UsageError(`${option} takes a whole number from 1 to 1000, not "${text}".`)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  const wrongly = error instanceof UsageError
+  process.stderr.write(
+    wrongly ? `${error.message} See --help.\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  process.exitCode = wrongly ? 2 : 1
+}
