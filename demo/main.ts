@@ -147,11 +147,16 @@ function findings({ dev, prod, caller, leak, cloud }: Outcome): Row[] {
     { name: 'prod', value: prod.status, holds: prod.status === 'failed' },
     {
       name: '  refused because',
-      value: refusal?.trim() ?? 'no explanation found',
+      value: refusal ? firstSentence(refusal) : 'no explanation found',
       holds: refusal !== undefined,
     },
     { name: 'cloud secrets stored', value: leak.summary, holds: leak.holds },
   ]
+}
+
+/** The rest of it, what to change, stands in the log above. */
+function firstSentence(text: string): string {
+  return /^.*?\.(?= |$)/.exec(text.trim())?.[0].replace(/ \[[a-z_]+\]$/, '') ?? text
 }
 
 function say(text: string): void {
