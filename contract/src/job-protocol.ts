@@ -6,14 +6,16 @@
  */
 import { type Static, Type } from 'typebox'
 
-export const RUNNER_CLAIM_PATH = '/api/daypass/runner/claim'
-export const JOB_START_PATH = '/api/daypass/job/start'
-export const JOB_BEAT_PATH = '/api/daypass/job/beat'
-export const JOB_CANCELLATION_PATH = '/api/daypass/job/cancellation'
-export const JOB_STEP_PATH = '/api/daypass/job/step'
-export const JOB_LOG_PATH = '/api/daypass/job/log'
-export const JOB_ID_TOKEN_PATH = '/api/daypass/job/id-token'
-export const JOB_FINISH_PATH = '/api/daypass/job/finish'
+export {
+  JOB_BEAT_PATH,
+  JOB_CANCELLATION_PATH,
+  JOB_FINISH_PATH,
+  JOB_ID_TOKEN_PATH,
+  JOB_LOG_PATH,
+  JOB_START_PATH,
+  JOB_STEP_PATH,
+  RUNNER_CLAIM_PATH,
+} from './job-paths.ts'
 
 export const Operation = Type.Union([
   Type.Literal('preview'),

@@ -5,13 +5,6 @@
  * redirects and a token must not travel to whoever does. Owns no waiting or retrying except `untilAnswered`.
  */
 import {
-  BeatAnswer,
-  CancellationAnswer,
-  Claim,
-  type ClaimRequest,
-  type FinishReport,
-  IdTokenAnswer,
-  type IdTokenRequest,
   JOB_BEAT_PATH,
   JOB_CANCELLATION_PATH,
   JOB_FINISH_PATH,
@@ -19,14 +12,29 @@ import {
   JOB_LOG_PATH,
   JOB_START_PATH,
   JOB_STEP_PATH,
-  type LogAppend,
-  LogAppendAnswer,
   RUNNER_CLAIM_PATH,
-  type StepReport,
+} from '@daypass/contract/job-paths.ts'
+import type {
+  BeatAnswer,
+  CancellationAnswer,
+  Claim,
+  ClaimRequest,
+  FinishReport,
+  IdTokenAnswer,
+  IdTokenRequest,
+  LogAppend,
+  LogAppendAnswer,
+  StepReport,
 } from '@daypass/contract/job-protocol.ts'
 import type { JobToken, PoolToken } from '@daypass/contract/tokens.ts'
-import type { Static, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import {
+  isBeatAnswer,
+  isCancellationAnswer,
+  isClaim,
+  isIdTokenAnswer,
+  isLogAppendAnswer,
+  type Shape,
+} from './answer-shapes.ts'
 
 /** What the server said, or that it said nothing that can be used. */
 export type Answer<T> =
@@ -72,7 +80,7 @@ export function connect(server: URL, poolToken: PoolToken, fetch: typeof globalT
   const door = { base: server.href.replace(/\/+$/, ''), fetch }
   return {
     claim: (request, signal) =>
-      ask(door, Claim, {
+      ask(door, isClaim, {
         method: 'POST',
         path: RUNNER_CLAIM_PATH,
         token: poolToken,
@@ -94,10 +102,10 @@ function jobPlane(door: Door, token: JobToken): JobPlane {
     signal,
   })
   return {
-    start: (signal) => askFor(door, BeatAnswer, post(JOB_START_PATH, {}, signal)),
-    beat: (signal) => askFor(door, BeatAnswer, post(JOB_BEAT_PATH, {}, signal)),
+    start: (signal) => askFor(door, isBeatAnswer, post(JOB_START_PATH, {}, signal)),
+    beat: (signal) => askFor(door, isBeatAnswer, post(JOB_BEAT_PATH, {}, signal)),
     cancellation: (waitSeconds, signal) =>
-      askFor(door, CancellationAnswer, {
+      askFor(door, isCancellationAnswer, {
         method: 'GET',
         path: `${JOB_CANCELLATION_PATH}?waitSeconds=${waitSeconds}`,
         token,
@@ -105,8 +113,8 @@ function jobPlane(door: Door, token: JobToken): JobPlane {
         signal,
       }),
     step: (report, signal) => tell(door, post(JOB_STEP_PATH, report, signal)),
-    log: (append, signal) => askFor(door, LogAppendAnswer, post(JOB_LOG_PATH, append, signal)),
-    idToken: (request, signal) => askFor(door, IdTokenAnswer, post(JOB_ID_TOKEN_PATH, request, signal)),
+    log: (append, signal) => askFor(door, isLogAppendAnswer, post(JOB_LOG_PATH, append, signal)),
+    idToken: (request, signal) => askFor(door, isIdTokenAnswer, post(JOB_ID_TOKEN_PATH, request, signal)),
     finish: (report, signal) => tell(door, post(JOB_FINISH_PATH, report, signal)),
   }
 }
@@ -129,12 +137,8 @@ interface Door {
   readonly fetch: typeof globalThis.fetch
 }
 
-async function askFor<Schema extends TSchema>(
-  door: Door,
-  schema: Schema,
-  call: Call,
-): Promise<Answer<Static<Schema>>> {
-  const answer = await ask(door, schema, call)
+async function askFor<T>(door: Door, shape: Shape<T>, call: Call): Promise<Answer<T>> {
+  const answer = await ask(door, shape, call)
   if (answer.kind !== 'ok') return answer
   if (answer.value === undefined) return { kind: 'away', reason: `${call.path} answered nothing` }
   return { kind: 'ok', value: answer.value }
@@ -145,22 +149,18 @@ async function tell(door: Door, call: Call): Promise<Answer<undefined>> {
   return 'kind' in response ? response : { kind: 'ok', value: undefined }
 }
 
-async function ask<Schema extends TSchema>(
-  door: Door,
-  schema: Schema,
-  call: Call,
-): Promise<Answer<Static<Schema> | undefined>> {
+async function ask<T>(door: Door, shape: Shape<T>, call: Call): Promise<Answer<T | undefined>> {
   const response = await send(door, call)
   if ('kind' in response) return response
   if (response.text === '') return { kind: 'ok', value: undefined }
   const value = parse(response.text)
-  if (!Value.Check(schema, value)) {
+  if (!shape(value)) {
     return {
       kind: 'away',
       reason: `${call.path.split('?')[0]} answered something that this runner does not know`,
     }
   }
-  return { kind: 'ok', value: value as Static<Schema> }
+  return { kind: 'ok', value }
 }
 
 /** The text of a success, or what else happened. */

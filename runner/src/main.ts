@@ -10,12 +10,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { claimUntilStopped } from './claim-loop.ts'
 import { connect } from './control-plane.ts'
-import { runDeployment } from './job/run-deployment.ts'
 import { findTools } from './launch/tools.ts'
 import { HELP, parseOptions, type RunnerOptions } from './options.ts'
 import { backoff } from './pause.ts'
 import { readPoolToken } from './pool-token.ts'
+import { printable } from './printable.ts'
 import { jobUsers, prepareLauncher } from './sandbox.ts'
+import { fetchThroughSocket } from './socket-fetch.ts'
 import { openWorkFolder } from './work-folder.ts'
 
 const LONGEST_PAUSE_BETWEEN_CLAIMS_MS = 10_000
@@ -36,6 +37,10 @@ async function main(): Promise<number> {
   const { options } = parsed
   const poolToken = readPoolToken(options.poolToken)
   if (!poolToken.ok) return refuse(poolToken.sentence)
+  const { sshKnownHostsFile } = options
+  const sshKnownHosts = sshKnownHostsFile === undefined ? undefined : readKnownHosts(sshKnownHostsFile)
+  if (sshKnownHostsFile !== undefined && sshKnownHosts === undefined)
+    return refuse(`--ssh-known-hosts ${sshKnownHostsFile} cannot be read, or names no host.`)
   closeInherited()
 
   const searchPath = process.env['PATH'] ?? ''
@@ -69,7 +74,9 @@ async function main(): Promise<number> {
       )
     }
     const stopping = stopSignals(options)
-    const plane = connect(options.server, poolToken.token, fetch)
+    const { serverSocket } = options
+    const ask = serverSocket === undefined ? fetch : fetchThroughSocket(serverSocket)
+    const plane = connect(options.server, poolToken.token, ask)
     say(
       `Runner ${options.name} waits for deployments of ${options.server.href} (${launcher.name}, ${options.jobs} at once).`,
     )
@@ -82,8 +89,10 @@ async function main(): Promise<number> {
       say,
       pause: backoff(LONGEST_PAUSE_BETWEEN_CLAIMS_MS, random),
       stop: stopping.claiming,
-      runJob: (claim, slot) =>
-        runDeployment(
+      runJob: async (claim, slot) => {
+        // Loaded by the first job: an idle runner need not keep it in memory.
+        const { runDeployment } = await import('./job/run-deployment.ts')
+        await runDeployment(
           {
             plane,
             launcher,
@@ -95,6 +104,7 @@ async function main(): Promise<number> {
               allowInsecureGit: options.allowInsecureGit,
               awsStsUrl: options.awsStsUrl,
               gitTimeoutSeconds: options.gitTimeoutSeconds,
+              sshKnownHosts,
               forwardedEnvironment: forwarded(options.forwardEnv),
             },
             services: {
@@ -109,13 +119,14 @@ async function main(): Promise<number> {
             graceSeconds: options.graceSeconds,
           },
           claim,
-        ),
+        )
+      },
     })
     if (refusal) return refuse(refusal)
     say('Stopped.')
     return 0
   } finally {
-    await work.folder.close()
+    if (!(await work.folder.close())) say(`The folder ${work.folder.path} could not be removed; remove it.`)
   }
 }
 
@@ -139,6 +150,8 @@ function stopSignals({ drainSeconds }: RunnerOptions): { claiming: AbortSignal; 
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  // Started together with a server: whoever started both is gone.
+  process.once('disconnect', onSignal)
   return { claiming: claiming.signal, jobs: jobs.signal }
 }
 
@@ -170,13 +183,23 @@ function forwarded(names: readonly string[]): Record<string, string> {
   )
 }
 
+/** Read once, so that no job can meet half of a file that is being written. */
+function readKnownHosts(file: string): string | undefined {
+  try {
+    const content = readFileSync(file, 'utf8')
+    return /^[ \t]*[^#\s]/m.test(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function version(): string {
   const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
 function say(sentence: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${sentence}\n`)
+  process.stderr.write(`${new Date().toISOString()} ${printable(sentence)}\n`)
 }
 
 function refuse(sentence: string): number {

@@ -53,3 +53,9 @@ test('what is missing or wrong is said in a sentence', () => {
   expect(wrong('--server', 'ftp://a.example', '--pool-token-fd', '3')).toMatch(/not a URL/)
   expect(wrong('--server', 'https://user:password@a.example', '--pool-token-fd', '3')).toMatch(/user name/)
 })
+
+test('host keys are checked against a file when one is named', () => {
+  const parsed = parseOptions([...enough, '--ssh-known-hosts', '/etc/daypass/known_hosts'])
+  expect(parsed).toMatchObject({ options: { sshKnownHostsFile: '/etc/daypass/known_hosts' } })
+  expect(parseOptions(enough)).toMatchObject({ options: { sshKnownHostsFile: undefined } })
+})

@@ -5,7 +5,6 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
-import { GRACE_SECONDS } from './job/supervise.ts'
 import { LAUNCHER_CHOICES, type LauncherChoice } from './launch/detect.ts'
 import { isVariableName } from './launch/entry.ts'
 
@@ -14,6 +13,7 @@ export const HELP = `Runs Pulumi deployments that a Daypass server hands out, ea
 Usage: daypass runner --server <url> --pool-token-file <file> [options]
 
   --server <url>             Base URL of the server; https, or http on this machine only
+  --server-socket <path>     Reach that server through this Unix socket instead of its port
   --pool-token-file <file>   Holds the pool token, on one line
   --pool-token-fd <number>   The pool token is read from this open descriptor instead
   --name <name>              How the runner is called in logs (default: this machine's name)
@@ -26,6 +26,8 @@ Usage: daypass runner --server <url> --pool-token-file <file> [options]
   --grace-seconds <number>   How long pulumi may take to save its state when a deployment is cancelled
                              (default 30)
   --git-timeout-seconds <n>  How long fetching a repository may take (default 300)
+  --ssh-known-hosts <file>   Host keys of Git servers (OpenSSH's known_hosts); a server whose key is not in it is
+                             refused (default: any key is accepted)
   --allow-insecure-git       Takes http, local paths and private addresses as sources
   --aws-sts-url <url>        Exchanges tokens there instead of at AWS's own endpoint
   --forward-env <name>       Gives jobs this variable of the runner's environment, for example HTTPS_PROXY;
@@ -33,8 +35,12 @@ Usage: daypass runner --server <url> --pool-token-file <file> [options]
   --help                     Shows this
 `
 
+/** How long `pulumi` may take to save its state after it was asked to stop. */
+const GRACE_SECONDS = 30
+
 export interface RunnerOptions {
   readonly server: URL
+  readonly serverSocket: string | undefined
   readonly poolToken: { readonly file: string } | { readonly fd: number }
   readonly name: string
   readonly jobs: number
@@ -44,6 +50,8 @@ export interface RunnerOptions {
   readonly drainSeconds: number
   readonly graceSeconds: number
   readonly gitTimeoutSeconds: number
+  /** Undefined: any host key is accepted. */
+  readonly sshKnownHostsFile: string | undefined
   readonly allowInsecureGit: boolean
   readonly awsStsUrl: string | undefined
   readonly forwardEnv: readonly string[]
@@ -68,6 +76,7 @@ function read(argv: readonly string[]): ParsedOptions {
     args: [...argv],
     options: {
       server: { type: 'string' },
+      'server-socket': { type: 'string' },
       'pool-token-file': { type: 'string' },
       'pool-token-fd': { type: 'string' },
       name: { type: 'string' },
@@ -78,6 +87,7 @@ function read(argv: readonly string[]): ParsedOptions {
       'drain-seconds': { type: 'string' },
       'grace-seconds': { type: 'string' },
       'git-timeout-seconds': { type: 'string' },
+      'ssh-known-hosts': { type: 'string' },
       'allow-insecure-git': { type: 'boolean' },
       'aws-sts-url': { type: 'string' },
       'forward-env': { type: 'string', multiple: true },
@@ -89,6 +99,7 @@ function read(argv: readonly string[]): ParsedOptions {
     kind: 'run',
     options: {
       server: serverUrl('--server', values.server),
+      serverSocket: values['server-socket'],
       poolToken: poolToken(values['pool-token-file'], values['pool-token-fd']),
       name: name(values.name),
       jobs: wholeNumber('--jobs', values.jobs, 1, 1, 64),
@@ -98,6 +109,7 @@ function read(argv: readonly string[]): ParsedOptions {
       drainSeconds: wholeNumber('--drain-seconds', values['drain-seconds'], 0, 0, 86_400),
       graceSeconds: wholeNumber('--grace-seconds', values['grace-seconds'], GRACE_SECONDS, 0, 3600),
       gitTimeoutSeconds: wholeNumber('--git-timeout-seconds', values['git-timeout-seconds'], 300, 1, 86_400),
+      sshKnownHostsFile: values['ssh-known-hosts'],
       allowInsecureGit: values['allow-insecure-git'] ?? false,
       awsStsUrl: values['aws-sts-url'] && serverUrl('--aws-sts-url', values['aws-sts-url']).href,
       forwardEnv: (values['forward-env'] ?? []).map(variableName),

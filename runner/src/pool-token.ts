@@ -1,7 +1,7 @@
 /**
  * Reads the pool token from a file or an inherited descriptor: the two places that no process list shows.
  */
-import { closeSync, readFileSync } from 'node:fs'
+import { closeSync, readFileSync, readSync } from 'node:fs'
 import { type PoolToken, TOKEN_PREFIX } from '@daypass/contract/tokens.ts'
 
 export type PoolTokenResult =
@@ -14,8 +14,7 @@ export function readPoolToken(source: { readonly file: string } | { readonly fd:
   const where = 'file' in source ? `the file ${source.file}` : `descriptor ${source.fd}`
   let text: string
   try {
-    text = readFileSync('file' in source ? source.file : source.fd, 'utf8').trim()
-    if ('fd' in source) closeSync(source.fd)
+    text = ('file' in source ? readFileSync(source.file, 'utf8') : readLine(source.fd)).trim()
   } catch (error) {
     return { ok: false, sentence: `The pool token cannot be read from ${where}: ${(error as Error).message}` }
   }
@@ -25,4 +24,39 @@ export function readPoolToken(source: { readonly file: string } | { readonly fd:
         ok: false,
         sentence: `There is no pool token (${TOKEN_PREFIX.pool}…) in ${where}; an organization's admin makes one.`,
       }
+}
+
+const LONGEST_LINE = 200
+const PATIENCE_MS = 10_000
+
+/** One line of a pipe whose other end may stay open; the descriptor is closed, so that no job inherits it. */
+function readLine(fd: number): string {
+  const buffer = Buffer.alloc(LONGEST_LINE)
+  let length = 0
+  try {
+    for (
+      const end = Date.now() + PATIENCE_MS;
+      length < LONGEST_LINE && !buffer.subarray(0, length).includes(10);
+    ) {
+      const read = readSome(fd, buffer.subarray(length))
+      if (read === 0) break
+      if (read === undefined) {
+        if (Date.now() > end) throw new Error('nothing came within 10 s')
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      } else length += read
+    }
+  } finally {
+    closeSync(fd)
+  }
+  return buffer.toString('utf8', 0, length).split('\n')[0] ?? ''
+}
+
+/** Undefined: a descriptor that does not wait has nothing yet. */
+function readSome(fd: number, into: Buffer): number | undefined {
+  try {
+    return readSync(fd, into)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
+  }
 }

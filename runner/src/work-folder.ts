@@ -4,9 +4,9 @@
  * A runner that was killed leaves its folder behind. It is known to be dead when nobody listens on the socket in
  * it, which holds across containers that share the folder, where process ids mean nothing.
  */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { accessSync, chmodSync, constants, existsSync, statfsSync, writeFileSync } from 'node:fs'
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,8 +23,9 @@ const LONGEST_BASE = 60
 export interface WorkFolder {
   readonly path: string
   createJob(user: JobUser): Promise<JobFolder>
-  removeJob(folder: JobFolder): Promise<void>
-  close(): Promise<void>
+  /** Whether the folder is gone; never throws. */
+  removeJob(folder: JobFolder): Promise<boolean>
+  close(): Promise<boolean>
 }
 
 export interface WorkFolderOptions {
@@ -70,7 +71,7 @@ export async function openWorkFolder(options: WorkFolderOptions): Promise<WorkFo
       removeJob: (folder) => removeTree(folder.path),
       close: async () => {
         server.close()
-        await removeTree(path)
+        return removeTree(path)
       },
     },
   }
@@ -110,20 +111,28 @@ async function createJob(parent: string, user: JobUser): Promise<JobFolder> {
   return folder
 }
 
-/** A job may have left folders that their owner cannot write (Go's module cache is made so); root does not care. */
-async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
-  } catch {
-    await makeWritable(path)
-    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
-  }
+/**
+ * By programs that walk a tree of any depth; a path that is longer than the system takes is no path to them. A job may
+ * have left folders that their owner cannot write (Go's module cache is made so); root does not care.
+ * @returns whether it is gone
+ */
+async function removeTree(path: string): Promise<boolean> {
+  const sameDisk = process.platform === 'linux' ? ['--one-file-system'] : []
+  const remove = (): Promise<void> => run('rm', '-rf', ...sameDisk, '--', path)
+  await remove()
+  if (!existsSync(path)) return true
+  await run('chmod', '-R', 'u+rwX', '--', path)
+  await remove()
+  return !existsSync(path)
 }
 
-async function makeWritable(path: string): Promise<void> {
-  if (!(await lstat(path)).isDirectory()) return
-  await chmod(path, 0o700)
-  for (const name of await readdir(path)) await makeWritable(join(path, name))
+/** What it prints is a stranger's file names, as many as there are. */
+function run(program: string, ...args: string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: 'ignore', env: { PATH: '/usr/bin:/bin' } })
+  return new Promise((resolve) => {
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
 }
 
 async function removeStale(base: string): Promise<number> {
@@ -134,8 +143,7 @@ async function removeStale(base: string): Promise<number> {
     const stat = await lstat(path).catch(() => undefined)
     if (!stat?.isDirectory() || stat.uid !== process.getuid?.()) continue
     if (await isListening(join(path, SOCKET))) continue
-    await removeTree(path).catch(() => undefined)
-    removed += 1
+    if (await removeTree(path)) removed += 1
   }
   return removed
 }

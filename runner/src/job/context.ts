@@ -20,6 +20,8 @@ export interface JobSettings {
   readonly allowInsecureGit: boolean
   readonly awsStsUrl: string | undefined
   readonly gitTimeoutSeconds: number
+  /** Content of a known_hosts file; undefined: any host key is accepted. */
+  readonly sshKnownHosts: string | undefined
   /** Variables of the runner's own environment that jobs get, by `--forward-env`. */
   readonly forwardedEnvironment: Readonly<Record<string, string>>
 }

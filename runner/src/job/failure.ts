@@ -20,6 +20,7 @@ export const FAILURE_CODES = [
   'aws_refused',
   'aws_unreachable',
   'aws_session_name_invalid',
+  'secrets_too_large',
   'sandbox_failed',
   'cancelled',
   'timeout',

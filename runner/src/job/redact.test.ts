@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LONGEST_LINE, redactedLines } from './lines.ts'
-import { createRedactor, REPLACEMENT } from './redact.ts'
+import { createRedactor, REPLACEMENT, type Redactor } from './redact.ts'
 
 function redactorOf(...secrets: string[]) {
   const redactor = createRedactor()
@@ -20,9 +20,12 @@ async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerato
 }
 
 async function throughLines(text: string, sizes: readonly number[], ...secrets: string[]): Promise<string[]> {
+  return through(redactorOf(...secrets), text, sizes)
+}
+
+async function through(redactor: Redactor, text: string, sizes: readonly number[]): Promise<string[]> {
   const lines: string[] = []
-  for await (const batch of redactedLines(chunksOf(Buffer.from(text), sizes), redactorOf(...secrets)))
-    lines.push(...batch)
+  for await (const batch of redactedLines(chunksOf(Buffer.from(text), sizes), redactor)) lines.push(...batch)
   return lines
 }
 
@@ -142,4 +145,75 @@ test('a flood that is made of almost-secrets is read in linear time', () => {
   redactor.redact('.eyJ-eyJ'.repeat(6_000))
   for (let index = 0; index < 20; index += 1) redactor.redact('secret-number-'.repeat(3_500))
   expect(performance.now() - begun).toBeLessThan(2_000)
+})
+
+const RANDOM_LINE = Array.from(
+  { length: 16_000 },
+  (_, index) => `${((index * 7_919) % 104_729).toString(36)}/-+`,
+)
+  .join('')
+  .slice(0, 90_000)
+
+test('a secret that is longer than the longest line is covered whole, wherever lines and chunks are cut', async () => {
+  const known = [100, 47_990, 90_000].map((length) => {
+    const secret = RANDOM_LINE.slice(0, length)
+    const redactor = redactorOf(secret)
+    return (encoding: 'utf8' | 'base64') => ({ redactor, text: Buffer.from(secret).toString(encoding) })
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...known),
+      fc.constantFrom('utf8', 'base64'),
+      fc.constantFrom('', '\nmore'),
+      fc.oneof(fc.nat(100_000), fc.integer({ min: LONGEST_LINE - 70, max: LONGEST_LINE })),
+      fc.integer({ min: 500, max: 65_536 }),
+      async (secret, encoding, after, before, size) => {
+        const { redactor, text } = secret(encoding as 'utf8' | 'base64')
+        const shown = await through(redactor, `${'-'.repeat(before)}${text}${after}`, [size])
+        const left = shown.join('').replaceAll(REPLACEMENT, '')
+        expect(left.length).toBeLessThanOrEqual(before + after.length + (encoding === 'utf8' ? 0 : 4))
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('a long secret right behind another one is covered across a cut through one of its pieces', async () => {
+  expect(RANDOM_LINE).toHaveLength(90_000)
+  const redactor = redactorOf('another-secret', RANDOM_LINE)
+  for (const after of ['', '\nmore']) {
+    const shown = await through(redactor, `another-secret${RANDOM_LINE}${after}`, [65_536])
+    expect(shown.join('').replaceAll(REPLACEMENT, '')).toBe(after)
+  }
+})
+
+test.each([
+  ['20,000 lines', Array.from({ length: 20_000 }, (_, index) => `${index}`.padStart(5, '0')).join('\n')],
+  ['20,000 lines that begin alike', Array.from({ length: 12_000 }, (_, index) => `same-${index}`).join('\n')],
+  ['one long line of one letter', 'a'.repeat(12_000)],
+  ['many lengths of one letter', Array.from({ length: 400 }, (_, index) => 'a'.repeat(index + 5)).join('\n')],
+])('%s cost steps in proportion to their length, and so does looking for them', (_, secret) => {
+  const redactor = createRedactor(1)
+  const taken = redactor.addFromUser(secret)
+  expect(taken).toBe(true)
+  expect(redactor.steps()).toBeLessThan(secret.length * 400)
+  for (const text of [
+    'a'.repeat(48_000),
+    'same-1'.repeat(8_000),
+    secret.replaceAll('\n', '').slice(0, 48_000),
+  ]) {
+    const before = redactor.steps()
+    redactor.redact(text)
+    expect(redactor.steps() - before).toBeLessThan(text.length * 300)
+  }
+})
+
+test('what is too large to be hidden is refused before it takes memory', () => {
+  const redactor = createRedactor()
+  expect(redactor.addFromUser('x'.repeat(200_000))).toBe(false)
+  expect(redactor.addFromUser('\u{1F600}!~ '.repeat(25_000))).toBe(false)
+  expect(redactor.steps()).toBe(0)
+  expect(redactor.addFromUser('abc')).toBe(true)
+  expect(redactor.addFromUser('a secret of ordinary size')).toBe(true)
+  expect(redactor.redact('a secret of ordinary size')).toBe(REPLACEMENT)
 })

@@ -78,9 +78,14 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     await plane.finish({ result: 'failed', failure: failure('sandbox_failed', message) }, patience)
     return
   }
+  const removeFolder = async (): Promise<void> => {
+    if (!(await options.workFolder.removeJob(folder)))
+      report(`its folder ${folder.path} could not be removed; remove it.`)
+  }
   if (started.kind !== 'ok') {
     report(`not started: ${started.kind === 'away' ? started.reason : started.sentence}`)
-    return options.workFolder.removeJob(folder)
+    await removeFolder()
+    return
   }
   say(`${title}: started.`)
 
@@ -96,7 +101,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     report,
     graceSeconds: options.graceSeconds,
   })
-  const redactor = redactorFor(claim)
+  const { redactor, tooLarge } = redactorFor(claim)
   const over = supervision.leaseLost
   const log = openJobLog({ plane, redactor, now: services.now, pause: services.pause, report, over })
   const job: Job = { folder, user: options.user, network: 'host' }
@@ -117,14 +122,14 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     findings: { aws: undefined, programFolder: '', runtime: '', published: new Map() },
   }
   try {
-    const failed = await runSteps(context, log)
+    const failed = tooLarge ? refuseAtSetup(tooLarge, log) : await runSteps(context, log)
     tokens?.close()
     await log.flush()
     await finish(context, failed, report)
   } finally {
     tokens?.close()
     supervision.close()
-    await options.workFolder.removeJob(folder)
+    await removeFolder()
   }
 }
 
@@ -141,6 +146,14 @@ async function runSteps(context: JobContext, log: JobLog): Promise<Failure | und
     if (why) return why
   }
   return undefined
+}
+
+/** Nothing may run that could print what is not hidden. */
+function refuseAtSetup(why: Failure, log: JobLog): Failure {
+  const stepLog = log.beginStep('Setup')
+  stepLog.say(why.message)
+  stepLog.end('failed')
+  return why
 }
 
 /** A step that throws is a fault of the runner; the deployment ends as failed all the same, at once. */
@@ -172,22 +185,31 @@ async function finish(
     failure: failed ? { code: failed.code, message: redactor.redact(failed.message) } : null,
   }
   report(failed ? `failed: ${result.failure?.message}` : 'succeeded.')
-  if (supervision.leaseLost.aborted) return
-  const patience = AbortSignal.any([
-    supervision.leaseLost,
-    AbortSignal.timeout(FINISH_PATIENCE_SECONDS * 1000),
-  ])
+  if (supervision.leaseTaken()) return
+  // After a silence too: a server that was away extends the lease of whoever it had before, and learns the end here.
+  const patience = AbortSignal.timeout(FINISH_PATIENCE_SECONDS * 1000)
   const answer = await untilAnswered(() => plane.finish(result, patience), patience, services.pause)
   if (answer.kind !== 'ok') {
     report(`its result did not reach the server: ${answer.kind === 'away' ? answer.reason : answer.sentence}`)
   }
 }
 
-function redactorFor(claim: Claim): Redactor {
+function redactorFor({ job, jobToken }: Claim): { redactor: Redactor; tooLarge: Failure | undefined } {
   const redactor = createRedactor()
-  const { stackToken, environment, source } = claim.job
-  const hidden = environment.filter(({ secret }) => secret).map(({ value }) => value)
-  for (const secret of [claim.jobToken, stackToken, ...hidden, ...secretsOf(source.auth)])
-    redactor.add(secret)
-  return redactor
+  for (const token of [jobToken, job.stackToken]) redactor.add(token)
+  const hidden = [
+    ...secretsOf(job.source.auth).map((value) => ['the Git credentials', value] as const),
+    ...job.environment
+      .filter(({ secret }) => secret)
+      .map(({ name, value }) => [`the secret ${name}`, value] as const),
+  ]
+  const first = hidden.find(([, value]) => !redactor.addFromUser(value))
+  return { redactor, tooLarge: first && tooLarge(first[0]) }
+}
+
+function tooLarge(what: string): Failure {
+  return failure(
+    'secrets_too_large',
+    `The runner cannot hide ${what} in the log: all secrets of a deployment together may have about 90,000 characters. Make it smaller, or let the program fetch it from where it is kept.`,
+  )
 }

@@ -10,8 +10,6 @@ import type { Answer, JobPlane } from '../control-plane.ts'
 import { type Pause, sleepUntil } from '../pause.ts'
 import { type Failure, failure } from './failure.ts'
 
-/** How long `pulumi` may take to save its state after it was asked to stop. */
-export const GRACE_SECONDS = 30
 /** Without a lease nothing can be saved; only plugins that clean up after themselves gain from waiting. */
 const GRACE_WITHOUT_LEASE_SECONDS = 2
 /** The processes of the job are dead this long before the lease ends. */
@@ -25,6 +23,8 @@ export interface Supervision {
   readonly kill: AbortSignal
   /** Aborted when the server takes nothing more from this job. */
   readonly leaseLost: AbortSignal
+  /** The server said so itself, so that nothing need be reported. */
+  leaseTaken(): boolean
   /** Why the job was stopped, if it was. */
   ending(): Failure | undefined
   close(): void
@@ -43,6 +43,7 @@ export interface SupervisionOptions {
   /** Milliseconds that only go forward. */
   readonly clock: () => number
   readonly report: (sentence: string) => void
+  /** How long the program may take to save its work after it was asked to stop. */
   readonly graceSeconds: number
 }
 
@@ -55,6 +56,7 @@ export function supervise(options: SupervisionOptions): Supervision {
   let lease = options.lease
   let acknowledged = options.leaseFrom
   let ending: Failure | undefined
+  let taken = false
 
   function after(seconds: number, act: () => void): void {
     timers.add(setTimeout(act, Math.max(0, seconds * 1000)))
@@ -68,6 +70,7 @@ export function supervise(options: SupervisionOptions): Supervision {
   }
 
   function loseLease(sentence: string): void {
+    taken = true
     leaseLost.abort()
     options.report(sentence)
     stop(failure('lease_lost', sentence), GRACE_WITHOUT_LEASE_SECONDS)
@@ -151,6 +154,7 @@ export function supervise(options: SupervisionOptions): Supervision {
     interrupt: interrupt.signal,
     kill: kill.signal,
     leaseLost: leaseLost.signal,
+    leaseTaken: () => taken,
     ending: () => ending,
     close() {
       closed.abort()

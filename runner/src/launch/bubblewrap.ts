@@ -34,6 +34,7 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
         ...['--remount-ro', '/', '--chdir', '/'],
         ...(filter ? ['--seccomp', '4'] : []),
         '--',
+        ...['/bin/sh', '-c', FIRST_PROCESS, 'sh'],
         ...(options.asRoot ? dropTo(job.user) : []),
         ...['/bin/sh', '-c', ENTRY_SCRIPT, 'sh', step.facts ? 'keep' : 'close', step.cwd, ...step.argv],
       ]
@@ -49,6 +50,12 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
   }
 }
 
+/**
+ * The namespace's first process, in place of bubblewrap's own, which would be left to this machine's init to collect:
+ * in a container whose init collects nothing, each step would leave a zombie.
+ */
+const FIRST_PROCESS = '"$@"; exit $?'
+
 /** `setpriv` that leaves no capability and no way to get one back. */
 export function dropTo(user: JobUser): readonly string[] {
   return [
@@ -63,6 +70,7 @@ function namespaces(asRoot: boolean): readonly string[] {
   return [
     // The end of the runner is the end of the job, also when it is killed.
     '--die-with-parent',
+    '--as-pid-1',
     '--new-session',
     ...[
       '--unshare-pid',

@@ -14,14 +14,12 @@ export const ENTRY_SCRIPT = `
 umask 022
 ulimit -c 0
 eval "$(cat)"
-facts=$1
 cd -- "$2" || exit 126
-shift 2
-echo "$$" >&3
 unset OLDPWD
-case $facts in
-keep) unset facts; exec "$@" </dev/null ;;
-*) unset facts; exec "$@" </dev/null 3>&- ;;
+echo "$$" >&3
+case $1 in
+keep) shift 2; exec "$@" </dev/null ;;
+*) shift 2; exec "$@" </dev/null 3>&- ;;
 esac
 `
 

@@ -7,9 +7,6 @@
 
 import type { AwsExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
-import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
-import { linesOfExplanation } from '@daypass/trust/aws/explanation.ts'
-import { EXPLANATION_HEADER } from '@daypass/trust/aws/explanation-header.ts'
 import { renderSessionName, type SessionNameValues } from '@daypass/trust/aws/session-name.ts'
 import type { Answer } from '../../control-plane.ts'
 import type { Pause } from '../../pause.ts'
@@ -91,7 +88,7 @@ async function ask(
 ): Promise<Outcome> {
   let status: number
   let body: string
-  let explanationHeader: string | null
+  let headers: Headers
   try {
     const response = await options.fetch(endpoint, {
       method: 'POST',
@@ -101,7 +98,7 @@ async function ask(
       signal: AbortSignal.any([options.interrupt, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
     })
     status = response.status
-    explanationHeader = response.headers.get(EXPLANATION_HEADER)
+    headers = response.headers
     body = (await response.text()).slice(0, LONGEST_ANSWER)
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
@@ -114,14 +111,15 @@ async function ask(
   if (!error)
     return later(`AWS STS at ${endpoint} answered ${status} without an error that this runner knows.`)
 
-  const explanation = explainAwsRefusal({
-    roleArn: options.aws.roleArn,
-    claims: { iss: options.identity.issuerUrl, sub: token.subject, aud: token.audience },
-    error: { ...error, explanationHeader },
+  const { explainRefusal } = await import('./aws-refusal.ts')
+  const { roleArn } = options.aws
+  const { message, lines, retryable } = explainRefusal(error, headers, {
+    roleArn,
+    issuerUrl: options.identity.issuerUrl,
+    token,
   })
-  const message = `${explanation.sentence} ${explanation.mend}`
-  if (explanation.retryable || status >= 500) return later(message, 'aws_refused')
-  return { kind: 'refused', failure: failure('aws_refused', message), lines: linesOfExplanation(explanation) }
+  if (retryable || status >= 500) return later(message, 'aws_refused')
+  return { kind: 'refused', failure: failure('aws_refused', message), lines }
 }
 
 function requestForm(aws: AwsExchange, sessionName: string, token: string): URLSearchParams {

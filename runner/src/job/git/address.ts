@@ -47,6 +47,8 @@ export function parseRepositoryAddress(text: string, allowInsecure: boolean): Ad
             'The repository address uses http, which sends code and credentials in the clear; use https. (A runner with --allow-insecure-git takes it.)',
           )
     case 'ssh:':
+      // git decodes `%` where ssh does not, and the host that is checked must be the host that is asked.
+      if (/^ssh:\/\/[^/]*%/i.test(text)) return refuse('The host or user of an ssh address may have no "%".')
       return url.hostname && !url.hostname.startsWith('-') && !url.username.startsWith('-')
         ? accept({ kind: 'ssh', url: text, host: bare(url.hostname), auth: undefined })
         : refuse('The repository address names no host.')

@@ -1,6 +1,7 @@
 /**
  * What git said, as a reason with a stable code and a sentence that says what to do.
  */
+import { printable } from '../../printable.ts'
 import { type Failure, failure } from '../failure.ts'
 import type { RepositoryAddress } from './address.ts'
 
@@ -18,6 +19,14 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
+    pattern: /Host key verification failed/i,
+    explain: ({ address }) =>
+      failure(
+        'source_address_refused',
+        `The host ${address.host} did not show a key that this runner knows; ask the runner's owner to check it and to add it to the file of --ssh-known-hosts.`,
+      ),
+  },
+  {
     pattern: /couldn't find remote ref|Remote branch .* not found/i,
     explain: ({ wanted, address }) =>
       failure(
@@ -27,7 +36,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /Authentication failed|could not read (?:Username|Password)|returned error: 40[13]|Permission denied|Invalid username or|Host key verification failed|Load key/i,
+      /Authentication failed|could not read (?:Username|Password)|returned error: 40[13]|Permission denied|Invalid username or|Load key/i,
     explain: ({ address, hasCredentials }) =>
       failure(
         'source_auth_failed',
@@ -75,7 +84,7 @@ const RULES: readonly Rule[] = [
 export function explainFetch(said: string, facts: FetchFacts): Failure {
   const rule = RULES.find(({ pattern }) => pattern.test(said))
   if (rule) return rule.explain(facts)
-  const last = said.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
+  const last = printable(said.trim().split('\n').at(-1)?.slice(0, 300) ?? '')
   return failure('source_failed', `git could not fetch ${facts.address.url}: ${last}`)
 }
 

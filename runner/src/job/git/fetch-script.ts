@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path'
 import type { GitAuth } from '@daypass/contract/job-protocol.ts'
+import { LONGEST_PROJECT_BYTES } from '../steps/project-runtime.ts'
 import type { RepositoryAddress } from './address.ts'
 
 export const EXIT = {
@@ -59,7 +60,7 @@ case $here/ in "$root"/*) ;; *) exit ${EXIT.folderOutside} ;; esac
 for program in Pulumi.yaml Pulumi.yml Pulumi.json; do
   if [ -f "$program" ]; then
     printf '%s\\n%s\\n' "$commit" "$program" >&3
-    head -c 500000 "$program" >&3
+    head -c ${LONGEST_PROJECT_BYTES} "$program" >&3
     exit 0
   fi
 done
@@ -73,6 +74,8 @@ export interface GitFolder {
   readonly auth: GitAuth | null
   readonly address: RepositoryAddress
   readonly allowInsecure: boolean
+  /** Against the file `known_hosts` of the private folder. */
+  readonly checkHostKeys: boolean
 }
 
 /** Slower than this for this long is a clone that hangs. */
@@ -80,7 +83,7 @@ const SLOWEST_BYTES_PER_SECOND = 200
 const SLOWEST_FOR_SECONDS = 60
 
 export function gitEnvironment(options: GitFolder): Record<string, string> {
-  const { auth, inside, allowInsecure } = options
+  const { inside, allowInsecure } = options
   return {
     ...configuration({
       'core.hooksPath': '/dev/null',
@@ -98,7 +101,7 @@ export function gitEnvironment(options: GitFolder): Record<string, string> {
     GIT_CONFIG_GLOBAL: join(inside, 'gitconfig'),
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: join(inside, 'askpass'),
-    GIT_SSH_COMMAND: sshCommand(inside, auth),
+    GIT_SSH_COMMAND: sshCommand(options),
     GIT_SSH_VARIANT: 'ssh',
     ...credentials(options),
   }
@@ -107,11 +110,13 @@ export function gitEnvironment(options: GitFolder): Record<string, string> {
 /** Files of the private folder: name, content, mode. */
 export function privateFiles(
   auth: GitAuth | null,
+  knownHosts: string | undefined,
 ): readonly (readonly [name: string, content: string, mode: number])[] {
   return [
     ['askpass', ASKPASS, 0o500],
     // Read by git's own child on a local repository, which belongs to another user.
     ['gitconfig', '[safe]\n\tdirectory = *\n', 0o400],
+    ...(knownHosts === undefined ? [] : [['known_hosts', knownHosts, 0o400] as const]),
     ...(auth?.kind === 'ssh'
       ? [['key', `${auth.privateKey.replaceAll('\r\n', '\n').trimEnd()}\n`, 0o400] as const]
       : []),
@@ -166,10 +171,10 @@ function tokenUser(host: string | undefined): string {
   return host === 'gitlab.com' ? 'oauth2' : 'x-access-token'
 }
 
-function sshCommand(inside: string, auth: GitAuth | null): string {
+function sshCommand({ inside, auth, checkHostKeys }: GitFolder): string {
   const options = [
-    'StrictHostKeyChecking=accept-new',
-    'UserKnownHostsFile=/dev/null',
+    `StrictHostKeyChecking=${checkHostKeys ? 'yes' : 'accept-new'}`,
+    `UserKnownHostsFile=${checkHostKeys ? join(inside, 'known_hosts') : '/dev/null'}`,
     'GlobalKnownHostsFile=/dev/null',
     'IdentitiesOnly=yes',
     'IdentityAgent=none',

@@ -9,7 +9,8 @@ import { endedBadly } from '../run-step.ts'
 
 export async function installDependencies(context: StepContext): Promise<StepResult> {
   const { findings, log } = context
-  const script = SCRIPTS[findings.runtime]
+  // Pulumi.yaml may say `constructor`.
+  const script = Object.hasOwn(SCRIPTS, findings.runtime) ? SCRIPTS[findings.runtime] : undefined
   if (script === undefined) {
     log.say(`A program in ${findings.runtime} has no dependencies to install.`)
     return undefined

@@ -3,7 +3,7 @@
  */
 import { chmod, chown, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { printable } from '../../printable.ts'
 import type { StepContext, StepResult } from '../context.ts'
 import { sourceEnvironment } from '../environment.ts'
 import { failure } from '../failure.ts'
@@ -12,6 +12,7 @@ import { explainFetch, timedOut } from '../git/explain.ts'
 import { EXIT, FETCH_SCRIPT, gitEnvironment, privateFiles } from '../git/fetch-script.ts'
 import { programFolder, type Wanted, wantedBranch, wantedCommit } from '../git/reference.ts'
 import { endedBadly } from '../run-step.ts'
+import { projectRuntime } from './project-runtime.ts'
 
 export async function getSource(context: StepContext): Promise<StepResult> {
   const { spec, settings, services, paths, job, findings, log, redactor } = context
@@ -21,7 +22,11 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   if (!parsed.ok) return parsed.failure
   const { address } = parsed
   const auth = source.auth ?? address.auth ?? null
-  if (address.auth) redactor.add(address.auth.password || address.auth.username)
+  if (address.auth && !redactor.addFromUser(address.auth.password || address.auth.username))
+    return failure(
+      'secrets_too_large',
+      'The credentials in the repository address are too long to be hidden.',
+    )
   const wanted = wantedOf(source)
   if (!wanted)
     return failure(
@@ -43,13 +48,20 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   const inPlace = address.kind === 'local' && paths.localRepository === undefined
   const url = address.kind !== 'local' ? address.url : inPlace ? address.url : `${paths.localRepository}`
   const timeout = AbortSignal.timeout(settings.gitTimeoutSeconds * 1000)
-  await placePrivateFiles(context, auth)
+  const { sshKnownHosts } = settings
+  await placePrivateFiles(context, privateFiles(auth, sshKnownHosts))
   const { exit, facts } = await context.run(
     {
       argv: ['/bin/sh', '-c', FETCH_SCRIPT, 'sh', url, wanted.kind, wanted.ref, wanted.localName, folder],
       env: {
         ...sourceEnvironment(context),
-        ...gitEnvironment({ inside: paths.private, auth, address, allowInsecure }),
+        ...gitEnvironment({
+          inside: paths.private,
+          auth,
+          address,
+          allowInsecure,
+          checkHostKeys: sshKnownHosts !== undefined,
+        }),
       },
       cwd: paths.source,
       privateFolder: true,
@@ -86,7 +98,8 @@ export async function getSource(context: StepContext): Promise<StepResult> {
       return failure('source_failed', `git could not check out ${describe(wanted)} of ${address.url}.`)
   }
   findings.programFolder = join(paths.source, folder)
-  const runtime = runtimeOf(facts)
+  // Facts: the commit, the project file's name, and its content.
+  const runtime = await projectRuntime(facts.split('\n').slice(2).join('\n'))
   if (runtime === undefined)
     return failure('source_no_program', 'Pulumi.yaml cannot be read: it is not valid YAML with a "runtime".')
   findings.runtime = runtime
@@ -110,9 +123,9 @@ async function isFolder(path: string): Promise<boolean> {
 /** For this step only: the job sees them at `paths.private`. */
 async function placePrivateFiles(
   { job }: StepContext,
-  auth: Parameters<typeof privateFiles>[0],
+  files: ReturnType<typeof privateFiles>,
 ): Promise<void> {
-  for (const [name, content, mode] of privateFiles(auth)) {
+  for (const [name, content, mode] of files) {
     const path = join(job.folder.private, name)
     await writeFile(path, content, { mode })
     await chmod(path, mode)
@@ -129,22 +142,9 @@ function outside(repoDir: string): StepResult {
 
 function noProgram(folder: string, listing: string): StepResult {
   const where = folder === '' ? 'the root of the repository' : `the folder ${folder}`
-  const found = listing.trim().split('\n').filter(Boolean).join(', ')
+  const found = listing.trim().split('\n').filter(Boolean).map(printable).join(', ')
   return failure(
     'source_no_program',
     `There is no Pulumi.yaml in ${where}; found there: ${found || 'nothing'}. Correct the folder in the source settings.`,
   )
-}
-
-/** Facts: the commit, the project file's name, and its content (YAML, of which JSON is a part). */
-function runtimeOf(facts: string): string | undefined {
-  const content = facts.split('\n').slice(2).join('\n')
-  try {
-    const project = parse(content) as { runtime?: unknown } | null
-    const runtime = project?.runtime
-    const name = typeof runtime === 'object' && runtime !== null && 'name' in runtime ? runtime.name : runtime
-    return typeof name === 'string' ? name : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -5,9 +5,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { accessSync, constants, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { POOL_TOKEN } from './fake-plane.ts'
+import { POOL_TOKEN } from '../../../runner/harness/fake-plane.ts'
 
-export const REPOSITORY = join(import.meta.dirname, '../..')
+export const REPOSITORY = join(import.meta.dirname, '../../..')
 const NOBODY = 65_534
 
 export type RunnerUser = 'self' | 'nobody'
@@ -88,9 +88,14 @@ export function pulumiForEverybody(folder: string): { folder: string; remove(): 
   return { folder: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
 }
 
+export interface Combination {
+  readonly launcher: 'bubblewrap' | 'unshare'
+  readonly user: RunnerUser
+}
+
 /** Combinations that this machine can test, with the reason for each that it cannot. */
 export function combinations(): {
-  possible: { launcher: 'bubblewrap' | 'unshare'; user: RunnerUser }[]
+  possible: Combination[]
   impossible: string[]
 } {
   const impossible: string[] = []

@@ -1,0 +1,107 @@
+/**
+ * Recognizes the server's answers. The same shapes as `contract/job-protocol`, which the test beside this file holds
+ * them to; written out, because the library that the contract is written with costs an idle runner a quarter of its
+ * memory. Unknown fields pass: a newer server may say more.
+ */
+import type {
+  BeatAnswer,
+  CancellationAnswer,
+  Claim,
+  IdTokenAnswer,
+  LogAppendAnswer,
+} from '@daypass/contract/job-protocol.ts'
+
+export type Shape<T> = (value: unknown) => value is T
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+const flag: Check = (value) => typeof value === 'boolean'
+const number: Check = (value) => Number.isFinite(value)
+const integer: Check = (value) => Number.isInteger(value)
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string)
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+const either =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    checks.some((check) => check(value))
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+const object =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+
+const lease = object({ leaseSeconds: number, beatSeconds: number, giveUpSeconds: number })
+
+const gitAuth = either(
+  object({ kind: oneOf('token'), token: text }),
+  object({ kind: oneOf('basic'), username: text, password: text }),
+  object({ kind: oneOf('ssh'), privateKey: text, passphrase: orNull(text) }),
+)
+
+const aws = object({
+  roleArn: text,
+  sessionName: text,
+  durationSeconds: orNull(integer),
+  policyArns: list(text),
+})
+
+const job = object({
+  deploymentId: text,
+  version: integer,
+  organization: text,
+  project: text,
+  stack: text,
+  operation: oneOf('preview', 'update', 'refresh', 'destroy', 'detect-drift', 'remediate-drift'),
+  backendUrl: text,
+  consoleUrl: text,
+  stackToken: text,
+  timeoutSeconds: integer,
+  source: object({
+    repoUrl: text,
+    branch: orNull(text),
+    commit: orNull(text),
+    repoDir: text,
+    auth: orNull(gitAuth),
+  }),
+  preRunCommands: list(text),
+  environment: list(object({ name: text, value: text, secret: flag })),
+  skipInstallDependencies: flag,
+  deleteAfterDestroy: flag,
+  shell: text,
+  executorImage: orNull(text),
+  identity: orNull(
+    object({ issuerUrl: text, subject: text, audience: text, aws: orNull(aws), configJson: text }),
+  ),
+})
+
+const beatAnswer = object({ lease, cancelRequested: flag })
+const claim = object({ jobToken: text, lease, job })
+const cancellationAnswer = object({ cancelRequested: flag })
+const logAppendAnswer = object({ nextOffset: integer })
+const idTokenAnswer = object({
+  token: text,
+  subject: text,
+  audience: text,
+  lifetimeSeconds: integer,
+  expiresAt: text,
+})
+
+export const isClaim: Shape<Claim> = (value): value is Claim => claim(value)
+export const isBeatAnswer: Shape<BeatAnswer> = (value): value is BeatAnswer => beatAnswer(value)
+export const isCancellationAnswer: Shape<CancellationAnswer> = (value): value is CancellationAnswer =>
+  cancellationAnswer(value)
+export const isLogAppendAnswer: Shape<LogAppendAnswer> = (value): value is LogAppendAnswer =>
+  logAppendAnswer(value)
+export const isIdTokenAnswer: Shape<IdTokenAnswer> = (value): value is IdTokenAnswer => idTokenAnswer(value)

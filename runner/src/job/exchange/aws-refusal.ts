@@ -1,0 +1,33 @@
+/**
+ * A refusal of AWS STS in words: loaded when there is one, for the trust engine is large and seldom needed here.
+ */
+import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
+import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
+import { linesOfExplanation } from '@daypass/trust/aws/explanation.ts'
+import { EXPLANATION_HEADER } from '@daypass/trust/aws/explanation-header.ts'
+import type { AwsError } from './aws-answer.ts'
+
+export interface ExplainedRefusal {
+  readonly message: string
+  /** For the log. */
+  readonly lines: readonly string[]
+  /** The same request with a fresh token may succeed a little later. */
+  readonly retryable: boolean
+}
+
+export function explainRefusal(
+  error: AwsError,
+  headers: Headers,
+  asked: { readonly roleArn: string; readonly issuerUrl: string; readonly token: IdTokenAnswer },
+): ExplainedRefusal {
+  const explanation = explainAwsRefusal({
+    roleArn: asked.roleArn,
+    claims: { iss: asked.issuerUrl, sub: asked.token.subject, aud: asked.token.audience },
+    error: { ...error, explanationHeader: headers.get(EXPLANATION_HEADER) },
+  })
+  return {
+    message: `${explanation.sentence} ${explanation.mend}`,
+    lines: linesOfExplanation(explanation),
+    retryable: explanation.retryable,
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * How jobs go and how they end: by themselves, by a cancel, by time, by a lost lease, and with their runner.
+ */
+import { readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { jobSpec } from '../runner/harness/fake-plane.ts'
+import {
+  describeRunners,
+  INIT_STACK,
+  processesWith,
+  until,
+  withFileBackend,
+  YAML,
+} from './harness/runner/suite.ts'
+
+describeRunners((suite) => {
+  test('a deployment runs, step by step, and leaves nothing behind', async () => {
+    const result = await suite.run({ ...withFileBackend, preRunCommands: [INIT_STACK] })
+    expect(result, suite.plane.allText()).toEqual({ result: 'succeeded', failure: null })
+    expect(suite.plane.steps.map(({ name, statuses }) => [name, ...statuses])).toEqual(
+      ['Setup', 'Get source', 'Download dependencies', 'Pre-run command 1', 'pulumi update'].map((name) => [
+        name,
+        'running',
+        'succeeded',
+      ]),
+    )
+    expect(suite.plane.text('pulumi update')).toMatch(/answer: "hello"/)
+    expect(suite.plane.protocolErrors).toEqual([])
+    await sleep(100)
+    expect(
+      suite
+        .runnerFolders()
+        .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('job-'))),
+    ).toEqual([])
+  })
+
+  test('an exit code of 1 fails the deployment with a sentence', async () => {
+    const result = await suite.run({ preRunCommands: ['exit 1'] })
+    expect(result).toEqual({
+      result: 'failed',
+      failure: { code: 'pre_run_failed', message: 'The pre-run command "exit 1" ended with exit code 1.' },
+    })
+    expect(suite.plane.steps.at(-1)).toMatchObject({
+      name: 'Pre-run command 1',
+      statuses: ['running', 'failed'],
+    })
+  })
+
+  test('a program that fails, fails the deployment', async () => {
+    suite.git.create('broken', { 'Pulumi.yaml': YAML.replace('pulumi:index:Stash', 'pulumi:index:Nonsense') })
+    const result = await suite.run({
+      ...withFileBackend,
+      preRunCommands: [INIT_STACK],
+      source: suite.source({ repoUrl: `${suite.git.url}/broken.git` }),
+    })
+    expect(result.failure).toMatchObject({ code: 'program_failed' })
+    expect(result.failure?.message).toMatch(/pulumi up ended with exit code \d+/)
+  })
+
+  test('pre-run commands hand variables on through PULUMI_ENV', async () => {
+    await suite.commands([
+      'echo "GREETING=hello there" >>/PULUMI_ENV; echo nonsense >>"$PULUMI_ENV_FILE"',
+      'echo "[$GREETING]"',
+    ])
+    expect(suite.plane.text('Pre-run command 1')).toMatch(/sets GREETING/)
+    expect(suite.plane.text('Pre-run command 1')).toMatch(/lines 2 are not/)
+    expect(suite.plane.text('Pre-run command 2')).toContain('[hello there]')
+  })
+
+  test('cancel reaches the program within a second, as SIGINT, and it may save its work', async () => {
+    suite.plane.offer(
+      jobSpec({
+        source: suite.source(),
+        preRunCommands: [
+          `trap 'echo saving; sleep 0.3; echo saved; exit 7' INT; echo ready; while :; do sleep 0.05; done`,
+        ],
+      }),
+    )
+    await until(() => suite.plane.text('Pre-run command 1').includes('ready\n'))
+    const begun = performance.now()
+    suite.plane.cancel()
+    expect(await suite.plane.finished()).toMatchObject({ result: 'failed', failure: { code: 'cancelled' } })
+    expect(performance.now() - begun).toBeLessThan(2_500)
+    expect(suite.plane.text('Pre-run command 1')).toMatch(/saving\nsaved/)
+  })
+
+  test('the time limit ends a job that ignores SIGINT, by its namespace', async () => {
+    const marker = `9${Math.floor(Math.random() * 1e6)}`
+    const result = await suite.run({
+      timeoutSeconds: 4,
+      preRunCommands: [`trap '' INT TERM; sleep ${marker}; sleep ${marker}`],
+    })
+    expect(result.failure).toMatchObject({ code: 'timeout' })
+    expect(suite.plane.text('Pre-run command 1')).toMatch(/did not stop in time/)
+    expect(processesWith(`sleep\0${marker}`)).toEqual([])
+  })
+
+  test('the token file is replaced when half of its life is gone, and each step gets a fresh token', async () => {
+    suite.plane.tokenLifetimeSeconds = 2
+    onTestFinished(() => {
+      suite.plane.tokenLifetimeSeconds = 900
+    })
+    const identity = {
+      issuerUrl: 'https://i.example',
+      subject: 's',
+      audience: 'acme',
+      aws: null,
+      configJson: '{}',
+    }
+    const before = suite.plane.minted.length
+    const shown = await suite.commands(
+      [
+        'a=$(cat /mnt/pulumi/pulumi.oidc); sleep 1.6; test "$a" != "$(cat /mnt/pulumi/pulumi.oidc)" && echo renewed',
+        'true',
+      ],
+      { identity },
+    )
+    expect(shown).toContain('renewed')
+    expect(suite.plane.minted.length - before).toBeGreaterThanOrEqual(3)
+    expect(suite.plane.minted.every(({ purpose }) => purpose === 'job')).toBe(true)
+  })
+
+  test('a flood of output arrives whole', async () => {
+    const shown = await suite.commands(['seq 1 100000'])
+    const numbers = shown.split('\n').filter((line) => /^\d+$/.test(line))
+    expect(numbers).toHaveLength(100_000)
+    expect(numbers.at(-1)).toBe('100000')
+  }, 60_000)
+
+  test('a lease that is lost ends the job, and nothing is reported any more', async () => {
+    const marker = `7${Math.floor(Math.random() * 1e6)}`
+    suite.plane.lease = { leaseSeconds: 5, beatSeconds: 0.2, giveUpSeconds: 2 }
+    onTestFinished(() => {
+      suite.plane.mood = 'fine'
+    })
+    suite.plane.offer(
+      jobSpec({ source: suite.source(), preRunCommands: [`echo ready; sleep ${marker}; sleep ${marker}`] }),
+    )
+    await until(() => suite.plane.text('Pre-run command 1').includes('ready\n'))
+    suite.plane.mood = 'lost'
+    await until(() => processesWith(`sleep\0${marker}`).length === 0, 6)
+  })
+
+  test('a runner that is killed takes its job with it, and the next one clears up', async () => {
+    const marker = `6${Math.floor(Math.random() * 1e6)}`
+    suite.plane.offer(
+      jobSpec({ source: suite.source(), preRunCommands: [`echo ready; sleep ${marker}; sleep ${marker}`] }),
+    )
+    await until(() => suite.plane.text('Pre-run command 1').includes('ready\n'))
+    const before = suite.runnerFolders()
+    await suite.runner.stop('SIGKILL')
+    await until(() => processesWith(`sleep\0${marker}`).length === 0, 2)
+    expect(before).toHaveLength(1)
+    suite.runner = await suite.start()
+    expect(suite.runnerFolders()).toHaveLength(1)
+    expect(suite.runnerFolders()).not.toEqual(before)
+  })
+
+  test('a runner that is told to stop asks its job to save, reports it, and goes', async () => {
+    suite.plane.offer(
+      jobSpec({
+        source: suite.source(),
+        preRunCommands: [`trap 'echo saved; exit 7' INT; echo ready; while :; do sleep 0.05; done`],
+      }),
+    )
+    await until(() => suite.plane.text('Pre-run command 1').includes('ready\n'))
+    const [code, result] = await Promise.all([suite.runner.stop(), suite.plane.finished()])
+    expect(code).toBe(0)
+    expect(result.failure).toMatchObject({ code: 'runner_stopped' })
+    expect(suite.plane.text('Pre-run command 1')).toContain('saved')
+    suite.runner = await suite.start()
+  })
+})
