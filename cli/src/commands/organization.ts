@@ -1,7 +1,9 @@
 /** `daypass org create`, `daypass pool create`, `daypass pool token`: what an administrator makes once. */
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { callServer, type ServerOptions } from '../api.ts'
-import type { Surroundings } from '../failed-command.ts'
+import { FailedCommand, type Surroundings } from '../failed-command.ts'
+import { printJson, withServer } from '../server-command.ts'
 
 export function addOrganizationCommands(program: Command, surroundings: Surroundings): void {
   const organization = program.command('org').description('organizations')
@@ -10,7 +12,7 @@ export function addOrganizationCommands(program: Command, surroundings: Surround
     .option('--admin <login>', 'its first admin: an existing login, or a new one; default: you')
     .action(async (name: string, options: ServerOptions & { admin?: string }) => {
       const body = { name, ...(options.admin ? { admin: options.admin } : {}) }
-      print(await callServer('POST', '/api/daypass/orgs', body, options, surroundings))
+      printJson(await callServer('POST', '/api/daypass/orgs', body, options, surroundings))
     })
 
   const pool = program.command('pool').description('pools that runners claim from')
@@ -21,29 +23,37 @@ export function addOrganizationCommands(program: Command, surroundings: Surround
       'the organization it belongs to; default: the installation, for all organizations',
     )
     .action(async (name: string, options: PoolOptions) => {
-      print(await callServer('POST', poolsPath(options), { name }, options, surroundings))
+      printJson(await callServer('POST', poolsPath(options), { name }, options, surroundings))
     })
   withServer(pool.command('token <name>'))
-    .description('make a token with which a runner claims from the pool; prints it, once')
+    .description('make a token with which a runner claims from the pool; it is shown this once')
     .option('--org <name>', 'the organization that the pool belongs to')
-    .action(async (name: string, options: PoolOptions) => {
+    .option('--to <file>', 'write the token alone to this new file, mode 0600, for --pool-token-file')
+    .action(async (name: string, options: PoolOptions & { readonly to?: string }) => {
+      // Opened first: a token that could not be written would be lost.
+      const file = options.to === undefined ? undefined : await newFile(options.to)
       const path = poolsPath(options, `/${encodeURIComponent(name)}/tokens`)
-      print(await callServer('POST', path, undefined, options, surroundings))
+      const made = (await callServer('POST', path, undefined, options, surroundings)) as PoolToken
+      if (file === undefined) return printJson(made)
+      await file.writeFile(`${made.tokenValue}\n`)
+      await file.close()
+      printJson({ id: made.id, file: options.to })
     })
+}
+
+interface PoolToken {
+  readonly id: string
+  readonly tokenValue: string
+}
+
+async function newFile(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600).catch((cause: Error) => {
+    throw new FailedCommand(`cannot write the token: ${cause.message}`)
+  })
 }
 
 type PoolOptions = ServerOptions & { readonly org?: string }
 
 function poolsPath({ org }: PoolOptions, below = ''): string {
   return `/api/daypass/pools${below}${org === undefined ? '' : `?organization=${encodeURIComponent(org)}`}`
-}
-
-function withServer(command: Command): Command {
-  return command
-    .option('--server <url>', 'the server (DAYPASS_SERVER; default http://127.0.0.1:8080)')
-    .option('--token-file <file>', 'file with your access token (otherwise DAYPASS_TOKEN)')
-}
-
-function print(answer: unknown): void {
-  process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
 }

@@ -6,6 +6,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -24,6 +27,8 @@ interface StartOptions {
   readonly adminLogin?: string
   readonly newAdminToken?: boolean
   readonly logLevel?: string
+  readonly keepStateVersions?: string
+  readonly keepStateDays?: string
   readonly launcher?: string
   readonly jobs?: string
   readonly allowInsecureGit?: boolean
@@ -43,6 +48,10 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
     .option('--admin-token-file <file>', 'write the first admin token there (mode 0600)')
     .option('--org-name <name>', 'name of the first organization')
     .option('--admin-login <login>', 'login of the first admin')
+    .option('--new-admin-token', 'make another token for the first admin, for one that was lost')
+    .option('--log-level <level>', 'silent, error, warn, info or debug')
+    .option('--keep-state-versions <n>', 'keep the newest n states of each stack (default: all)')
+    .option('--keep-state-days <days>', 'keep states as long as this (default: for ever)')
     .addOption(
       new Option('--launcher <kind>', 'how jobs are isolated').choices([
         'auto',
@@ -58,19 +67,26 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
     .action((options: StartOptions) => start(options, surroundings))
 }
 
-async function start(options: StartOptions, { env }: Surroundings): Promise<void> {
+async function start(options: StartOptions, surroundings: Surroundings): Promise<void> {
+  // The runner reaches the server where no job can: a job that took over the port would be told the pool token.
+  const folder = await mkdtemp(join(tmpdir(), 'daypass-'))
+  try {
+    await startTogether(options, join(folder, 'server'), surroundings)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startTogether(options: StartOptions, socket: string, { env }: Surroundings): Promise<void> {
   const server = spawn(
     process.execPath,
-    [SERVER_PROGRAM, ...serverFlags(options), '--runner-token-fd', '3'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-      env,
-    },
+    [SERVER_PROGRAM, ...serverFlags(options), '--runner-token-fd', '3', '--runner-socket', socket],
+    { stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'ipc'], env, detached: OWN_GROUP },
   )
   const serverEnded = ended(server)
   endWithUs(server)
   const stopping = Promise.withResolvers<void>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.resolve())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.resolve())
 
   const ready = listeningUrl(server)
   const firstToken = text(server.stdio[3] as Readable)
@@ -80,8 +96,21 @@ async function start(options: StartOptions, { env }: Surroundings): Promise<void
 
   const runner = spawn(
     process.execPath,
-    [RUNNER_PROGRAM, '--server', localUrl(options, url), '--pool-token-fd', '3', ...runnerFlags(options)],
-    { stdio: ['ignore', 'inherit', 'inherit', 'pipe'], env: withoutServerSecrets(env) },
+    [
+      RUNNER_PROGRAM,
+      '--server',
+      url,
+      '--server-socket',
+      socket,
+      '--pool-token-fd',
+      '3',
+      ...runnerFlags(options),
+    ],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ipc'],
+      detached: OWN_GROUP,
+      env: { ...LEAN_MEMORY, ...withoutServerSecrets(env) },
+    },
   )
   const runnerEnded = ended(runner)
   endWithUs(runner)
@@ -132,11 +161,6 @@ function listeningUrl(server: ChildProcess): Promise<string> {
   })
 }
 
-/** The runner beside the server needs no detour over a proxy. */
-function localUrl(options: StartOptions, url: string): string {
-  return options.baseUrl && options.port && options.port !== '0' ? `http://127.0.0.1:${options.port}` : url
-}
-
 function serverFlags(options: StartOptions): string[] {
   const given = flags({
     '--port': options.port,
@@ -148,6 +172,8 @@ function serverFlags(options: StartOptions): string[] {
     '--org-name': options.orgName,
     '--admin-login': options.adminLogin,
     '--log-level': options.logLevel,
+    '--keep-state-versions': options.keepStateVersions,
+    '--keep-state-days': options.keepStateDays,
   })
   return options.newAdminToken ? [...given, '--new-admin-token'] : given
 }
@@ -167,6 +193,16 @@ function runnerFlags(options: StartOptions): string[] {
 function flags(values: Record<string, string | undefined>): string[] {
   return Object.entries(values).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))
 }
+
+/**
+ * Ctrl-C goes to a terminal's whole process group. The server must outlive the runner, which reports its jobs' ends to
+ * it, so each has a group of its own and hears of the end from us: by a signal, or, when we were killed, because the
+ * channel between us breaks.
+ */
+const OWN_GROUP = true
+
+/** glibc then gives freed memory back to the system, which an idle runner has no use for. */
+const LEAN_MEMORY = { MALLOC_TRIM_THRESHOLD_: '65536' }
 
 /** The runner is the data plane: it gets neither the database nor the master key. */
 function withoutServerSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,5 +1,6 @@
 /** `daypass trust policy` and `daypass trust check`: the trust engine at the prompt. Nothing leaves the machine. */
 import { readFile } from 'node:fs/promises'
+import { issuerProblems } from '@daypass/trust/aws/advise.ts'
 import { providerArnOf } from '@daypass/trust/aws/arn.ts'
 import type { AwsProvider, AwsTokenClaims } from '@daypass/trust/aws/context.ts'
 import { evaluateAwsTrust } from '@daypass/trust/aws/evaluate.ts'
@@ -7,7 +8,15 @@ import { explainAwsTrust } from '@daypass/trust/aws/explain.ts'
 import { generateAwsTrustPolicy } from '@daypass/trust/aws/generate.ts'
 import { lintAwsTrustPolicy } from '@daypass/trust/aws/lint.ts'
 import { parseAwsTrustPolicy } from '@daypass/trust/aws/parse.ts'
-import { isOperation, OPERATIONS, type Operation, subjectOf } from '@daypass/trust/subject.ts'
+import {
+  isOperation,
+  isOrganizationName,
+  isProjectName,
+  isStackName,
+  OPERATIONS,
+  type Operation,
+  subjectOf,
+} from '@daypass/trust/subject.ts'
 import type { Command } from 'commander'
 import { FailedCommand } from '../failed-command.ts'
 
@@ -37,7 +46,12 @@ function withStack(command: Command): Command {
     .requiredOption('--account <id>', 'the AWS account of the role, 12 digits')
     .option('--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws')
     .requiredOption('--stack <organization/project/stack>', 'the stack in full')
-    .option('--operation <word>', `${OPERATIONS.join(', ')}; may be repeated (default: all)`, collect, [])
+    .option(
+      '--operation <word>',
+      `${OPERATIONS.join(', ')}; may be repeated (default: preview, update, refresh, destroy)`,
+      collect,
+      [],
+    )
     .option('--audience <text>', 'by default the organization')
 }
 
@@ -52,11 +66,15 @@ function printPolicy(options: StackOptions): void {
     operations: operationsIn(options.operation),
   })
   if (!result.ok) throw new FailedCommand(result.refusal.sentence)
+  warnOfIssuer(options.issuer)
   process.stdout.write(`${result.json}\n`)
 }
 
 async function checkPolicy(options: StackOptions & { readonly policy: string }): Promise<void> {
   const names = namesIn(options.stack)
+  if (!/^[0-9]{12}$/.test(options.account))
+    throw new FailedCommand('--account takes the 12 digits of an AWS account.')
+  warnOfIssuer(options.issuer)
   const audience = options.audience ?? names.organization
   const text = await readFile(options.policy, 'utf8').catch((error: Error) => {
     throw new FailedCommand(`cannot read the policy: ${error.message}`)
@@ -94,16 +112,29 @@ function namesIn(text: string): { organization: string; project: string; stack: 
   if (!organization || !project || !stack || rest.length > 0) {
     throw new FailedCommand(`--stack takes organization/project/stack, not "${text}".`)
   }
+  if (!isOrganizationName(organization) || !isProjectName(project) || !isStackName(stack)) {
+    throw new FailedCommand(
+      `"${text}" cannot be a stack: organizations are lower case, 3 to 40 characters; no name has a wildcard, blank or colon.`,
+    )
+  }
   return { organization, project, stack }
 }
 
 function operationsIn(words: readonly string[]): readonly Operation[] {
-  if (words.length === 0) return OPERATIONS
+  if (words.length === 0) return DEPLOYED
   return words.map((word) => {
     if (isOperation(word)) return word
     const hint = word === 'up' ? ' (the word of the API is update)' : ''
     throw new FailedCommand(`"${word}" is no operation${hint}: ${OPERATIONS.join(', ')}.`)
   })
+}
+
+/** What deployments run today; a drift run must be named. */
+const DEPLOYED: readonly Operation[] = ['preview', 'update', 'refresh', 'destroy']
+
+/** Said, not refused: a local cloud takes what AWS does not. */
+function warnOfIssuer(issuerUrl: string): void {
+  for (const problem of issuerProblems(issuerUrl)) process.stderr.write(`warning  ${problem}\n`)
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
