@@ -53,7 +53,7 @@ create table pool_tokens (
   id          uuid primary key,
   pool_id     uuid not null references pools on delete cascade,
   token_hash  bytea not null unique check (octet_length(token_hash) = 32),
-  -- Handed by a pipe to the runner that starts with the server; the next start revokes it.
+  -- Handed by a pipe to the runner that starts with the server; that server's end revokes it.
   ephemeral   boolean not null default false,
   created_at  timestamptz not null default now(),
   revoked_at  timestamptz

@@ -41,3 +41,10 @@ export async function insertSigningKey(
 ): Promise<void> {
   await tx.query(INSERT, [key.kid, JSON.stringify(key.publicJwk), key.sealedPrivateKey])
 }
+
+const RESEAL = /* sql */ `update signing_keys set sealed_private_key = $2 where kid = $1`
+
+/** The same key, wrapped by another master key. */
+export async function resealSigningKey(tx: Queryable, kid: string, sealedPrivateKey: Buffer): Promise<void> {
+  await tx.query(RESEAL, [kid, sealedPrivateKey])
+}

@@ -116,6 +116,6 @@ export function thumbprintOf({ e, kty, n }: PublicJwk): string {
 }
 
 /** Ties a sealed key to its id, so that two rows cannot be swapped. */
-function sealContext(kid: string): string {
+export function sealContext(kid: string): string {
   return `signing-key|${kid}`
 }

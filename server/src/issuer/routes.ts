@@ -27,14 +27,27 @@ export function issuerRoutes(
     'access-control-allow-origin': '*',
   }
   const documents = [
-    [DISCOVERY_PATH, issuer.discovery()],
-    [JWKS_PATH, issuer.jwks()],
+    [DISCOVERY_PATH, encodedOnce(() => issuer.discovery())],
+    [JWKS_PATH, encodedOnce(() => issuer.jwks())],
   ] as const
-  for (const [path, document] of documents) {
-    const body = Buffer.from(JSON.stringify(document))
+  for (const [path, body] of documents) {
     app.get(`${folder}${path}`, { config: { public: true } }, (_request, reply) =>
-      reply.headers(headers).send(body),
+      reply.headers(headers).send(body()),
     )
+  }
+}
+
+/** Encoded again only when the issuer has another document: a restore brings other keys. */
+function encodedOnce(current: () => object): () => Buffer {
+  let document: object | undefined
+  let body = Buffer.alloc(0)
+  return () => {
+    const now = current()
+    if (now !== document) {
+      document = now
+      body = Buffer.from(JSON.stringify(now))
+    }
+    return body
   }
 }
 

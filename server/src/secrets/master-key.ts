@@ -18,6 +18,8 @@ export interface MasterKey {
   readonly unwrap: (sealed: Buffer, context: string) => Buffer
   /** False when it was wrapped by a former key of the source, and should be wrapped anew. */
   readonly isCurrent: (sealed: Buffer) => boolean
+  /** How everything begins that the current key wrapped, and nothing that a former one did. */
+  readonly currentMark: Buffer
 }
 
 export type MasterKeySource =
@@ -126,12 +128,13 @@ function keyFrom(line: string, source: string): NamedKey {
 function masterKeyFrom(keys: readonly [NamedKey, ...NamedKey[]], randomBytes: RandomBytes): MasterKey {
   const [current] = keys
   const idOf = (sealed: Buffer): Buffer => sealed.subarray(1, 1 + ID_BYTES)
+  const currentMark = Buffer.concat([Buffer.of(FORMAT), current.id])
   return {
     wrap: (plain, context) => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(associatedData(context))
       const body = Buffer.concat([cipher.update(plain), cipher.final()])
-      return Buffer.concat([Buffer.of(FORMAT), current.id, nonce, body, cipher.getAuthTag()])
+      return Buffer.concat([currentMark, nonce, body, cipher.getAuthTag()])
     },
     unwrap: (sealed, context) => {
       if (sealed.length < HEADER_BYTES + TAG_BYTES || sealed[0] !== FORMAT) {
@@ -149,7 +152,8 @@ function masterKeyFrom(keys: readonly [NamedKey, ...NamedKey[]], randomBytes: Ra
         throw new MasterKeyError('A stored key was altered, or belongs elsewhere.', { cause })
       }
     },
-    isCurrent: (sealed) => current.id.equals(idOf(sealed)),
+    isCurrent: (sealed) => sealed.subarray(0, currentMark.length).equals(currentMark),
+    currentMark,
   }
 }
 

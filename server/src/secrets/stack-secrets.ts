@@ -34,7 +34,7 @@ interface DataKey {
 }
 
 const FORMAT = 1
-const DATA_KEY_BYTES = 32
+export const DATA_KEY_BYTES = 32
 const NONCE_AT = 5
 const NONCE_BYTES = 12
 const BODY_AT = NONCE_AT + NONCE_BYTES
@@ -115,6 +115,7 @@ function associatedData(stackId: string, purpose: Purpose, keyVersion: number): 
   return Buffer.from(`daypass|${stackId}|${purpose}|${keyVersion}`)
 }
 
-function dataKeyContext(stackId: string, version: number): string {
+/** What a data key is wrapped for: it opens nothing of another stack, nor under another version. */
+export function dataKeyContext(stackId: string, version: number): string {
   return `stack-data-key|${stackId}|${version}`
 }
