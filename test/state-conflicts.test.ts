@@ -53,7 +53,7 @@ afterEach(async () => {
 })
 
 test('a second up is told who holds the stack, and a preview is not kept waiting', async () => {
-  const held = holdCheckpoint(2)
+  const held = holdEntries(2)
   const first = user.start('up', '--yes', '--skip-preview', '--stack', stack)
   await held.arrived
 
@@ -75,7 +75,7 @@ test('a second up is told who holds the stack, and a preview is not kept waiting
 })
 
 test('a CLI that is killed in the middle: cancel and up again go on from what was acknowledged', async () => {
-  const held = holdCheckpoint(4)
+  const held = holdEntries(4)
   const first = user.start('up', '--yes', '--skip-preview', '--stack', stack)
   await held.arrived
   first.kill()
@@ -96,7 +96,7 @@ test('a CLI that is killed in the middle: cancel and up again go on from what wa
 })
 
 test('a lease that ran out frees the stack, and its CLI can write nothing more', async () => {
-  const held = holdCheckpoint(2)
+  const held = holdEntries(2)
   const first = user.start('up', '--yes', '--skip-preview', '--stack', stack)
   await held.arrived
   await server.database?.db.query("update updates set lease_until = now() where status = 'running'")
@@ -113,7 +113,7 @@ test('a lease that ran out frees the stack, and its CLI can write nothing more',
 })
 
 test('cancel from elsewhere stops a running CLI at its next write', async () => {
-  const held = holdCheckpoint(2)
+  const held = holdEntries(2)
   const first = user.start('up', '--yes', '--skip-preview', '--stack', stack)
   await held.arrived
   await colleague.ok('cancel', '--yes', '--stack', stack)
@@ -131,10 +131,10 @@ async function loggedIn(): Promise<PulumiUser> {
 }
 
 /** @param count Which one, counted from 1: the ones before pass. */
-function holdCheckpoint(count: number): HeldRequest {
+function holdEntries(count: number): HeldRequest {
   let seen = 0
   return proxy.holdNext((method, path) => {
-    if (method !== 'PATCH' || !path.endsWith('/checkpoint')) return false
+    if (method !== 'PATCH' || !path.endsWith('/journalentries')) return false
     seen += 1
     return seen === count
   })

@@ -18,6 +18,8 @@ export interface RunningPulumi {
   readonly outcome: Promise<PulumiOutcome>
   /** SIGKILL to the CLI and to the plugins that it started. */
   readonly kill: () => void
+  /** What Ctrl-C in a terminal sends to the CLI. */
+  readonly interrupt: () => void
 }
 
 export interface PulumiUser {
@@ -57,7 +59,11 @@ export async function pulumiUser(env: Readonly<Record<string, string>> = {}): Pr
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    return { outcome: outcomeOf(child, home), kill: () => killAll(home) }
+    return {
+      outcome: outcomeOf(child, home),
+      kill: () => killAll(home),
+      interrupt: () => void child.kill('SIGINT'),
+    }
   }
   const run = (...args: string[]): Promise<PulumiOutcome> => start(...args).outcome
   return {

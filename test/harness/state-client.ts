@@ -2,7 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { Database } from '../../server/src/db/database.ts'
-import { startServer, type TestServer } from './server.ts'
+import { type ServerOptions, startServer, type TestServer } from './server.ts'
 
 export interface OpenUpdate {
   readonly id: string
@@ -35,8 +35,8 @@ export interface StateClient {
   readonly endDeployment: (id: string) => Promise<void>
 }
 
-export async function startStateClient(): Promise<StateClient> {
-  const server = await startServer()
+export async function startStateClient(options: ServerOptions = {}): Promise<StateClient> {
+  const server = await startServer(options)
   const db = server.database?.db
   if (!db) throw new Error('These tests look into the database.')
   let stackNumber = 0

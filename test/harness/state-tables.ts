@@ -67,11 +67,16 @@ export async function openTestUpdate(
   principal: UserPrincipal | DeploymentPrincipal,
   stack: Stack,
   kind: UpdateKind = 'update',
+  journalVersion = 0,
 ): Promise<OpenedUpdate | Refusal> {
   const id = randomUUID()
   const request = { dryRun: false, program: '{}', config: '{}', metadata: '{}' }
   const refusal = await createUpdate(db, principal, stack, { id, kind, request })
   if (refusal) return refusal
-  const started = await startUpdate({ db, randomBytes }, principal, stack, { updateId: id, tags: undefined })
+  const started = await startUpdate({ db, randomBytes }, principal, stack, {
+    updateId: id,
+    tags: undefined,
+    journalVersion,
+  })
   return isRefusal(started) ? started : { id, ...started }
 }

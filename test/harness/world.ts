@@ -95,7 +95,9 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
     tokens: tokenLookup(db, now),
     readiness: { whyNotReady: async () => undefined },
     secrets,
+    masterKey,
     issuer,
+    reloadSigningKeys: async () => {},
   })
 
   async function addOrganization(name: string): Promise<string> {

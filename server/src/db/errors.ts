@@ -20,6 +20,11 @@ export function isCheckViolation(error: unknown, constraint?: string): boolean {
   return hasCode(error, CHECK_VIOLATION, constraint)
 }
 
+/** A value is not of its column's type, or a row breaks a rule of its table: PostgreSQL's classes 22 and 23. */
+export function isDataError(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '')
+}
+
 /** `for update nowait` met a lock. */
 export function isLockNotAvailable(error: unknown): boolean {
   return hasCode(error, LOCK_NOT_AVAILABLE)

@@ -13,9 +13,20 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The handler gets the inflated bytes as a Buffer (empty when there were none), unparsed. */
     rawBody?: true
+    /** The handler gets a {@link SentBody}: the inflated bytes, and the gzip that they came in. */
+    sentBody?: true
     /** The body may have {@link LARGE_BODY_BYTES}, sent and inflated, instead of {@link BODY_BYTES}. */
     largeBody?: true
+    /** How many bytes the body may have, sent and inflated, instead of {@link BODY_BYTES}. */
+    bodyBytes?: number
   }
+}
+
+export interface SentBody {
+  /** Inflated. */
+  readonly bytes: Buffer
+  /** As it came, when it came as gzip. */
+  readonly gzip: Buffer | undefined
 }
 
 export const BODY_BYTES = 1024 * 1024
@@ -27,7 +38,8 @@ const INFLATED_AT_ONCE_BYTES = 64 * 1024
 
 export function requestBodies(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
-    if (route.config?.largeBody === true) route.bodyLimit ??= LARGE_BODY_BYTES
+    if (route.config?.largeBody === true) route.config.bodyBytes ??= LARGE_BODY_BYTES
+    if (route.config?.bodyBytes !== undefined) route.bodyLimit ??= route.config.bodyBytes
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json\b/i, { parseAs: 'buffer' }, readBody)
@@ -46,8 +58,9 @@ export function requestBodies(app: FastifyInstance): void {
 
 async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown> {
   const { config } = request.routeOptions
-  const limit = config.largeBody === true ? LARGE_BODY_BYTES : BODY_BYTES
+  const limit = config.bodyBytes ?? BODY_BYTES
   const bytes = sent.length === 0 ? sent : await inflate(sent, request.headers['content-encoding'], limit)
+  if (config.sentBody === true) return { bytes, gzip: bytes === sent ? undefined : sent } satisfies SentBody
   if (config.rawBody === true) return bytes
   return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'))
 }

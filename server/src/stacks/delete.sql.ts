@@ -20,8 +20,18 @@ export async function lockDeploymentHead(
   return (await tx.query<DeploymentHead>(LOCK_HEAD, [stackId])).rows[0]
 }
 
-export async function lockStackForDelete(tx: Queryable, stackId: string): Promise<boolean> {
-  return (await tx.query('select from stacks where id = $1 for update', [stackId])).rowCount > 0
+const LOCK_STACK = /* sql */ `
+  select organization_id as "organizationId", project, name from stacks where id = $1 for update`
+
+export interface HeldName {
+  readonly organizationId: string
+  readonly project: string
+  readonly name: string
+}
+
+/** Also against whoever only refers to it. @returns What it is called by now. */
+export async function lockWholeStack(tx: Queryable, stackId: string): Promise<HeldName | undefined> {
+  return (await tx.query<HeldName>(LOCK_STACK, [stackId])).rows[0]
 }
 
 const RESOURCES = /* sql */ `

@@ -1,6 +1,6 @@
 /** The list of the stacks that somebody may see, in pages. */
 import type { Principal } from '../access/principal.ts'
-import { personOf } from '../access/principal.ts'
+import { visibleMemberships } from '../access/principal.ts'
 import type { Queryable } from '../db/database.ts'
 import { type ListedStackRow, listStackRows, type StackFilter } from './list.sql.ts'
 import { type Stack, stackFrom } from './stack.ts'
@@ -26,10 +26,9 @@ export interface StackPage {
 
 const PAGE = 500
 
-/** A token that we did not make begins at the start. A job sees what the person behind it sees. */
+/** A token that we did not make begins at the start. A job sees what the person behind it sees of its organization. */
 export async function listStacks(tx: Queryable, principal: Principal, query: StackQuery): Promise<StackPage> {
-  const { memberships } = personOf(principal)
-  const wanted = memberships.filter(
+  const wanted = visibleMemberships(principal).filter(
     ({ organization }) => (query.organization || organization) === organization,
   )
   const limit = Math.min(query.maxResults ?? PAGE, PAGE)

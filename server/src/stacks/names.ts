@@ -4,7 +4,8 @@
  */
 import { type Static, Type } from 'typebox'
 
-const NAME = '^[A-Za-z0-9_.-]{1,100}$'
+/** Not `.` or `..`: in the path of a URL they are steps, which clients and proxies take before we see them. */
+const NAME = '^(?!\\.\\.?$)[A-Za-z0-9_.-]{1,100}$'
 /** No line break hides behind `$`: JavaScript's matches the end of the text only. */
 export const StackName = Type.String({ pattern: NAME })
 export const ProjectName = Type.String({ pattern: NAME })

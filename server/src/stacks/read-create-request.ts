@@ -16,9 +16,9 @@ export function readCreateRequest(
   if (!given) return malformed
   const { stackName: stack, tags: givenTags, teams, config } = given
   if (!Check(StackName, stack))
-    return invalid('"stackName" must be 1 to 100 letters, digits, "_", "." or "-"')
+    return invalid('"stackName" must be 1 to 100 letters, digits, "_", "." or "-", and not "." or ".."')
   if (!Check(ProjectName, project))
-    return invalid('the project must be 1 to 100 letters, digits, "_", "." or "-"')
+    return invalid('the project must be 1 to 100 letters, digits, "_", "." or "-", and not "." or ".."')
   const tags = givenTags ?? {}
   if (!Check(TagMap, tags))
     return invalid('"tags" must have names of 1 to 40 letters and values of at most 256')

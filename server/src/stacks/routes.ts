@@ -3,8 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { membershipIn } from '../access/permission.ts'
-import { actorOf } from '../access/principal.ts'
+import { actorOf, visibleMemberships } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -13,6 +12,7 @@ import { deleteStack } from './delete.ts'
 import { type ListedStack, listStacks } from './list.ts'
 import { StackPath } from './names.ts'
 import { readCreateRequest } from './read-create-request.ts'
+import { renameRoutes } from './rename-routes.ts'
 import { retiredNameRoutes } from './retired-name-routes.ts'
 import { hasProject } from './stack.sql.ts'
 import { loadStackFor, type Stack, type StateOfStacks } from './stack.ts'
@@ -46,6 +46,7 @@ export function stackRoutes(app: FastifyInstance, services: Services): void {
   projectRoutes(app, services)
   oneStackRoutes(app, services)
   tagRoutes(app, services)
+  renameRoutes(app, services)
   retiredNameRoutes(app, services)
 }
 
@@ -63,8 +64,8 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
     '/api/stacks/:organization/:project',
     { schema: { params: ProjectPath }, config: { allowStackToken: true } },
     async ({ principal, params: { organization, project } }, reply) => {
-      const member = principal.kind === 'user' ? principal : principal.user
-      const found = membershipIn(member, organization) && (await hasProject(db, organization, project))
+      const member = visibleMemberships(principal).some((one) => one.organization === organization)
+      const found = member && (await hasProject(db, organization, project))
       return reply.code(found ? 200 : 404).send()
     },
   )
@@ -98,7 +99,7 @@ function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
       const refusal = await db.transaction(async (tx) => {
         const stack = await loadStackFor(tx, principal, params, 'write')
         if (isRefusal(stack)) return stack
-        const refused = await deleteStack(tx, stack.id, { force: query.force === true, state })
+        const refused = await deleteStack(tx, stack, { force: query.force === true, state })
         if (refused) return refused
         const target = nameOf(stack)
         const { organizationId } = stack

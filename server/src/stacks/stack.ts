@@ -48,6 +48,16 @@ export interface StateOfStacks {
   readonly readFirstState: (body: Buffer) => FirstState | Refusal | undefined
   /** Why the stack may not go now, or undefined. */
   readonly runningUpdateConflict: (tx: Queryable, stackId: string) => Promise<Refusal | undefined>
+  /** Brings the state under the stack's new name, and notes it in the history. The stack is held and idle. */
+  readonly rename: (tx: Queryable, change: RenamedStack) => Promise<Refusal | undefined>
+}
+
+export interface RenamedStack {
+  readonly stackId: string
+  readonly from: { readonly project: string; readonly stack: string }
+  readonly to: { readonly project: string; readonly stack: string }
+  /** A user's id. */
+  readonly requestedBy: string
 }
 
 export interface FirstState {

@@ -6,7 +6,8 @@
  * Recognized are opaque tokens by shape, ID tokens by the key that signed them, and both inside base64, whatever its
  * alignment and line breaks. It stops accidents and `console.log`; a program that wants to hide a token from us can.
  *
- * The text may be hostile and 20 MB long, so runs of letters are found by a loop: a pattern would backtrack.
+ * The text may be hostile and 20 MB long, and the server does nothing else meanwhile: runs of letters are found by a
+ * loop over a table, for a pattern would backtrack, and nothing is decoded that cannot be a token.
  */
 import { TOKEN_PREFIX } from '@daypass/contract/tokens.ts'
 import type { Span } from './json-span.ts'
@@ -18,11 +19,14 @@ export type IsOurKid = (kid: string) => boolean
 // No word boundaries: in JSON text a token after a line break follows the letter `n` of its escape.
 const OPAQUE = new RegExp(`(?:${Object.values(TOKEN_PREFIX).join('|')})[0-9a-f]{40}`, 'g')
 const KID = /"kid"\s*:\s*"([^"\\]{1,200})"/g
+/** `"kid"` in base64, by where it may begin in a group of three bytes: what has none of them is no header. */
+const KID_ENCODED = new RegExp([0, 1, 2].map((before) => encodedAfter(before, '"kid"')).join('|'))
 
 const BASE64URL = alphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
 const BASE64 = alphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/')
 /** A line break inside a JSON string. */
 const BREAKS = ['\\r\\n', '\\n']
+const BACKSLASH = 0x5c
 /** No token of ours is shorter than this in base64. */
 const SHORTEST_ENCODED = Math.floor((44 * 4) / 3)
 /** Ours are signed with at least 2048 bits: 342 letters. A shorter match is no token, and not worth decoding. */
@@ -47,15 +51,15 @@ function withoutEncodedTokens(text: string, isOurKid: IsOurKid): string {
   const hits: Span[] = []
   for (let at = 0; at < text.length; at += 1) {
     const start = at
-    let run = ''
     for (;;) {
-      const end = endOfRun(text, at, BASE64)
-      run += text.slice(at, end)
-      at = end
-      const lineBreak = end > start ? BREAKS.find((one) => text.startsWith(one, end)) : undefined
-      if (lineBreak === undefined) break
-      at += lineBreak.length
+      at = endOfRun(text, at, BASE64)
+      if (at === start || text.charCodeAt(at) !== BACKSLASH) break
+      const length = lengthOfBreak(text, at)
+      if (length === 0) break
+      at += length
     }
+    if (at - start < SHORTEST_ENCODED) continue
+    const run = BREAKS.reduce((lines, one) => lines.replaceAll(one, ''), text.slice(start, at))
     if (run.length >= SHORTEST_ENCODED && hidesToken(run, isOurKid)) hits.push({ start, end: at })
   }
   return blotted(text, hits)
@@ -72,6 +76,7 @@ function hidesToken(run: string, isOurKid: IsOurKid): boolean {
 /** Three runs of the alphabet with single dots between them, whose first names a key of ours. */
 function jwtsIn(text: string, isOurKid: IsOurKid): Span[] {
   const hits: Span[] = []
+  if (!KID_ENCODED.test(text)) return hits
   for (let dot = text.indexOf('.'); dot !== -1; dot = text.indexOf('.', dot + 1)) {
     const payloadEnd = endOfRun(text, dot + 1, BASE64URL)
     if (payloadEnd === dot + 1 || text[payloadEnd] !== '.') continue
@@ -86,22 +91,23 @@ function jwtsIn(text: string, isOurKid: IsOurKid): Span[] {
 }
 
 function namesOurKey(header: string, isOurKid: IsOurKid): boolean {
+  if (!KID_ENCODED.test(header)) return false
   return [0, 1, 2, 3].some((skipped) => {
     const decoded = Buffer.from(header.slice(skipped), 'base64url').toString('latin1')
     return decoded.matchAll(KID).some(([, kid]) => kid !== undefined && isOurKid(kid))
   })
 }
 
-function startOfRun(text: string, end: number, letters: ReadonlySet<number>): number {
+function startOfRun(text: string, end: number, letters: Uint8Array): number {
   const first = Math.max(0, end - LONGEST_HEADER)
   let at = end
-  while (at > first && letters.has(text.charCodeAt(at - 1))) at -= 1
+  while (at > first && letters[text.charCodeAt(at - 1)] === 1) at -= 1
   return at
 }
 
-function endOfRun(text: string, start: number, letters: ReadonlySet<number>): number {
+function endOfRun(text: string, start: number, letters: Uint8Array): number {
   let at = start
-  while (letters.has(text.charCodeAt(at))) at += 1 // NaN after the last letter is in no alphabet
+  while (at < text.length && letters[text.charCodeAt(at)] === 1) at += 1
   return at
 }
 
@@ -124,6 +130,21 @@ function afterEscape(text: string, at: number): number {
   return Math.max(at, nearest + (text[nearest + 1] === 'u' ? 6 : 2))
 }
 
-function alphabet(letters: string): ReadonlySet<number> {
-  return new Set(Buffer.from(letters))
+/** 0 for another escape. */
+function lengthOfBreak(text: string, backslash: number): number {
+  if (text[backslash + 1] === 'n') return 2
+  return text.startsWith('r\\n', backslash + 1) ? 4 : 0
+}
+
+/** 1 at the code of each letter. */
+function alphabet(letters: string): Uint8Array {
+  const table = new Uint8Array(128)
+  for (const code of Buffer.from(letters)) table[code] = 1
+  return table
+}
+
+/** The letters that stand for nothing but the text, when so many bytes of its group of three stand before it. */
+function encodedAfter(bytesBefore: number, text: string): string {
+  const encoded = Buffer.from('\0'.repeat(bytesBefore) + text).toString('base64url')
+  return encoded.slice(Math.ceil((bytesBefore * 8) / 6), Math.floor(((bytesBefore + text.length) * 8) / 6))
 }

@@ -10,14 +10,22 @@ export async function saveCheckpoint(
   call: LeaseCall,
   state: StateText,
 ): Promise<Refusal | undefined> {
-  return withLease(db, call, async (tx, { id, stackId, dryRun, version }) => {
+  return withLease(db, call, async (tx, { id, stackId, dryRun, version, isJournaled }) => {
     if (dryRun || version === undefined) return dryRunWritesNothing
+    // The end would replay the journal over it.
+    if (isJournaled) return mustJournal
     await writeState(tx, { stackId, updateId: id, version, state })
     return undefined
   })
 }
 
-const dryRunWritesNothing: Refusal = {
+const mustJournal: Refusal = {
+  status: 409,
+  reason: 'journaled_update',
+  message: 'Conflict: this update was started with a journal: send journal entries, not a whole state.',
+}
+
+export const dryRunWritesNothing: Refusal = {
   status: 409,
   reason: 'dry_run',
   message: 'Conflict: a preview writes no state.',

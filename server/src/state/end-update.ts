@@ -4,10 +4,11 @@ import { canWriteStack } from '../access/permission.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal } from '../refuse.ts'
-import type { Stack } from '../stacks/stack.ts'
+import { holdStack, type Stack } from '../stacks/stack.ts'
+import { endHeldUpdate } from './ending.ts'
 import { type LeaseCall, lockedUpdateOf, reasonToRefuse } from './lease.ts'
 import { isOpenedBy, updateNotFound } from './open-update.ts'
-import { endUpdate, lockUpdate } from './update.sql.ts'
+import { lockUpdate } from './update.sql.ts'
 
 /** Completing it again with the same result succeeds: the first answer may have been lost. */
 export async function completeUpdate(
@@ -21,7 +22,7 @@ export async function completeUpdate(
     if (update.status === status) return undefined
     const refusal = reasonToRefuse(update, call)
     if (refusal) return refusal
-    await endUpdate(tx, update.id, status)
+    await endHeldUpdate(tx, update.id, status)
     return undefined
   })
 }
@@ -38,6 +39,7 @@ export async function cancelUpdate(
   updateId: string,
 ): Promise<Refusal | undefined> {
   return db.transaction(async (tx) => {
+    await holdStack(tx, stack.id)
     const update = await lockUpdate(tx, stack.id, updateId)
     if (!update) return updateNotFound(updateId)
     if (principal.kind === 'deployment' && !isOpenedBy(principal, update)) return notItsOwn
@@ -47,7 +49,7 @@ export async function cancelUpdate(
         return undefined
       case 'not started':
       case 'running':
-        await endUpdate(tx, update.id, 'cancelled')
+        await endHeldUpdate(tx, update.id, 'cancelled')
         return undefined
       case 'succeeded':
       case 'failed':

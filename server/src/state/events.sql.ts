@@ -4,14 +4,26 @@ export interface NewEvent {
   readonly sequence: number
   /** JSON text. */
   readonly body: string
+  /** The member that says what it is, `resourcePreEvent`; empty for one that we do not know. */
+  readonly type: string
+  /** Of the resource that it is about. */
+  readonly urn: string | undefined
 }
+
+/** About what a row costs beside its texts: a million empty events fill a disk too. */
+const ROW_BYTES = 100
 
 const INSERT = {
   name: 'events-insert',
   text: /* sql */ `
-    insert into update_events (update_id, sequence, body)
-    select $1, * from unnest($2::integer[], $3::text[])
-    on conflict (update_id, sequence) do nothing`,
+    with stored as (
+      insert into update_events (update_id, sequence, body, type, urn)
+      select $1, * from unnest($2::integer[], $3::text[], $4::text[], $5::text[])
+      on conflict (update_id, sequence) do nothing
+      returning octet_length(body) + coalesce(octet_length(urn), 0) + ${ROW_BYTES} as bytes
+    )
+    update updates set event_bytes = event_bytes + (select sum(bytes) from stored)
+     where id = $1 and exists (select from stored)`,
 }
 
 export async function insertEvents(
@@ -19,7 +31,62 @@ export async function insertEvents(
   updateId: string,
   events: readonly NewEvent[],
 ): Promise<void> {
-  await tx.query(INSERT, [updateId, events.map(({ sequence }) => sequence), events.map(({ body }) => body)])
+  await tx.query(INSERT, [
+    updateId,
+    events.map(({ sequence }) => sequence),
+    events.map(({ body }) => body),
+    events.map(({ type }) => type),
+    events.map(({ urn }) => urn ?? null),
+  ])
+}
+
+const BYTES = {
+  name: 'events-bytes',
+  text: /* sql */ `
+    select u.events_full as full,
+           case when u.deployment_id is null then u.event_bytes
+                else (select sum(o.event_bytes)::bigint from updates o where o.deployment_id = u.deployment_id)
+            end as stored
+      from updates u where u.id = $1`,
+}
+
+export interface EventBytes {
+  /** By the update, or by all updates of its deployment. */
+  readonly stored: number
+  /** Nothing more is kept. */
+  readonly full: boolean
+}
+
+export async function bytesOfEvents(tx: Queryable, updateId: string): Promise<EventBytes> {
+  return (await tx.query<EventBytes>(BYTES, [updateId])).rows[0] ?? { stored: 0, full: false }
+}
+
+const FILL = {
+  name: 'events-fill',
+  text: /* sql */ `
+    with notice as (
+      insert into update_events (update_id, sequence, body, type, urn)
+      select $1, given.sequence, given.body, given.type, null
+        from unnest($2::integer[], $3::text[], $4::text[]) as given (sequence, body, type)
+       where not exists (select from update_events e where e.update_id = $1 and e.sequence = given.sequence)
+       order by given.sequence limit 1
+      returning sequence
+    )
+    update updates set events_full = true where id = $1 and exists (select from notice)`,
+}
+
+/** Closes the events with the first notice whose place is free. A batch that was stored before closes nothing. */
+export async function fillEvents(
+  tx: Queryable,
+  updateId: string,
+  notices: readonly NewEvent[],
+): Promise<void> {
+  await tx.query(FILL, [
+    updateId,
+    notices.map(({ sequence }) => sequence),
+    notices.map(({ body }) => body),
+    notices.map(({ type }) => type),
+  ])
 }
 
 export async function saveResourceChanges(
@@ -33,7 +100,11 @@ export async function saveResourceChanges(
   ])
 }
 
-export interface EventRow extends NewEvent {
+export interface EventRow {
+  readonly sequence: number
+  /** JSON text; null for one that was not asked for. */
+  readonly body: string | null
+  readonly type: string
   /** It has been here for so long that a number still missing before it will not come. */
   readonly settled: boolean
 }
@@ -43,16 +114,21 @@ export interface EventQuery {
   readonly from: number
   readonly limit: number
   readonly gapSeconds: number
+  /** Undefined: all. */
+  readonly types: readonly string[] | undefined
+  readonly urn: string | undefined
 }
 
 const SELECT = {
   name: 'events-select',
   text: /* sql */ `
-    select sequence, body, received_at < clock_timestamp() - make_interval(secs => $4) as settled
+    select sequence, type, received_at < clock_timestamp() - make_interval(secs => $4) as settled,
+           case when ($5::text[] is null or type = any($5)) and ($6::text is null or urn = $6) then body end as body
       from update_events where update_id = $1 and sequence >= $2 order by sequence limit $3`,
 }
 
 export async function selectEvents(tx: Queryable, query: EventQuery): Promise<EventRow[]> {
-  const { updateId, from, limit, gapSeconds } = query
-  return (await tx.query<EventRow>(SELECT, [updateId, from, limit, gapSeconds])).rows
+  const { updateId, from, limit, gapSeconds, types, urn } = query
+  const values = [updateId, from, limit, gapSeconds, types ?? null, urn ?? null]
+  return (await tx.query<EventRow>(SELECT, values)).rows
 }

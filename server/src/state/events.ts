@@ -1,14 +1,23 @@
 /**
  * Engine events: what an update did, for those who watch it and for its history.
  *
- * Owns: an event's text, stored as it came but for our own tokens, and the order in which it is read. The client sends
+ * Owns: an event's text, stored as it came but for our own tokens, how much of it is kept, and the order in which it is read. The client sends
  * batches in parallel, out of order and twice, numbers the events from 0, and gives up on a batch that fails; readers
  * want them in order and without an end before the end.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { type IsOurKid, withoutOurTokens } from './blot.ts'
-import { insertEvents, type NewEvent, saveResourceChanges, selectEvents } from './events.sql.ts'
+import { aboutEvent, type EventFilter } from './event-kind.ts'
+import {
+  bytesOfEvents,
+  fillEvents,
+  insertEvents,
+  type NewEvent,
+  saveResourceChanges,
+  selectEvents,
+} from './events.sql.ts'
 import { elementsOf, isObject, JsonTextError, membersOf, type Span, textOf } from './json-span.ts'
 import { type LeaseCall, withLease } from './lease.ts'
 
@@ -18,43 +27,83 @@ export interface EventBatch {
   readonly resourceChanges: Readonly<Record<string, number>> | undefined
 }
 
+/** What a batch may have inflated: a program's output reaches us in batches, each of a second or so. */
+export const EVENT_BATCH_BYTES = 20 * 1024 * 1024
+/** What is kept of one event: looking for tokens in more would hold everybody else up for too long. */
+export const LARGEST_EVENT_BYTES = 4 * 1024 * 1024
+/** What an update may store, and all updates of a deployment together. A program that prints must not fill the disk. */
+export const LARGEST_EVENTS_BYTES = 256 * 1024 * 1024
+/** After so much of a batch it is somebody else's turn. */
+const READ_AT_ONCE_BYTES = 1024 * 1024
+
 /** No number of an event is larger. */
 const LARGEST_SEQUENCE = 2 ** 31 - 1
 
-export function readEvents(body: Buffer, isOurKid: IsOurKid): EventBatch | Refusal {
+export async function readEvents(body: Buffer, isOurKid: IsOurKid): Promise<EventBatch | Refusal> {
   try {
     const list = membersOf(body).get('events')
     if (!list) return malformed('it needs a list "events"')
     const spans = elementsOf(body, list)
     if (spans.some((span) => !isObject(body, span))) return malformed('an event must be an object')
-    const bySequence = new Map<number, string>()
+    const bySequence = new Map<number, NewEvent>()
     let resourceChanges: EventBatch['resourceChanges']
+    let pausedAt = 0
     for (const span of spans) {
+      if (span.end - pausedAt > READ_AT_ONCE_BYTES) {
+        await setImmediate()
+        pausedAt = span.start
+      }
       const members = membersOf(body, span)
       const sequence = numberAt(body, members.get('sequence'))
       if (sequence === undefined) return malformed('each event needs its "sequence", counted from 0')
-      bySequence.set(sequence, withoutOurTokens(textOf(body, span), isOurKid))
+      if (span.end - span.start > LARGEST_EVENT_BYTES) {
+        bySequence.set(sequence, notice(sequence, EVENT_TOO_LARGE))
+      } else {
+        const event = { sequence, body: withoutOurTokens(textOf(body, span), isOurKid) }
+        bySequence.set(sequence, { ...event, ...aboutEvent(body, members) })
+      }
       resourceChanges = changesIn(body, members.get('summaryEvent')) ?? resourceChanges
     }
-    const events = [...bySequence].map(([number, text]) => ({ sequence: number, body: text }))
-    return { events, resourceChanges }
+    return { events: [...bySequence.values()], resourceChanges }
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error
     return { status: 400, reason: 'malformed_body', message: error.message }
   }
 }
 
-/** An event that was stored before stays as it was: somebody may have read it. */
+/**
+ * An event that was stored before stays as it was: somebody may have read it. What comes after the update, or its
+ * deployment, has stored its share is dropped, with one sentence in its place; the counts of the summary are kept.
+ */
 export async function saveEvents(
   db: Database,
   call: LeaseCall,
   { events, resourceChanges }: EventBatch,
+  largestBytes = LARGEST_EVENTS_BYTES,
 ): Promise<Refusal | undefined> {
   return withLease(db, call, async (tx, { id }) => {
-    await insertEvents(tx, id, events)
+    const { stored, full } = await bytesOfEvents(tx, id)
+    const coming = events.reduce((bytes, { body }) => bytes + Buffer.byteLength(body), 0)
+    if (stored + coming <= largestBytes && !full) await insertEvents(tx, id, events)
+    else if (!full)
+      await fillEvents(
+        tx,
+        id,
+        events.map(({ sequence }) => notice(sequence, EVENTS_FULL)),
+      )
     if (resourceChanges) await saveResourceChanges(tx, id, resourceChanges)
     return undefined
   })
+}
+
+const EVENTS_FULL = `The events of this update have reached ${LARGEST_EVENTS_BYTES / 1024 / 1024} MB; what follows is not kept.`
+const EVENT_TOO_LARGE = `An event of more than ${LARGEST_EVENT_BYTES / 1024 / 1024} MB stood here; it is not kept.`
+
+/** Our own sentence, in the place of what is not kept. */
+function notice(sequence: number, sentence: string): NewEvent {
+  const diagnosticEvent = { message: `${sentence}\n`, color: 'never', severity: 'warning' }
+  const body = JSON.stringify({ sequence, timestamp: 0, diagnosticEvent })
+  return { sequence, body, type: 'diagnosticEvent', urn: undefined }
 }
 
 export interface EventPage {
@@ -69,26 +118,47 @@ const PAGE_CHARACTERS = 4_000_000
 /** A number still missing after so long is that of a batch which the client gave up on. */
 const GAP_SECONDS = 10
 
-/** @param continuationToken Of the page before; one that we did not make begins at the start. */
-export async function readEventPage(
-  tx: Queryable,
-  updateId: string,
-  ended: boolean,
-  continuationToken: string | undefined,
-): Promise<EventPage> {
-  const from = /^\d{1,10}$/.test(continuationToken ?? '') ? Number(continuationToken) : 0
-  const rows = await selectEvents(tx, { updateId, from, limit: PAGE_EVENTS, gapSeconds: GAP_SECONDS })
+export interface EventPageQuery {
+  readonly updateId: string
+  /** Whether no more events can come. */
+  readonly ended: boolean
+  /** Of the page before; one that we did not make begins at the start. */
+  readonly continuationToken: string | undefined
+  readonly filter: EventFilter
+}
+
+/** With a filter, goes on until it has found something: who asks for one page does not ask again. */
+export async function readEventPage(tx: Queryable, query: EventPageQuery): Promise<EventPage> {
+  const { updateId, ended, continuationToken, filter } = query
+  let next = /^\d{1,10}$/.test(continuationToken ?? '') ? Number(continuationToken) : 0
   const events: string[] = []
-  let next = from
   let characters = 0
-  for (const { sequence, body, settled } of rows) {
-    if (characters > PAGE_CHARACTERS || (sequence > next && !ended && !settled)) break
-    events.push(body)
-    characters += body.length
-    next = sequence + 1
+  for (;;) {
+    const from = next
+    const rows = await selectEvents(tx, {
+      updateId,
+      from,
+      limit: PAGE_EVENTS,
+      gapSeconds: GAP_SECONDS,
+      ...filter,
+    })
+    let read = 0
+    for (const { sequence, body, type, settled } of rows) {
+      if (characters > PAGE_CHARACTERS || (sequence > next && !ended && !settled)) break
+      read += 1
+      next = sequence + 1
+      if (body === null) continue
+      events.push(typed(body, type))
+      characters += body.length
+    }
+    if (ended && read === rows.length && rows.length < PAGE_EVENTS) return { events, continuationToken: null }
+    if (events.length > 0 || next === from) return { events, continuationToken: String(next) }
   }
-  const readAll = ended && events.length === rows.length && rows.length < PAGE_EVENTS
-  return { events, continuationToken: readAll ? null : String(next) }
+}
+
+/** Pulumi's API names the type beside the member; the CLI, whose text this is, does not. */
+function typed(body: string, type: string): string {
+  return type === '' ? body : `{"type":"${type}",${body.slice(1)}`
 }
 
 /** Only what the history shows; one that is not as it should be is left out. */

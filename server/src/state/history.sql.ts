@@ -18,12 +18,13 @@ export interface HistoryRow {
   readonly name: string | null
 }
 
-const COLUMNS = /* sql */ `
+/** The columns of a {@link HistoryRow}; needs the joins of {@link HISTORY_TABLES}. */
+export const HISTORY_COLUMNS = /* sql */ `
   u.id, u.kind, u.status, u.version, s.version as "latestVersion", u.config, u.metadata,
   u.resource_changes as "resourceChanges", t.resource_count as "resourceCount", u.started_at as "startedAt",
   u.ended_at as "endedAt", r.login, r.name`
 
-const TABLES = /* sql */ `
+export const HISTORY_TABLES = /* sql */ `
   updates u
   join stacks s on s.id = u.stack_id
   left join states t on t.stack_id = u.stack_id and t.version = u.version and not u.dry_run
@@ -32,7 +33,7 @@ const TABLES = /* sql */ `
 const PAGE = {
   name: 'history-page',
   text: /* sql */ `
-    select ${COLUMNS} from ${TABLES}
+    select ${HISTORY_COLUMNS} from ${HISTORY_TABLES}
      where u.stack_id = $1 and u.version is not null and not u.dry_run
      order by u.version desc limit $2 offset $3`,
 }
@@ -49,7 +50,7 @@ export async function selectHistory(
 const ONE = {
   name: 'history-one',
   text: /* sql */ `
-    select ${COLUMNS} from ${TABLES}
+    select ${HISTORY_COLUMNS} from ${HISTORY_TABLES}
      where u.stack_id = $1 and u.version is not null and not u.dry_run and ($2::bigint is null or u.version = $2)
      order by u.version desc limit 1`,
 }
@@ -73,7 +74,7 @@ export async function countHistory(tx: Queryable, stackId: string): Promise<numb
 const OF_DEPLOYMENT = {
   name: 'history-of-deployment',
   text: /* sql */ `
-    select ${COLUMNS} from ${TABLES}
+    select ${HISTORY_COLUMNS} from ${HISTORY_TABLES}
      where u.deployment_id = $1 and u.status <> 'not started'
      order by u.dry_run, u.created_at, u.id`,
 }

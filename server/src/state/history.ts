@@ -1,4 +1,5 @@
 /** What was done to a stack: every update that may have written, newest first, in the two shapes that clients read. */
+import type { Refusal } from '@daypass/contract/errors.ts'
 import type { HistoryRow } from './history.sql.ts'
 
 /** The CLI's own, flat. Times are Unix seconds. @see apitype.UpdateInfo */
@@ -58,6 +59,11 @@ export function fullInfoFrom(row: HistoryRow): FullUpdateInfo {
     requestedBy: { name: row.name ?? '', githubLogin: row.login ?? '', avatarUrl: '' },
     info: infoFrom(row),
   }
+}
+
+export function versionNotFound(version: number): Refusal {
+  const message = `Not Found: this stack has no update with version ${version}.`
+  return { status: 404, reason: 'version_not_found', message }
 }
 
 function metadataFrom(text: string): Pick<UpdateInfo, 'message' | 'environment'> {

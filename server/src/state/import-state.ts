@@ -3,10 +3,11 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { type Principal, personOf } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { holdStack, type Stack, stackNotFound } from '../stacks/stack.ts'
-import { insertImport } from './import-state.sql.ts'
+import { failExpiredUpdates } from './ending.ts'
+import { insertInstantUpdate } from './instant-update.sql.ts'
 import { jobIsOver, takingTheStack } from './open-update.ts'
 import { type StateText, writeState } from './stored-state.ts'
-import { advanceStack, failExpiredUpdates, holdDeployment, selectHolder } from './update.sql.ts'
+import { advanceStack, holdDeployment, selectHolder } from './update.sql.ts'
 import { conflictWith } from './update.ts'
 
 /** @returns Undefined when the state is in place. The stack is one that the caller may write. */
@@ -25,7 +26,14 @@ export async function importState(
     if (holder) return conflictWith(holder)
     const version = locked.version + 1
     const requestedBy = personOf(principal).userId
-    await insertImport(tx, { id: updateId, stackId: stack.id, version, requestedBy })
+    await insertInstantUpdate(tx, {
+      id: updateId,
+      stackId: stack.id,
+      kind: 'import',
+      version,
+      requestedBy,
+      message: '',
+    })
     await advanceStack(tx, stack.id, version, updateId)
     await writeState(tx, { stackId: stack.id, updateId, version, state })
     return undefined

@@ -89,8 +89,92 @@ export function elementsOf(bytes: Buffer, within: Span = whole(bytes)): Span[] {
   }
 }
 
+interface OpenContainer {
+  readonly closer: number
+  /** The wanted ones so far; undefined before the first, and in an array. */
+  members: Map<string, Span> | undefined
+  /** Of the member whose value is being read, when it is wanted. */
+  key: string | undefined
+  valueStart: number
+}
+
+/**
+ * Shows each object inside `within`, at any depth and innermost first, as those of its members whose keys are wanted;
+ * objects without any are passed over. One pass, and no recursion: the text may be deep.
+ *
+ * @throws {JsonTextError} for what is not JSON.
+ */
+export function visitObjects(
+  bytes: Buffer,
+  within: Span,
+  wanted: ReadonlySet<string>,
+  visit: (members: ReadonlyMap<string, Span>) => void,
+): void {
+  const open: OpenContainer[] = []
+  const enterMember = (container: OpenContainer, start: number): number => {
+    const end = skipString(bytes, start)
+    const raw = bytes.toString('latin1', start + 1, end - 1)
+    const key: string = raw.includes('\\') ? JSON.parse(textOf(bytes, { start, end })) : raw
+    container.key = wanted.has(key) ? key : undefined
+    container.valueStart = skipSpace(bytes, skipColon(bytes, end))
+    return container.valueStart
+  }
+  let at = skipSpace(bytes, within.start)
+  for (;;) {
+    const first = bytes[at]
+    let valueEnded = first !== OBJECT && first !== ARRAY
+    if (valueEnded) {
+      at = skipScalar(bytes, at)
+    } else {
+      const closer = first === OBJECT ? OBJECT_END : ARRAY_END
+      const container: OpenContainer = { closer, members: undefined, key: undefined, valueStart: at }
+      if (open.push(container) > DEEPEST) throw new JsonTextError('The JSON is nested too deeply.')
+      at = skipSpace(bytes, at + 1)
+      if (bytes[at] !== closer) {
+        if (closer === OBJECT_END) at = enterMember(container, at)
+        continue
+      }
+    }
+    for (;;) {
+      const container = open.at(-1)
+      if (!container) {
+        endingAt(bytes, at, within, undefined)
+        return
+      }
+      if (valueEnded) {
+        const { key, valueStart } = container
+        if (key !== undefined) {
+          container.members ??= new Map()
+          container.members.set(key, { start: valueStart, end: at })
+          container.key = undefined
+        }
+        at = skipSpace(bytes, at)
+      }
+      if (bytes[at] === container.closer) {
+        if (container.members) visit(container.members)
+        open.pop()
+        at += 1
+        valueEnded = true
+        continue
+      }
+      if (bytes[at] !== COMMA) throw unexpected(bytes, at, '"," or the end of an object or array')
+      at = skipSpace(bytes, at + 1)
+      if (container.closer === OBJECT_END) at = enterMember(container, at)
+      break
+    }
+  }
+}
+
 export function isObject(bytes: Buffer, span: Span): boolean {
   return bytes[span.start] === OBJECT
+}
+
+export function isArray(bytes: Buffer, span: Span): boolean {
+  return bytes[span.start] === ARRAY
+}
+
+export function isString(bytes: Buffer, span: Span): boolean {
+  return bytes[span.start] === QUOTE
 }
 
 export function textOf(bytes: Buffer, span: Span): string {

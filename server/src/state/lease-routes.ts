@@ -3,11 +3,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
+import type { SentBody } from '../http/body.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import type { IsOurKid } from './blot.ts'
 import { saveCheckpoint } from './checkpoint.ts'
 import { completeUpdate } from './end-update.ts'
-import { readEvents, saveEvents } from './events.ts'
+import { EVENT_BATCH_BYTES, readEvents, saveEvents } from './events.ts'
+import { readJournalBody, saveEntries } from './journal/save-entries.ts'
 import { type LeaseCall, renewLease } from './lease.ts'
 import { readMember, readUntypedDeployment } from './state-text.ts'
 import { UPDATE_KINDS } from './update.ts'
@@ -26,13 +28,16 @@ const CompleteBody = Type.Object(
 )
 type CompleteBody = Static<typeof CompleteBody>
 
-const RAW = { updateToken: true, rawBody: true, largeBody: true } as const
+const RAW = { updateToken: 'living', rawBody: true, largeBody: true } as const
+/** Newer clients send the outputs with the end. */
+const COMPLETE_BODY_BYTES = 20 * 1024 * 1024
 
 export function leaseRoutes(app: FastifyInstance, services: Services): void {
   for (const kind of UPDATE_KINDS) {
     const update = `${STACK}/${kind}/:updateId`
     renewalRoutes(app, services, update)
     checkpointRoutes(app, services, update)
+    journalRoute(app, services, update)
     eventRoutes(app, services, update)
   }
 }
@@ -40,7 +45,7 @@ export function leaseRoutes(app: FastifyInstance, services: Services): void {
 function renewalRoutes(app: FastifyInstance, { db }: Services, update: string): void {
   app.post<{ Params: UpdatePath }>(
     `${update}/renew_lease`,
-    { schema: { params: UpdatePath }, config: { updateToken: true } },
+    { schema: { params: UpdatePath }, config: { updateToken: 'known' } },
     async (request, reply) => {
       const tokenExpiration = await renewLease(db, callOf(request))
       if (isRefusal(tokenExpiration)) return refuse(reply, tokenExpiration)
@@ -51,7 +56,10 @@ function renewalRoutes(app: FastifyInstance, { db }: Services, update: string): 
 
   app.post<{ Params: UpdatePath; Body: CompleteBody }>(
     `${update}/complete`,
-    { schema: { params: UpdatePath, body: CompleteBody }, config: { updateToken: true, largeBody: true } },
+    {
+      schema: { params: UpdatePath, body: CompleteBody },
+      config: { updateToken: 'known', bodyBytes: COMPLETE_BODY_BYTES },
+    },
     async (request, reply) => {
       const refusal = await completeUpdate(db, callOf(request), request.body.status)
       return refusal ? refuse(reply, refusal) : reply.code(204).send()
@@ -88,15 +96,33 @@ function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string
 function eventRoutes(app: FastifyInstance, { db, isOurKid }: Services, update: string): void {
   app.post<{ Params: UpdatePath; Body: Buffer }>(
     `${update}/events/batch`,
-    { schema: { params: UpdatePath }, config: RAW },
+    {
+      schema: { params: UpdatePath },
+      config: { updateToken: 'living', rawBody: true, bodyBytes: EVENT_BATCH_BYTES },
+    },
     async (request, reply) => {
-      const batch = readEvents(request.body, isOurKid)
+      const batch = await readEvents(request.body, isOurKid)
       if (isRefusal(batch)) return refuse(reply, batch)
       const refusal = await saveEvents(db, callOf(request), batch)
       return refusal ? refuse(reply, refusal) : reply.code(204).send()
     },
   )
 }
+
+function journalRoute(app: FastifyInstance, { db }: Services, update: string): void {
+  app.patch<{ Params: UpdatePath; Body: SentBody | undefined }>(
+    `${update}/journalentries`,
+    { schema: { params: UpdatePath }, config: { updateToken: 'living', sentBody: true, largeBody: true } },
+    async (request, reply) => {
+      const entries = readJournalBody(request.body ?? NOTHING_SENT)
+      if (isRefusal(entries)) return refuse(reply, entries)
+      const refusal = await saveEntries(db, callOf(request), entries)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
+}
+
+const NOTHING_SENT: SentBody = { bytes: Buffer.alloc(0), gzip: undefined }
 
 function callOf(request: FastifyRequest<{ Params: UpdatePath }>): LeaseCall {
   return { token: request.credential, updateId: request.params.updateId }

@@ -40,7 +40,9 @@ export function startLeaseSweep(services: SweepServices): LeaseSweep {
         mustExtend = false
         return await extendUpdateLeases(db)
       }
-      const expired = await expireUpdateLeases(db)
+      const expired = await expireUpdateLeases(db, (stackId, error) =>
+        log.error({ stackId, err: error }, 'A silent update could not be ended; trying again.'),
+      )
       if (expired > 0) log.info({ expired }, 'Updates were ended whose clients went silent.')
     } catch (error) {
       mustExtend = true

@@ -8,7 +8,13 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { hashToken } from '../access/token.ts'
 import type { Database, Queryable } from '../db/database.ts'
-import { type LeasedUpdateRow, lockLeasedUpdate, renewLeaseRow } from './lease.sql.ts'
+import {
+  findLeasedUpdate,
+  holdStackOfLease,
+  type LeasedUpdateRow,
+  lockLeasedUpdate,
+  renewLeaseRow,
+} from './lease.sql.ts'
 import { UPDATE_LEASE_SECONDS } from './update.ts'
 
 export interface LeaseCall {
@@ -23,6 +29,7 @@ export interface LeasedUpdate {
   readonly dryRun: boolean
   /** Undefined for a dry run. */
   readonly version: number | undefined
+  readonly isJournaled: boolean
 }
 
 /** Runs `work` in one transaction under a living lease. */
@@ -40,13 +47,30 @@ export async function withLease<T>(
       stackId: row.stackId,
       dryRun: row.dryRun,
       version: row.version ?? undefined,
+      isJournaled: row.journalVersion > 0,
     })
   })
 }
 
-/** For `complete`, which may come twice: the row whatever its state, still only to its own token. */
+/**
+ * Whether the token is worth reading a body for; who writes looks again in the transaction of the write.
+ *
+ * @param need `known`: also a lease that is over, for calls which may come after the end.
+ */
+export async function whyNotLeased(
+  db: Queryable,
+  call: LeaseCall,
+  need: 'known' | 'living',
+): Promise<Refusal | undefined> {
+  const row = await findLeasedUpdate(db, hashToken(call.token))
+  return need === 'known' && row?.id === call.updateId ? undefined : reasonToRefuse(row, call)
+}
+
+/** For `complete`, which may come twice: the row whatever its state, still only to its own token. Holds the stack. */
 export async function lockedUpdateOf(tx: Queryable, call: LeaseCall): Promise<LeasedUpdateRow | Refusal> {
-  const row = await lockLeasedUpdate(tx, hashToken(call.token))
+  const tokenHash = hashToken(call.token)
+  await holdStackOfLease(tx, tokenHash)
+  const row = await lockLeasedUpdate(tx, tokenHash)
   return row?.id === call.updateId ? row : leaseUnknown
 }
 

@@ -29,14 +29,23 @@ const EMPTY_LISTS: Readonly<Record<string, object>> = {
   },
 }
 
-/** Path and what it would be. */
+/** Path and what it would be. A route of its own goes before these, whenever there is one. */
 const REFUSED: Readonly<Record<string, string>> = {
   '/api/agents/signup': 'Accounts are made by an administrator; log in with an access token',
-  '/api/esc/*': 'Environments are not offered; remove "environment" from the stack\'s configuration file',
-  '/api/preview/*': 'Neo is not offered',
+  '/api/oauth/token': 'A login with an OpenID Connect token is not offered; log in with an access token',
+  '/api/esc/*': 'Environments are not offered; leave "environment" out of the stacks\' configuration files',
+  '/api/preview/agents/*': 'Neo is not offered',
+  '/api/preview/insights/*': 'Insights are not offered',
   '/api/ai/*': 'Pulumi AI is not offered',
   '/api/registry/*': 'The registry is not offered',
   '/api/log-encryption-session/*': 'Sharing of logs is not offered',
+  '/api/orgs/:organization/policygroups/*': 'Policy groups are not offered',
+  '/api/orgs/:organization/policypacks/*': 'Policy packs are not offered',
+  '/api/orgs/:organization/policyresults/*': 'Policies are not offered',
+  '/api/orgs/:organization/search/*': 'Search is not offered',
+  '/api/stacks/:organization/:project/:stack/config':
+    'The configuration of a stack is not kept here: it lives in Pulumi.<stack>.yaml',
+  '/api/stacks/:organization/:project/:stack/policypacks': 'Policy packs are not offered',
 }
 
 export function notOfferedRoutes(app: FastifyInstance): void {

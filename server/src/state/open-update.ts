@@ -6,10 +6,11 @@ import { hashToken, makeToken } from '../access/token.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import { holdStack, previewOnly, replaceTags, type Stack, type StackTags } from '../stacks/stack.ts'
+import { failExpiredUpdates } from './ending.ts'
+import { JOURNAL_VERSION } from './journal/journal.ts'
 import type { CreateUpdateRequest } from './read-update-request.ts'
 import {
   advanceStack,
-  failExpiredUpdates,
   findUpdate,
   holdDeployment,
   insertUpdate,
@@ -51,12 +52,16 @@ export interface StartedUpdate {
   readonly token: string
   /** Unix seconds. */
   readonly tokenExpiration: number
+  /** What the client is to send: 0, whole states; from 1, journal entries of that version. */
+  readonly journalVersion: number
 }
 
 export interface StartRequest {
   readonly updateId: string
   /** Replace the stack's tags when given. */
   readonly tags: StackTags | undefined
+  /** The newest journal that the client can write; 0: none. */
+  readonly journalVersion: number
 }
 
 /**
@@ -71,6 +76,7 @@ export async function startUpdate(
   request: StartRequest,
 ): Promise<StartedUpdate | Refusal> {
   const { updateId, tags } = request
+  const journalVersion = Math.min(request.journalVersion, JOURNAL_VERSION)
   const found = await findUpdate(db, stack.id, updateId)
   if (!found) return updateNotFound(updateId)
   const token = makeToken('update', randomBytes)
@@ -82,8 +88,8 @@ export async function startUpdate(
     return db.transaction(async (tx) => {
       const refusal = await reasonNotToStart(tx, principal, stack, updateId)
       if (refusal) return refusal
-      const tokenExpiration = await startUpdateRow(tx, { ...lease, version: undefined })
-      return { version: stack.version, token, tokenExpiration }
+      const tokenExpiration = await startUpdateRow(tx, { ...lease, version: undefined, journalVersion: 0 })
+      return { version: stack.version, token, tokenExpiration, journalVersion: 0 }
     })
   }
 
@@ -96,10 +102,10 @@ export async function startUpdate(
     const holder = await selectHolder(tx, stack.id)
     if (holder) return conflictWith(holder)
     const version = locked.version + 1
-    const tokenExpiration = await startUpdateRow(tx, { ...lease, version })
+    const tokenExpiration = await startUpdateRow(tx, { ...lease, version, journalVersion })
     await advanceStack(tx, stack.id, version, updateId)
     if (tags) await replaceTags(tx, stack.id, tags)
-    return { version, token, tokenExpiration }
+    return { version, token, tokenExpiration, journalVersion }
   }
 }
 

@@ -5,8 +5,11 @@ import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import type { IsOurKid } from './blot.ts'
 import { leaseRoutes } from './lease-routes.ts'
 import { notOfferedRoutes } from './not-offered.ts'
+import { previewRoutes } from './preview-routes.ts'
 import { secretsRoutes } from './secrets-routes.ts'
+import { stackWaits } from './stack-wait.ts'
 import { stateTransferRoutes } from './state-routes.ts'
+import { summaryRoutes } from './summary-routes.ts'
 import { updateRoutes } from './update-routes.ts'
 
 export interface StateServices {
@@ -17,12 +20,19 @@ export interface StateServices {
   readonly baseUrl: string
   /** Whether a key of the issuer has this id: tokens that it signed are kept out of what is stored. */
   readonly isOurKid: IsOurKid
+  readonly now: () => Date
+  /** How long a deployment waits for whoever holds its stack. */
+  readonly stackWaitSeconds: number
 }
 
 export function stateRoutes(app: FastifyInstance, services: StateServices): void {
-  updateRoutes(app, services)
+  const waits = stackWaits(services.db, services.stackWaitSeconds)
+  app.addHook('preClose', async () => waits.close())
+  updateRoutes(app, { ...services, waits })
   leaseRoutes(app, services)
   secretsRoutes(app, services)
   stateTransferRoutes(app, services)
+  previewRoutes(app, services)
+  summaryRoutes(app, services)
   notOfferedRoutes(app)
 }

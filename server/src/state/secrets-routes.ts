@@ -5,13 +5,13 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { actorOf } from '../access/principal.ts'
+import { actorOf, type Principal } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { StackPath } from '../stacks/names.ts'
-import { loadStackFor } from '../stacks/stack.ts'
+import { loadStackFor, type Stack } from '../stacks/stack.ts'
 
 interface Services {
   readonly db: Database
@@ -83,6 +83,7 @@ function decryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
       if (isRefusal(stack)) return refuse(reply, stack)
       const sealed = bytesFrom(body.ciphertext)
       const plain = sealed && (await secrets.open(db, stack.id, 'state', sealed))
+      if (plain) await recordOtherStack(db, principal, stack, 1)
       return plain ? { plaintext: plain.toString('base64') } : refuse(reply, notOurs)
     },
   )
@@ -99,10 +100,31 @@ function decryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
       const plains = await secrets.openAll(db, stack.id, 'state', sealed)
       const opened = plains.filter((plain) => plain !== undefined)
       if (opened.length < texts.length) return refuse(reply, notOurs)
+      if (texts.length > 0) await recordOtherStack(db, principal, stack, texts.length)
       const entries = texts.map((text, index) => [text, opened[index]?.toString('base64')] as const)
       return { plaintexts: Object.fromEntries(entries) }
     },
   )
+}
+
+/**
+ * A job that opens another stack's secrets is noted whatever its CLI says afterwards: a program can call us itself.
+ * Noted before they are handed out, so that there is no secret without its note.
+ */
+async function recordOtherStack(
+  db: Database,
+  principal: Principal,
+  stack: Stack,
+  secrets: number,
+): Promise<void> {
+  if (principal.kind === 'user' || principal.stackId === stack.id) return
+  await recordAudit(db, {
+    organizationId: stack.organizationId,
+    actor: actorOf(principal),
+    action: 'secret.opened',
+    target: `${stack.organization}/${stack.project}/${stack.name}`,
+    details: { secrets, byStack: principal.stackId },
+  })
 }
 
 /** The CLI says afterwards why it decrypted; what it says is for the record only. */

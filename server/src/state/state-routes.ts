@@ -6,17 +6,19 @@ import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath } from '../stacks/names.ts'
 import { loadStackFor, type Stack } from '../stacks/stack.ts'
+import { currentState } from './current-state.ts'
 import { countHistory, selectHistory, selectHistoryEntry } from './history.sql.ts'
-import { fullInfoFrom, infoFrom } from './history.ts'
+import { fullInfoFrom, infoFrom, versionNotFound } from './history.ts'
 import { importState } from './import-state.ts'
+import { refuseIfPruned } from './retention.ts'
 import { exportText, NO_STATE, readUntypedDeployment } from './state-text.ts'
-import { readState } from './stored-state.ts'
 
 interface Services {
   readonly db: Database
   readonly randomUuid: () => string
   /** The canonical URL, without a slash at its end: what the CLI is logged in to. */
   readonly baseUrl: string
+  readonly now: () => Date
 }
 
 const STACK = '/api/stacks/:organization/:project/:stack'
@@ -38,9 +40,9 @@ export function stateTransferRoutes(app: FastifyInstance, services: Services): v
   historyRoutes(app, services)
 }
 
-function exportRoutes(app: FastifyInstance, { db, baseUrl }: Services): void {
+function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): void {
   const answer = async (stack: Stack, version: number | undefined): Promise<Buffer> => {
-    const state = (await readState(db, stack.id, version)) ?? NO_STATE
+    const state = (await currentState(db, stack.id, { version, now: now() })) ?? NO_STATE
     const { organization: owner, project, name } = stack
     return exportText(state, { url: baseUrl, owner, project, stack: name })
   }
@@ -62,6 +64,8 @@ function exportRoutes(app: FastifyInstance, { db, baseUrl }: Services): void {
       const stack = await loadStackFor(db, principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       if (version > stack.version) return refuse(reply, versionNotFound(version))
+      const pruned = await refuseIfPruned(db, stack.id, version)
+      if (pruned) return refuse(reply, pruned)
       return reply.type('application/json').send(await answer(stack, version))
     },
   )
@@ -129,8 +133,3 @@ const neverUpdated = {
   reason: 'never_updated',
   message: 'Not Found: this stack has never been updated.',
 } as const
-
-function versionNotFound(version: number) {
-  const message = `Not Found: this stack has no update with version ${version}.`
-  return { status: 404, reason: 'version_not_found', message } as const
-}

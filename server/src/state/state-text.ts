@@ -6,7 +6,16 @@
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go UntypedDeployment
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { edited, elementsOf, isObject, JsonTextError, membersOf, type Span, textOf } from './json-span.ts'
+import {
+  edited,
+  elementsOf,
+  isArray,
+  isObject,
+  JsonTextError,
+  membersOf,
+  type Span,
+  textOf,
+} from './json-span.ts'
 import type { StateText } from './stored-state.ts'
 
 /** Where a client finds the service that its secrets belong to: the canonical URL and the stack's present names. */
@@ -82,6 +91,20 @@ function withSecretsPlace(deployment: Buffer, place: SecretsPlace): Buffer {
     return span ? [{ ...span, text: JSON.stringify(value) }] : []
   })
   return edited(deployment, edits)
+}
+
+/** The outputs of the stack itself, as they stand in its root resource. */
+export function rootOutputs(deployment: Buffer): string {
+  const resources = membersOf(deployment).get('resources')
+  if (!resources || !isArray(deployment, resources)) return '{}'
+  for (const span of elementsOf(deployment, resources)) {
+    const resource = objectIn(deployment, span)
+    const type = resource?.get('type')
+    if (!type || textOf(deployment, type) !== '"pulumi:pulumi:Stack"') continue
+    const outputs = resource?.get('outputs')
+    return outputs && isObject(deployment, outputs) ? textOf(deployment, outputs) : '{}'
+  }
+  return '{}'
 }
 
 function objectIn(bytes: Buffer, span: Span | undefined): Map<string, Span> | undefined {

@@ -102,3 +102,9 @@ export async function selectState(
 ): Promise<StateChunkRow[]> {
   return (await tx.query<StateChunkRow>(SELECT, [stackId, version ?? null])).rows
 }
+
+export async function latestResourceCount(tx: Queryable, stackId: string): Promise<number> {
+  const text = /* sql */ `
+    select resource_count as count from states where stack_id = $1 order by version desc limit 1`
+  return (await tx.query<{ count: number }>(text, [stackId])).rows[0]?.count ?? 0
+}

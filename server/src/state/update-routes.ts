@@ -3,7 +3,7 @@
  * segment `update` whatever the kind; the other words are accepted too.
  */
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -11,9 +11,11 @@ import { StackPath, TagMap } from '../stacks/names.ts'
 import { loadStackFor } from '../stacks/stack.ts'
 import type { IsOurKid } from './blot.ts'
 import { cancelUpdate } from './end-update.ts'
+import { eventTypes } from './event-kind.ts'
 import { readEventPage } from './events.ts'
 import { createUpdate, startUpdate, updateNotFound } from './open-update.ts'
 import { readCreateUpdate } from './read-update-request.ts'
+import { MOST_REDIRECTS, type StackWaits } from './stack-wait.ts'
 import { findUpdate } from './update.sql.ts'
 import { UPDATE_KINDS } from './update.ts'
 
@@ -22,6 +24,7 @@ interface Services {
   readonly randomBytes: (count: number) => Buffer
   readonly randomUuid: () => string
   readonly isOurKid: IsOurKid
+  readonly waits: StackWaits
 }
 
 const STACK = '/api/stacks/:organization/:project/:stack'
@@ -34,15 +37,33 @@ const StartBody = Type.Union([
   Type.Object(
     {
       tags: Type.Optional(Type.Union([TagMap, Type.Null()])),
-      journalVersion: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+      journalVersion: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
     },
     { additionalProperties: true }, // a newer CLI may say more
   ),
 ])
 type StartBody = Static<typeof StartBody>
 
+/** Its configuration and its environment: no state. */
+const CREATE_BODY_BYTES = 10 * 1024 * 1024
+
+/** Added by our own redirect while a deployment waits for its stack. */
+const StartQuery = Type.Object({
+  redirects: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST_REDIRECTS })),
+})
+type StartQuery = Static<typeof StartQuery>
+
 const PageQuery = Type.Object({ continuationToken: Type.Optional(Type.String()) })
 type PageQuery = Static<typeof PageQuery>
+
+const EventQuery = Type.Object({
+  ...PageQuery.properties,
+  type: Type.Optional(Type.Union([Type.Array(Type.String()), Type.String()])),
+  urn: Type.Optional(Type.String()),
+  /** Every event counts from when it comes. */
+  include_non_activated: Type.Optional(Type.String()),
+})
+type EventQuery = Static<typeof EventQuery>
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -52,11 +73,14 @@ export function updateRoutes(app: FastifyInstance, services: Services): void {
 }
 
 function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDATE_KINDS)[number]): void {
-  const { db, randomUuid, isOurKid } = services
+  const { db, randomUuid, isOurKid, waits } = services
 
   app.post<{ Params: StackPath; Body: Buffer }>(
     `${STACK}/${kind}`,
-    { schema: { params: StackPath }, config: { allowStackToken: true, rawBody: true, largeBody: true } },
+    {
+      schema: { params: StackPath },
+      config: { allowStackToken: true, rawBody: true, bodyBytes: CREATE_BODY_BYTES },
+    },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'preview')
       if (isRefusal(stack)) return refuse(reply, stack)
@@ -65,23 +89,33 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
       const id = randomUuid()
       const refusal = await createUpdate(db, principal, stack, { id, kind, request })
       if (refusal) return refuse(reply, refusal)
+      const waitsForStack = principal.kind === 'deployment' && kind !== 'preview' && !request.dryRun
+      const warning = waitsForStack ? await waits.warningFor(stack.id) : undefined
+      if (warning) reply.header('x-pulumi-warning', warning)
       return { updateID: id, requiredPolicies: [], messages: [], aiSettings: { copilotIsEnabled: false } }
     },
   )
 
-  app.post<{ Params: UpdatePath; Body: StartBody }>(
+  app.post<{ Params: UpdatePath; Body: StartBody; Querystring: StartQuery }>(
     `${STACK}/${kind}/:updateId`,
-    { schema: { params: UpdatePath, body: StartBody }, config: { allowStackToken: true } },
-    async ({ principal, params: { updateId, ...names }, body }, reply) => {
+    {
+      schema: { params: UpdatePath, body: StartBody, querystring: StartQuery },
+      config: { allowStackToken: true },
+    },
+    async ({ principal, params: { updateId, ...names }, body, query }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'preview')
       if (isRefusal(stack)) return refuse(reply, stack)
       if (!UUID.test(updateId)) return refuse(reply, updateNotFound(updateId))
-      const started = await startUpdate(services, principal, stack, {
-        updateId,
-        tags: body?.tags ?? undefined,
-      })
-      // Whole states only for now: the client journals when it reads 1 here.
-      return isRefusal(started) ? refuse(reply, started) : { ...started, journalVersion: 0 }
+      const journalVersion = body?.journalVersion ?? 0
+      const request = { updateId, tags: body?.tags ?? undefined, journalVersion }
+      const start = () => startUpdate(services, principal, stack, request)
+      const redirects = query.redirects ?? 0
+      const started =
+        principal.kind === 'user'
+          ? await start()
+          : await waits.startWhenFree({ stackId: stack.id, updateId, redirects, gone: goneOf(reply), start })
+      if (started === 'ask again') return reply.redirect(`?redirects=${redirects + 1}`, 307)
+      return isRefusal(started) ? refuse(reply, started) : started
     },
   )
 
@@ -96,6 +130,13 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
       return refusal ? refuse(reply, refusal) : reply.code(204).send()
     },
   )
+}
+
+function goneOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  if (reply.raw.destroyed || reply.raw.socket?.destroyed !== false) gone.abort()
+  return gone.signal
 }
 
 function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDATE_KINDS)[number]): void {
@@ -113,16 +154,20 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
     },
   )
 
-  app.get<{ Params: UpdatePath; Querystring: PageQuery }>(
+  app.get<{ Params: UpdatePath; Querystring: EventQuery }>(
     `${STACK}/${kind}/:updateId/events`,
-    { schema: { params: UpdatePath, querystring: PageQuery }, config: { allowStackToken: true } },
+    { schema: { params: UpdatePath, querystring: EventQuery }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names }, query }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       const update = UUID.test(updateId) ? await findUpdate(db, stack.id, updateId) : undefined
       if (!update) return refuse(reply, updateNotFound(updateId))
+      const types = eventTypes([query.type ?? []].flat())
+      if (!types) return refuse(reply, unknownEventType)
+      const { continuationToken } = query
       const ended = update.status !== 'not started' && update.status !== 'running'
-      const page = await readEventPage(db, update.id, ended, query.continuationToken)
+      const filter = { types: types.length > 0 ? types : undefined, urn: query.urn || undefined }
+      const page = await readEventPage(db, { updateId: update.id, ended, continuationToken, filter })
       const token = JSON.stringify(page.continuationToken)
       return reply
         .type('application/json')
@@ -130,3 +175,9 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
     },
   )
 }
+
+const unknownEventType = {
+  status: 400,
+  reason: 'invalid_request',
+  message: 'Bad Request: "type" must be the name or the number of an engine event.',
+} as const

@@ -101,6 +101,8 @@ export interface Start {
   readonly version: number | undefined
   readonly tokenHash: Buffer
   readonly leaseSeconds: number
+  /** 0: its client sends whole states. */
+  readonly journalVersion: number
 }
 
 const START = {
@@ -108,19 +110,20 @@ const START = {
   text: /* sql */ `
     update updates
        set status = 'running', version = $2, lease_token_hash = $3, started_at = clock_timestamp(),
-           lease_until = clock_timestamp() + make_interval(secs => $4)
+           journal_version = $5, lease_until = clock_timestamp() + make_interval(secs => $4)
      where id = $1
     returning floor(extract(epoch from lease_until))::bigint as "leaseUntil"`,
 }
 
 /** @returns When the lease ends, in Unix seconds. */
 export async function startUpdateRow(tx: Queryable, start: Start): Promise<number> {
-  const { updateId, version, tokenHash, leaseSeconds } = start
+  const { updateId, version, tokenHash, leaseSeconds, journalVersion } = start
   const { rows } = await tx.query<{ leaseUntil: number }>(START, [
     updateId,
     version ?? null,
     tokenHash,
     leaseSeconds,
+    journalVersion,
   ])
   return rows[0]?.leaseUntil ?? 0
 }
@@ -165,37 +168,51 @@ export async function selectHolder(tx: Queryable, stackId: string): Promise<Hold
 
 const END = {
   name: 'update-end',
-  text: 'update updates set status = $2, lease_until = null, ended_at = clock_timestamp() where id = $1',
+  text: /* sql */ `
+    update updates set status = $2, lease_until = null, ended_at = clock_timestamp() where id = $1
+    returning ended_at as "endedAt"`,
 }
 
-export async function endUpdate(
-  tx: Queryable,
-  updateId: string,
-  status: 'succeeded' | 'failed' | 'cancelled',
-): Promise<void> {
-  await tx.query(END, [updateId, status])
+export type UpdateResult = 'succeeded' | 'failed' | 'cancelled'
+
+/** The row alone: see `endHeldUpdate`. @returns When that was. */
+export async function endUpdateRow(tx: Queryable, updateId: string, status: UpdateResult): Promise<Date> {
+  const { rows } = await tx.query<{ endedAt: Date }>(END, [updateId, status])
+  const [row] = rows
+  if (!row) throw new Error(`Update ${updateId} was held and is gone.`)
+  return row.endedAt
 }
 
-const FAIL = `update updates set status = 'failed', lease_until = null, ended_at = clock_timestamp()`
-
-/** Of one stack, or of all. */
-export async function failExpiredUpdates(tx: Queryable, stackId?: string): Promise<number> {
-  const { rowCount } = await tx.query(
-    {
-      name: 'update-fail-expired',
-      text: /* sql */ `${FAIL}
-        where status = 'running' and lease_until <= clock_timestamp() and ($1::uuid is null or stack_id = $1)`,
-    },
-    [stackId ?? null],
-  )
-  return rowCount
+/** Few, and not held: look again under the stack's lock. */
+export async function stacksWithExpiredUpdates(tx: Queryable): Promise<string[]> {
+  const text = /* sql */ `
+    select distinct stack_id as id from updates where status = 'running' and lease_until <= clock_timestamp()`
+  return (await tx.query<{ id: string }>({ name: 'update-expired-stacks', text })).rows.map(({ id }) => id)
 }
 
-export async function failUpdatesOfDeployment(tx: Queryable, deploymentId: string): Promise<void> {
-  await tx.query(
-    { name: 'update-fail-of-deployment', text: `${FAIL} where deployment_id = $1 and status = 'running'` },
-    [deploymentId],
-  )
+const LOCK_EXPIRED = {
+  name: 'update-lock-expired',
+  text: /* sql */ `
+    select id from updates
+     where stack_id = $1 and status = 'running' and lease_until <= clock_timestamp()
+     order by id for no key update`,
+}
+
+/** @returns Their ids. */
+export async function lockExpiredUpdates(tx: Queryable, stackId: string): Promise<string[]> {
+  return (await tx.query<{ id: string }>(LOCK_EXPIRED, [stackId])).rows.map(({ id }) => id)
+}
+
+const LOCK_OF_DEPLOYMENT = {
+  name: 'update-lock-of-deployment',
+  text: /* sql */ `
+    select id from updates
+     where deployment_id = $1 and status = 'running' order by id for no key update`,
+}
+
+/** @returns Their ids. */
+export async function lockUpdatesOfDeployment(tx: Queryable, deploymentId: string): Promise<string[]> {
+  return (await tx.query<{ id: string }>(LOCK_OF_DEPLOYMENT, [deploymentId])).rows.map(({ id }) => id)
 }
 
 export async function prolongRunningUpdates(tx: Queryable, seconds: number): Promise<void> {

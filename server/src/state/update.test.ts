@@ -178,10 +178,10 @@ test('silence ends an update: the stack is free at once, the history says failed
 
   await letExpire(next.id)
   await extendUpdateLeases(db)
-  expect(await expireUpdateLeases(db)).toBe(0)
+  expect(await expireUpdateLeases(db, unexpected)).toBe(0)
   expect(await statusOf(next.id)).toBe('running')
   await letExpire(next.id)
-  expect(await expireUpdateLeases(db)).toBe(1)
+  expect(await expireUpdateLeases(db, unexpected)).toBe(1)
   expect(await statusOf(next.id)).toBe('failed')
 })
 
@@ -207,12 +207,16 @@ test('what was created and never started is forgotten after a day', async () => 
   const { stack, user } = place
   const update = opened(await openTestUpdate(db, user, stack, 'preview'))
   await db.query("update updates set status = 'not started', lease_until = null where id = $1", [update.id])
-  await expireUpdateLeases(db)
+  await expireUpdateLeases(db, unexpected)
   expect(await statusOf(update.id)).toBe('not started')
   await db.query("update updates set created_at = now() - interval '25 hours' where id = $1", [update.id])
-  await expireUpdateLeases(db)
+  await expireUpdateLeases(db, unexpected)
   expect(await statusOf(update.id)).toBeUndefined()
 })
+
+function unexpected(_: string, error: unknown): void {
+  throw error
+}
 
 function opened(result: Awaited<ReturnType<typeof openTestUpdate>>): OpenedUpdate {
   if (isRefusal(result)) throw new Error(result.message)

@@ -7,17 +7,11 @@
  * A dry run takes no lock, waits for none, writes no state and leaves no history.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { Queryable } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
+import { failAllExpiredUpdates, failUpdatesOfDeployment } from './ending.ts'
 import { selectUpdatesOfDeployment } from './history.sql.ts'
 import { type FullUpdateInfo, fullInfoFrom } from './history.ts'
-import {
-  deleteUpdatesNeverStarted,
-  failExpiredUpdates,
-  failUpdatesOfDeployment,
-  type Holder,
-  prolongRunningUpdates,
-  selectHolder,
-} from './update.sql.ts'
+import { deleteUpdatesNeverStarted, type Holder, prolongRunningUpdates, selectHolder } from './update.sql.ts'
 
 export const UPDATE_KINDS = ['update', 'preview', 'refresh', 'destroy'] as const
 /** What a client may open; an import and a rename are made whole by one call. */
@@ -35,14 +29,18 @@ export async function runningUpdateConflict(tx: Queryable, stackId: string): Pro
   return holder && conflictWith(holder)
 }
 
+export const STACK_IS_HELD = 'update_in_progress'
+
 /** Every automation library looks for the first sentence, to the letter. */
-export function conflictWith({ kind, author, startedAt, deploymentVersion }: Holder): Refusal {
+export function conflictWith(holder: Holder): Refusal {
+  const message = `Conflict: Another update is currently in progress. ${holderSentence(holder)}`
+  return { status: 409, reason: STACK_IS_HELD, message }
+}
+
+export function holderSentence({ kind, author, startedAt, deploymentVersion }: Holder): string {
   const who = author ?? 'a user who is gone'
   const by = deploymentVersion === null ? who : `deployment ${deploymentVersion} (requested by ${who})`
-  const since = startedAt.toISOString()
-  const first = 'Conflict: Another update is currently in progress.'
-  const message = `${first} ${by} has held this stack with "${kind}" since ${since}.`
-  return { status: 409, reason: 'update_in_progress', message }
+  return `${by} has held this stack with "${kind}" since ${startedAt.toISOString()}.`
 }
 
 /**
@@ -57,11 +55,15 @@ export async function releaseUpdatesOfDeployment(tx: Queryable, deploymentId: st
  * Marks the updates failed whose lease ran out, which frees their stacks; every state that was acknowledged stays.
  * Idle work: call it every few seconds.
  *
+ * @param onFailure Told of each stack that could not be freed.
  * @returns How many there were.
  */
-export async function expireUpdateLeases(db: Queryable): Promise<number> {
+export async function expireUpdateLeases(
+  db: Database,
+  onFailure: (stackId: string, error: unknown) => void,
+): Promise<number> {
   await deleteUpdatesNeverStarted(db, NEVER_STARTED_SECONDS)
-  return failExpiredUpdates(db)
+  return failAllExpiredUpdates(db, onFailure)
 }
 
 /** For the start of the server, and after a lost database: nobody could renew while we were away. */

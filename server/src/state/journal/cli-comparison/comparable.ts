@@ -1,0 +1,41 @@
+/**
+ * A state with what differs from run to run replaced by what it means.
+ *
+ * A time becomes the step in which it was first seen, an id that the engine drew becomes its number: so a time that was
+ * changed or kept wrongly is still found.
+ */
+import { canonicalJson } from '../canonical-json.ts'
+import type { BaseState } from '../replay.ts'
+
+export interface Memory {
+  readonly known: Map<string, string>
+}
+
+const DRAWN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+const TIME = /"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"/g
+const MANIFEST_TIME = /"time":"[^"]*"/
+/** The SDK collects dependencies in any order. */
+const URNS = /\[("urn:[^\]]*)\]/g
+const SERVICE_URL = /http:\/\/127\.0\.0\.1:\d+/g
+
+/** Lines, so that a difference can be read. */
+export function comparable(state: BaseState | undefined, step: string, { known }: Memory): string[] {
+  if (state === undefined) return ['no state']
+  let ids = 0
+  const text = canonicalJson(state.deployment)
+    .replace(MANIFEST_TIME, '"time":"now"')
+    .replace(SERVICE_URL, 'service')
+    .replace(URNS, (_, urns: string) => `[${urns.split(',').sort().join(',')}]`)
+    .replace(TIME, (time) => named(known, time, `"in ${step}"`))
+    .replace(DRAWN_ID, (id) => named(known, id, `drawn in ${step}, ${++ids}`))
+  return [
+    `version ${state.schemaVersion} features ${state.features.join(' ')}`,
+    ...text.replaceAll(/(?<=[}\]"]),(?=["{])/g, ',\n').split('\n'),
+  ]
+}
+
+function named(known: Map<string, string>, value: string, name: string): string {
+  const before = known.get(value)
+  if (before === undefined) known.set(value, name)
+  return before ?? name
+}

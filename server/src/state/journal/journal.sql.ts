@@ -1,0 +1,93 @@
+import type { Queryable } from '../../db/database.ts'
+
+/** Small enough to hold, large enough that an update of thousands of requests needs few reads. */
+const ROWS_A_READ = 500
+
+const APPEND = {
+  name: 'journal-append',
+  text: /* sql */ `
+    insert into journal_entries (update_id, first_sequence_id, sequence_digest, body)
+    values ($1, $2, $3, $4) on conflict do nothing`,
+}
+
+export interface JournalRow {
+  readonly firstSequenceId: number
+  readonly sequenceDigest: Buffer
+  /** Gzip. */
+  readonly body: Buffer
+}
+
+/** The same request again changes nothing. Costs the same however long the journal is. */
+export async function insertEntries(tx: Queryable, updateId: string, row: JournalRow): Promise<void> {
+  await tx.query(APPEND, [updateId, row.firstSequenceId, row.sequenceDigest, row.body])
+}
+
+const READ = {
+  name: 'journal-read',
+  text: /* sql */ `
+    select first_sequence_id as "firstSequenceId", sequence_digest as "sequenceDigest", body
+      from journal_entries
+     where update_id = $1 and (first_sequence_id, sequence_digest) > ($2, $3)
+     order by first_sequence_id, sequence_digest
+     limit $4`,
+}
+
+/** Nearly in the order of replay: requests may overlap. */
+export async function* selectEntries(tx: Queryable, updateId: string): AsyncGenerator<Buffer> {
+  let last: Pick<JournalRow, 'firstSequenceId' | 'sequenceDigest'> | undefined
+  for (;;) {
+    const { rows } = await tx.query<JournalRow>(READ, [
+      updateId,
+      last?.firstSequenceId ?? 0,
+      last?.sequenceDigest ?? Buffer.alloc(0),
+      ROWS_A_READ,
+    ])
+    for (const { body } of rows) yield body
+    last = rows.at(-1)
+    if (rows.length < ROWS_A_READ) return
+  }
+}
+
+const DELETE = { name: 'journal-delete', text: 'delete from journal_entries where update_id = $1' }
+
+export async function deleteEntries(tx: Queryable, updateId: string): Promise<void> {
+  await tx.query(DELETE, [updateId])
+}
+
+const JOURNALED = {
+  name: 'journal-update',
+  text: /* sql */ `
+    select stack_id as "stackId", version, metadata
+      from updates
+     where id = $1 and version is not null and exists (select from journal_entries where update_id = $1)`,
+}
+
+const RUNNING = {
+  name: 'journal-running',
+  text: /* sql */ `
+    select id, version from updates
+     where stack_id = $1 and status = 'running' and not dry_run and journal_version > 0`,
+}
+
+/** The one update of the stack that is writing a journal, if there is one. */
+export async function selectRunningJournal(
+  tx: Queryable,
+  stackId: string,
+): Promise<{ readonly id: string; readonly version: number } | undefined> {
+  return (await tx.query<{ id: string; version: number }>(RUNNING, [stackId])).rows[0]
+}
+
+export interface JournaledUpdateRow {
+  readonly stackId: string
+  readonly version: number
+  /** JSON, as the client sent it when it created the update. */
+  readonly metadata: string
+}
+
+/** Undefined for an update without a journal. */
+export async function selectJournaledUpdate(
+  tx: Queryable,
+  updateId: string,
+): Promise<JournaledUpdateRow | undefined> {
+  return (await tx.query<JournaledUpdateRow>(JOURNALED, [updateId])).rows[0]
+}

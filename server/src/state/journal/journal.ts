@@ -1,0 +1,110 @@
+/**
+ * The journal of a running update: entries in, and at its end the state that they make.
+ *
+ * Owns: how a request becomes a row, and when a state is made of the rows. Does not own: what entries mean (entry.ts,
+ * replay.ts), nor who may write (lease.ts): each function runs in a transaction that has looked at the lease and holds
+ * the update's row, so that no entry is acknowledged behind the state that should hold it.
+ */
+import { hash } from 'node:crypto'
+import { constants, gunzipSync, gzipSync } from 'node:zlib'
+import type { Queryable } from '../../db/database.ts'
+import { readState, type StateText, writeState } from '../stored-state.ts'
+import { entriesIn, inSequence, type JournalEntry } from './entry.ts'
+import {
+  deleteEntries,
+  insertEntries,
+  type JournaledUpdateRow,
+  selectEntries,
+  selectJournaledUpdate,
+} from './journal.sql.ts'
+import { type ReplayedState, replay } from './replay.ts'
+
+/** The only version there is; an update is journaled when the CLI offers it and we answer it. */
+export const JOURNAL_VERSION = 1
+
+/** Checked entries, and the text that they stand in. */
+export interface JournalRequest {
+  readonly entries: readonly JournalEntry[]
+  /** Gzip. */
+  readonly body: Buffer
+}
+
+/**
+ * @param body Inflated.
+ * @param sent The same as it came, when it came as gzip; kept as it is.
+ * @throws {JsonTextError} whose sentence is meant for the client.
+ */
+export function readJournalRequest(body: Buffer, sent?: Buffer): JournalRequest {
+  return { entries: entriesIn(body), body: sent ?? gzipSync(body, { level: constants.Z_BEST_SPEED }) }
+}
+
+/** Appends them, each once however often it comes. Acknowledge when the transaction is committed. */
+export async function appendEntries(
+  tx: Queryable,
+  updateId: string,
+  { entries, body }: JournalRequest,
+): Promise<void> {
+  const ids = entries.map(({ sequenceId }) => sequenceId).sort((one, other) => one - other)
+  const [firstSequenceId] = ids
+  if (firstSequenceId === undefined) return
+  const sequenceDigest = hash('sha256', ids.join(), 'buffer').subarray(0, DIGEST_BYTES)
+  await insertEntries(tx, updateId, { firstSequenceId, sequenceDigest, body })
+}
+
+/** In the order of replay, each once. */
+export async function readEntries(tx: Queryable, updateId: string): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = []
+  for await (const body of selectEntries(tx, updateId)) {
+    for (const entry of entriesIn(gunzipSync(body))) entries.push(entry)
+  }
+  return inSequence(entries)
+}
+
+/** What the state would be if the update ended now. Undefined without a journal: then the stack's state holds. */
+export async function journaledState(
+  tx: Queryable,
+  updateId: string,
+  now: Date,
+): Promise<ReplayedState | undefined> {
+  const update = await selectJournaledUpdate(tx, updateId)
+  return update && stateOf(tx, updateId, update, now)
+}
+
+/**
+ * Makes the state out of the journal, stores it as the update's, and empties the journal.
+ *
+ * Call it in the transaction that ends the update: completed, cancelled, or its lease run out.
+ *
+ * @returns The state, or undefined when there is no journal: none was written, or it was called before.
+ */
+export async function materializeJournal(
+  tx: Queryable,
+  updateId: string,
+  now: Date,
+): Promise<ReplayedState | undefined> {
+  const update = await selectJournaledUpdate(tx, updateId)
+  if (update === undefined) return undefined
+  const state = await stateOf(tx, updateId, update, now)
+  await writeState(tx, { stackId: update.stackId, updateId, version: update.version, state })
+  await deleteEntries(tx, updateId)
+  return state
+}
+
+const DIGEST_BYTES = 16
+
+async function stateOf(
+  tx: Queryable,
+  updateId: string,
+  { stackId, version, metadata }: JournaledUpdateRow,
+  now: Date,
+): Promise<ReplayedState> {
+  const base: StateText | undefined = await readState(tx, stackId, version - 1)
+  return replay(base, await readEntries(tx, updateId), { cliVersion: cliVersionIn(metadata), now })
+}
+
+/** Empty when the client did not say: then the state has no version, and no magic, which is a pair that fits. */
+function cliVersionIn(metadata: string): string {
+  const { environment }: { environment?: Record<string, unknown> } = JSON.parse(metadata) ?? {}
+  const version = environment?.['pulumi.version']
+  return typeof version === 'string' ? version : ''
+}
