@@ -12,6 +12,10 @@ const BENCHES: Readonly<Record<string, { readonly says: string; readonly load: (
     says: 'a whole deployment beside the same by hand, trigger to claimed, and what an idle installation uses',
     load: async () => (await import('./src/deployment/deployment.ts')).benchDeployment,
   },
+  state: {
+    says: 'up, preview and destroy beside the CLI with files, and what an append to a journal takes',
+    load: async () => (await import('./src/state/state.ts')).benchState,
+  },
 }
 
 const HELP = `Usage: npm run bench [-- <name>… [options]]
@@ -24,7 +28,7 @@ Without a name, all of them run, one after the other. A line of result reads
   bench <name>: <ours> vs <peer> = <ratio> (goal <goal>) ok|short
 The exit code is 0 when all benchmarks ran, also when one is short of its goal. Let nothing else run meanwhile.
 
-  --rounds <n>    issuer: how often each contender runs, in turn with the others (8); the median counts
+  --rounds <n>    issuer, state: how often each contender runs, in turn with the others (8; state: 5 at most)
   --seconds <n>   issuer: how long it runs each time (2)
   --help          this text
 `

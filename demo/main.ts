@@ -22,9 +22,7 @@ const ROLE = `arn:aws:iam::${ACCOUNT}:role/shop-dev`
 const REGION = 'eu-west-1'
 const PROGRAM = fileURLToPath(new URL('./program', import.meta.url))
 
-const { values: options } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' }, launcher: { type: 'string', default: 'auto' } },
-})
+const options = readFlags()
 if (options.help) {
   process.stdout.write(`npm run demo [-- --launcher auto|bubblewrap|unshare|plain]
 
@@ -157,6 +155,17 @@ function findings({ dev, prod, caller, leak, cloud }: Outcome): Row[] {
 /** The rest of it, what to change, stands in the log above. */
 function firstSentence(text: string): string {
   return /^.*?\.(?= |$)/.exec(text.trim())?.[0].replace(/ \[[a-z_]+\]$/, '') ?? text
+}
+
+function readFlags(): { readonly help?: boolean; readonly launcher: string } {
+  try {
+    return parseArgs({
+      options: { help: { type: 'boolean', short: 'h' }, launcher: { type: 'string', default: 'auto' } },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message.split('. ')[0]}. See npm run demo -- --help.\n`)
+    process.exit(2)
+  }
 }
 
 function say(text: string): void {

@@ -3,6 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { authentication } from './access/authenticate.ts'
 import { accessRoutes } from './access/routes.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
+import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
@@ -11,17 +12,22 @@ import { BODY_BYTES, requestBodies } from './http/body.ts'
 import { answerCompression } from './http/compression.ts'
 import { errorAnswers } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
+import { openapiRoute } from './http/openapi.ts'
 import { requestValidation } from './http/validation.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { issuerRoutes } from './issuer/routes.ts'
 import { claimRoutes } from './jobs/claim-routes.ts'
 import { createEnding } from './jobs/ending.ts'
+import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import type { MasterKey } from './secrets/master-key.ts'
 import type { StackSecrets } from './secrets/stack-secrets.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { stackRoutes } from './stacks/routes.ts'
 import { stateOfStacks } from './state/for-stacks.ts'
+import { whyNotLeased } from './state/lease.ts'
 import { stateRoutes } from './state/routes.ts'
 import { updatesOfDeployment } from './state/update.ts'
 import { restTrigger } from './triggers/rest.ts'
@@ -38,7 +44,10 @@ export interface Services {
   readonly tokens: TokenLookup
   readonly readiness: Readiness
   readonly secrets: StackSecrets
+  /** For what wraps and unwraps keys alone; everything else has `secrets`. */
+  readonly masterKey: MasterKey
   readonly issuer: Issuer
+  readonly reloadSigningKeys: () => Promise<void>
 }
 
 /** A whole state may take a while on a slow line; whoever needs longer to send it than this is not sending. */
@@ -74,16 +83,26 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   errorAnswers(app)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
-  authentication(app, services.tokens)
+  authentication(app, services.tokens, {
+    pool: (token) => whyNoPool(services.db, token),
+    job: (token, need) => whyNoJob(services.db, token, need),
+    update: (token, updateId, need) => whyNotLeased(services.db, { token, updateId }, need),
+  })
   requestBodies(app)
   requestValidation(app)
   answerCompression(app)
 
   healthRoutes(app, services)
+  openapiRoute(app)
   accessRoutes(app, services)
   issuerRoutes(app, services)
-  stackRoutes(app, { ...services, state: stateOfStacks })
-  stateRoutes(app, { ...services, baseUrl: config.baseUrl, isOurKid: (kid) => services.issuer.isOurKid(kid) })
+  stackRoutes(app, { ...services, state: stateOfStacks(services) })
+  stateRoutes(app, {
+    ...services,
+    baseUrl: config.baseUrl,
+    stackWaitSeconds: config.stackWaitSeconds,
+    isOurKid: (kid) => services.issuer.isOurKid(kid),
+  })
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
   restTrigger(app, { ...services, ending })
@@ -91,6 +110,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   logRoutes(app, services)
   claimRoutes(app, { ...services, ending })
   jobRoutes(app, { ...services, ending })
+  keyRoutes(app, services)
+  backupRoutes(app, services)
 
   await app.ready()
   return app

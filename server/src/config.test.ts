@@ -53,8 +53,23 @@ test('without flags it keeps to itself, on loopback', () => {
     organizationName: 'main',
     adminLogin: 'admin',
     runnerTokenFd: undefined,
+    runnerSocket: undefined,
+    stackWaitSeconds: 600,
+    stateRetention: { keepVersions: undefined, keepDays: undefined },
     logLevel: 'info',
   })
+})
+
+test('old states are kept as long as two flags say', () => {
+  const flags = ['--keep-state-versions', '20', '--keep-state-days', '90']
+  expect(readConfig(flags, env, 'linux')).toMatchObject({
+    stateRetention: { keepVersions: 20, keepDays: 90 },
+  })
+  for (const value of ['0', '-1', '1.5', 'all', '']) {
+    expect(() => readConfig([`--keep-state-versions=${value}`], env, 'linux')).toThrow(
+      /--keep-state-versions must/,
+    )
+  }
 })
 
 test('URLs lose their trailing slash, and the issuer follows the base URL', () => {

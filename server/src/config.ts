@@ -9,6 +9,7 @@ import { Compile } from 'typebox/compile'
 import { isReservedName, NAME_PATTERN } from './access/name.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
 import { StartRefusal } from './start-refusal.ts'
+import type { StateRetention } from './state/retention.ts'
 
 export interface Config {
   readonly listenHost: string
@@ -28,8 +29,14 @@ export interface Config {
   readonly newAdminToken: boolean
   readonly organizationName: string
   readonly adminLogin: string
+  /** Which old states are kept; nothing said: all. */
+  readonly stateRetention: StateRetention
   /** Where the token goes of the runner that starts together with the server. */
   readonly runnerTokenFd: number | undefined
+  /** A Unix socket for that runner, beside the port. */
+  readonly runnerSocket: string | undefined
+  /** How long a deployment waits for whoever else holds its stack. */
+  readonly stackWaitSeconds: number
   readonly logLevel: LogLevel
 }
 
@@ -52,7 +59,11 @@ const OPTIONS = {
   'admin-login': { type: 'string' },
   'admin-token-file': { type: 'string' },
   'new-admin-token': { type: 'boolean' },
+  'keep-state-versions': { type: 'string' },
+  'keep-state-days': { type: 'string' },
   'runner-token-fd': { type: 'string' },
+  'runner-socket': { type: 'string' },
+  'stack-wait-seconds': { type: 'string' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -68,7 +79,11 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --admin-login <name>       its first admin (admin)
   --admin-token-file <file>  write the first admin's access token there, mode 0600, instead of showing it
   --new-admin-token          make another access token for the first admin, for one that was lost
+  --keep-state-versions <n>  keep the newest n states of each stack; older ones are deleted (all are kept)
+  --keep-state-days <days>   keep states as long as this; with both, a state stays while one of the two keeps it
   --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
+  --stack-wait-seconds <n>   how long a deployment waits for somebody else who updates its stack (600)
+  --runner-socket <path>     listen for that runner on this Unix socket too; its folder must be private
   --log-level <level>        silent, error, warn, info or debug (info)
 
 Environment:
@@ -107,12 +122,24 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     newAdminToken: flags['new-admin-token'] ?? false,
     organizationName: readName('--org-name', flags['org-name'] ?? 'main'),
     adminLogin: readName('--admin-login', flags['admin-login'] ?? 'admin'),
+    stateRetention: {
+      keepVersions: readKeep('--keep-state-versions', flags['keep-state-versions']),
+      keepDays: readKeep('--keep-state-days', flags['keep-state-days']),
+    },
+    runnerSocket: flags['runner-socket'],
     runnerTokenFd: check(
       '--runner-token-fd',
       Type.Optional(Type.Integer({ minimum: 3, maximum: 1023 })),
       'the number of an open descriptor, 3 or more',
       flags['runner-token-fd'],
       undefined,
+    ),
+    stackWaitSeconds: check(
+      '--stack-wait-seconds',
+      Type.Integer({ minimum: 0, maximum: 3600 }),
+      'a number from 0 to 3600',
+      flags['stack-wait-seconds'],
+      600,
     ),
     logLevel: check(
       '--log-level',
@@ -152,6 +179,12 @@ function check<Schema extends TSchema, Default>(
   if (!validator.Check(value))
     throw new StartRefusal(`${flag} must be ${wanted}, not ${JSON.stringify(given)}.`)
   return value as Static<Schema>
+}
+
+/** A century of days, and more versions than a stack gets in one. */
+function readKeep(flag: string, given: string | undefined): number | undefined {
+  const schema = Type.Integer({ minimum: 1, maximum: 36_500 })
+  return check(flag, schema, 'a number from 1 to 36500', given, undefined)
 }
 
 function readUrl(flag: string, given: string): string {

@@ -19,6 +19,9 @@ async function main(): Promise<number> {
   const stopSignal = new Promise<'stop'>((resolve) => {
     // A second signal changes nothing: stopping has its own limits of time.
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve('stop'))
+    // Started together with a runner: whoever started both is gone.
+    process.once('disconnect', () => resolve('stop'))
+    process.channel?.unref()
   })
   const server = await startServer(config, { log, show: (text) => process.stderr.write(text) })
   process.stdout.write(`Daypass listening on ${server.url}\n`)

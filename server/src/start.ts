@@ -18,15 +18,18 @@ import { migrate } from './db/migrate.ts'
 import { startReaper } from './deployments/reaper.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
+import { listenOnSocket } from './http/runner-socket.ts'
 import { loadSigningKeys } from './issuer/keys.ts'
 import { createIssuer } from './issuer/mint.ts'
 import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
+import { reloadableIssuer } from './issuer/reloadable.ts'
 import { createEnding } from './jobs/ending.ts'
 import { openMasterKey } from './secrets/master-key.ts'
 import { createStackSecrets } from './secrets/stack-secrets.ts'
 import { StartRefusal } from './start-refusal.ts'
 import { startLeaseSweep } from './state/lease-sweep.ts'
+import { startRetentionSweep } from './state/retention.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
 const POOL_SIZE = 20
@@ -68,13 +71,11 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     closers.push(() => listener.close())
 
     const masterKey = await openMasterKey(config.masterKey, randomBytes)
-    const keys = await loadSigningKeys({ db, masterKey })
     const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
-    const issuer = createIssuer({
-      issuerUrl: config.issuerUrl,
-      keys,
-      record: mintRecorder((mints) => insertMints(db, mints)),
-      ...random,
+    const record = mintRecorder((mints) => insertMints(db, mints))
+    const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(async () => {
+      const keys = await loadSigningKeys({ db, masterKey })
+      return createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random })
     })
     const poolId = await prepareInstallation({
       ...config,
@@ -88,15 +89,38 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const tokens = tokenLookup(db, random.now)
     const readiness = databaseReadiness(db, MIGRATIONS)
     const secrets = createStackSecrets(masterKey, randomBytes)
-    const app = await buildApp({ ...random, config, log, db, listener, tokens, readiness, secrets, issuer })
+    const app = await buildApp({
+      ...random,
+      config,
+      log,
+      db,
+      listener,
+      tokens,
+      readiness,
+      secrets,
+      masterKey,
+      issuer,
+      reloadSigningKeys,
+    })
     closers.push(() => closeApp(app))
     const updateLeases = startLeaseSweep({ db, listener, log })
     closers.push(() => updateLeases.stop())
+    const retention = startRetentionSweep({ db, retention: config.stateRetention, log })
+    closers.push(() => retention.stop())
     const reaper = startReaper({ db, listener, ending: createEnding(random.now), now: random.now, log })
     closers.push(() => reaper.stop())
     await listen(app, config)
+    if (config.runnerSocket !== undefined) {
+      const door = await listenOnSocket(app, config.runnerSocket)
+      closers.push(() => {
+        door.close()
+        door.closeIdleConnections()
+      })
+    }
     if (config.runnerTokenFd !== undefined) {
-      writeTokenToDescriptor(config.runnerTokenFd, await makeEphemeralPoolToken(db, poolId, random))
+      const { token, revoke } = await makeEphemeralPoolToken(db, poolId, random)
+      closers.push(revoke)
+      writeTokenToDescriptor(config.runnerTokenFd, token)
     }
     return { url: config.baseUrl, lost, stop }
   } catch (error) {

@@ -34,6 +34,7 @@ test('a schema becomes parameters, a body and answers', () => {
   }
   const { paths } = documentOf(route('POST', '/s/:stack/:n(\\d+)/*', { schema, isPublic: true }))
   expect(paths['/s/{stack}/{n}/{rest}'].post).toEqual({
+    operationId: 'postSByStackByNByRest',
     security: [],
     parameters: [
       { name: 'stack', in: 'path', required: true, schema: { type: 'string', pattern: '^[a-z]+$' } },

@@ -82,9 +82,10 @@ function pathOf(url: string): string {
   return url.replace(/:([A-Za-z0-9_]+)(?:\([^)]*\))?/g, '{$1}').replace(/\*$/, '{rest}')
 }
 
-function operationOf({ url, schema, isPublic }: Route): object {
+function operationOf({ method, url, schema, isPublic }: Route): object {
   const parameters = [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)]
   return {
+    operationId: operationId(method, url),
     ...(schema.summary === undefined ? {} : { summary: schema.summary }),
     ...(schema.description === undefined ? {} : { description: schema.description }),
     ...(schema.tags === undefined ? {} : { tags: schema.tags }),
@@ -98,6 +99,17 @@ function operationOf({ url, schema, isPublic }: Route): object {
       default: { description: 'A refusal.', content: json({ $ref: '#/components/schemas/Refusal' }) },
     },
   }
+}
+
+/** `GET /api/user/stacks/:name` is `getUserStacksByName`: clients and `pulumi api` call an operation by it. */
+function operationId(method: string, url: string): string {
+  const words = pathOf(url)
+    .replace(/^\/api\//, '/')
+    .split('/')
+    .flatMap((part) => (part.startsWith('{') ? ['by', part] : [part]))
+    .flatMap((part) => part.split(/[^A-Za-z0-9]+/))
+    .filter((word) => word !== '')
+  return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 
 function pathParameters(url: string, params: JsonSchema | undefined): Parameter[] {

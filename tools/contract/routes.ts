@@ -48,6 +48,8 @@ function absentServices(): Services {
     tokens: absent,
     readiness: absent,
     secrets: absent,
+    masterKey: absent,
+    reloadSigningKeys: absent,
   }
   return services as Services
 }

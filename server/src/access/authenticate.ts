@@ -4,6 +4,7 @@
  * Closed by default: a route under `/api` that says nothing about itself answers people only. A route says otherwise
  * in its config, in one of the words below.
  */
+import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../refuse.ts'
 import type { Principal, UserPrincipal } from './principal.ts'
@@ -19,23 +20,36 @@ declare module 'fastify' {
     /** `Authorization: Bearer dpp-…`. The handler looks the token up: it is in `request.credential`. */
     runnerToken?: true
     /** `Authorization: Bearer dpj-…`. The handler looks the token up: it is in `request.credential`. */
-    jobToken?: true
+    jobToken?: TokenNeed
     /** `Authorization: update-token dpu-…`. The handler looks the token up: it is in `request.credential`. */
-    updateToken?: true
+    updateToken?: TokenNeed
   }
   interface FastifyRequest {
     /** Throws on a route that has none: public ones, and those with a token of their own. */
     principal: Principal
-    /** The token of a route with a token of its own: of the right form, otherwise unchecked. */
+    /** The token of a route with a token of its own. The handler checks it where it acts on it. */
     credential: string
   }
 }
+
+/** `known`: also one whose lease is over, for calls which may come after the end. */
+export type TokenNeed = 'known' | 'living'
+
+/** Why a call with a token of its own is not worth reading. Undefined: it is. */
+export interface OwnTokens {
+  readonly pool: (token: string) => Promise<Refusal | undefined>
+  readonly job: (token: string, need: TokenNeed) => Promise<Refusal | undefined>
+  readonly update: (token: string, updateId: string, need: TokenNeed) => Promise<Refusal | undefined>
+}
+
+/** Reading so little costs less than asking who sends it. */
+const UNASKED_BODY_BYTES = 16 * 1024
 
 const PRINCIPAL = Symbol('principal')
 const CREDENTIAL = Symbol('credential')
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal; [CREDENTIAL]?: string }
 
-export function authentication(app: FastifyInstance, tokens: TokenLookup): void {
+export function authentication(app: FastifyInstance, tokens: TokenLookup, ownTokens: OwnTokens): void {
   decorate<Principal>(app, 'principal', PRINCIPAL)
   decorate<string>(app, 'credential', CREDENTIAL)
 
@@ -52,7 +66,8 @@ export function authentication(app: FastifyInstance, tokens: TokenLookup): void 
         )
       }
       ;(request as Authenticated)[CREDENTIAL] = given.token
-      return
+      const refusal = mayBeLarge(request) && (await whyNotRead(ownTokens, request, given.token))
+      return refusal ? refuse(reply, refusal) : undefined
     }
     if (given?.scheme !== 'token') {
       const sentence =
@@ -72,6 +87,23 @@ export function authentication(app: FastifyInstance, tokens: TokenLookup): void 
     }
     ;(request as Authenticated)[PRINCIPAL] = principal
   })
+}
+
+/** Anybody can write a token of the right form: what may be large is not even received for one that is not good. */
+function mayBeLarge({ headers }: FastifyRequest): boolean {
+  if (headers['transfer-encoding'] !== undefined || headers['content-encoding'] !== undefined) return true
+  return Number(headers['content-length'] ?? 0) > UNASKED_BODY_BYTES
+}
+
+async function whyNotRead(
+  ownTokens: OwnTokens,
+  { routeOptions: { config }, params }: FastifyRequest,
+  token: string,
+): Promise<Refusal | undefined> {
+  if (config.runnerToken === true) return ownTokens.pool(token)
+  if (config.jobToken !== undefined) return ownTokens.job(token, config.jobToken)
+  const { updateId = '' } = params as { readonly updateId?: string }
+  return ownTokens.update(token, updateId, config.updateToken ?? 'living')
 }
 
 const NO_TOKEN = 'Unauthorized: send an access token in the header "Authorization: token <access token>".'
@@ -95,8 +127,8 @@ function ownToken(
   config: FastifyRequest['routeOptions']['config'],
 ): { scheme: string; kind: TokenKind; what: string } | undefined {
   if (config.runnerToken === true) return { scheme: 'bearer', kind: 'pool', what: 'pool token' }
-  if (config.jobToken === true) return { scheme: 'bearer', kind: 'job', what: 'job token' }
-  if (config.updateToken === true)
+  if (config.jobToken !== undefined) return { scheme: 'bearer', kind: 'job', what: 'job token' }
+  if (config.updateToken !== undefined)
     return { scheme: 'update-token', kind: 'update', what: 'token of the update' }
   return undefined
 }

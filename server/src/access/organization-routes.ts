@@ -12,6 +12,7 @@ import { userOf } from './authenticate.ts'
 import { isReservedName, NAME_PATTERN, NAME_RULE } from './name.ts'
 import { findUserId, insertMember, insertOrganization, insertUser } from './organization.sql.ts'
 import { actorOf } from './principal.ts'
+import { SITE_ADMIN_ONLY } from './site-admin.ts'
 import { hashToken, makeToken } from './token.ts'
 import type { AccessServices } from './user-routes.ts'
 
@@ -57,12 +58,6 @@ export function organizationRoutes(app: FastifyInstance, services: AccessService
       }
     },
   )
-}
-
-export const SITE_ADMIN_ONLY: Refusal = {
-  status: 403,
-  reason: 'site_admin_only',
-  message: 'Only an admin of this installation may do this.',
 }
 
 async function makeOrganization(

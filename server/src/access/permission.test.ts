@@ -7,7 +7,7 @@ import {
   isOrganizationAdmin,
   membershipIn,
 } from './permission.ts'
-import type { DeploymentPrincipal, Role, UserPrincipal } from './principal.ts'
+import { type DeploymentPrincipal, type Role, type UserPrincipal, visibleMemberships } from './principal.ts'
 
 const own = { id: 'stack-1', organizationId: 'org-1' }
 const sibling = { id: 'stack-2', organizationId: 'org-1' }
@@ -74,6 +74,23 @@ describe('a job', () => {
       expect(canReadStack(job(operation), sibling)).toBe(true)
       expect(canReadStack(job(operation), foreign)).toBe(false)
       for (const can of [canPreviewStack, canWriteStack]) expect(can(job(operation), sibling)).toBe(false)
+    })
+
+    test(`${operation} reaches nothing of its requester's other organizations`, () => {
+      const requester = user('admin')
+      const inBoth: UserPrincipal = {
+        ...requester,
+        memberships: [
+          ...requester.memberships,
+          { organizationId: 'org-2', organization: 'other', role: 'admin' },
+        ],
+      }
+      expect(canReadStack(inBoth, foreign)).toBe(true)
+      for (const can of [canReadStack, canPreviewStack, canWriteStack])
+        expect(can(job(operation, inBoth), foreign)).toBe(false)
+      expect(visibleMemberships(job(operation, inBoth)).map(({ organization }) => organization)).toEqual([
+        'acme',
+      ])
     })
 
     test(`${operation} of a person who has left still reaches its own stack, and no other`, () => {

@@ -19,10 +19,14 @@ export function isOrganizationAdmin(principal: Principal, organizationId: string
   return principal.kind === 'user' && roleIn(principal.memberships, organizationId) === 'admin'
 }
 
-/** The stack, its state, its history. A job reads its own stack, and those that the person behind it may read. */
+/**
+ * The stack, its state, its secrets, its history. A job reads its own stack and, for stack references, those of its
+ * organization that the person behind it may read: nothing of that person's other organizations.
+ */
 export function canReadStack(principal: Principal, stack: StackPlace): boolean {
   if (principal.kind === 'user') return roleIn(principal.memberships, stack.organizationId) !== undefined
-  return stack.id === principal.stackId || canReadStack(principal.user, stack)
+  if (stack.id === principal.stackId) return true
+  return stack.organizationId === principal.organizationId && canReadStack(principal.user, stack)
 }
 
 /** Dry runs, and encrypting or decrypting the stack's secrets: what a preview needs. A job: of its own stack only. */

@@ -6,7 +6,6 @@ import { type Static, Type } from 'typebox'
 import { recordAudit } from '../audit/audit.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { userOf } from './authenticate.ts'
-import { SITE_ADMIN_ONLY } from './organization-routes.ts'
 import { membershipIn } from './permission.ts'
 import {
   findPool,
@@ -18,6 +17,7 @@ import {
   revokePoolToken,
 } from './pool.sql.ts'
 import { actorOf } from './principal.ts'
+import { SITE_ADMIN_ONLY } from './site-admin.ts'
 import { hashToken, makeToken } from './token.ts'
 import type { AccessServices } from './user-routes.ts'
 

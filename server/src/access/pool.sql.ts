@@ -68,14 +68,6 @@ export async function revokePoolToken(tx: Queryable, poolId: string, tokenId: st
   return rowCount > 0
 }
 
-/** Ends the tokens of runners that started together with an earlier server. */
-export async function revokeEphemeralPoolTokens(tx: Queryable, poolId: string): Promise<void> {
-  await tx.query(
-    'update pool_tokens set revoked_at = now() where pool_id = $1 and ephemeral and revoked_at is null',
-    [poolId],
-  )
-}
-
 export interface ListedPoolToken {
   readonly id: string
   readonly ephemeral: boolean

@@ -47,6 +47,14 @@ export function personOf(principal: Principal): UserPrincipal {
   return principal.kind === 'user' ? principal : principal.user
 }
 
+/** The organizations that the call may see: all of a person's, and of a job's only its own, if its person is a member. */
+export function visibleMemberships(principal: Principal): readonly Membership[] {
+  if (principal.kind === 'user') return principal.memberships
+  return principal.user.memberships.filter(
+    ({ organizationId }) => organizationId === principal.organizationId,
+  )
+}
+
 /** For audit records: `user:alice`, or `deployment:<id>` for what a job's `pulumi` did. */
 export function actorOf(principal: Principal): string {
   return principal.kind === 'user' ? `user:${principal.login}` : `deployment:${principal.deploymentId}`

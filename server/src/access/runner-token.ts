@@ -1,21 +1,23 @@
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import { insertPoolToken, revokeEphemeralPoolTokens } from './pool.sql.ts'
+import { insertPoolToken, revokePoolToken } from './pool.sql.ts'
 import { hashToken, makeToken } from './token.ts'
 
-/**
- * A token for the runner that starts together with this server. It is known to nobody else, so the tokens of earlier
- * such runners are revoked.
- */
+export interface EphemeralPoolToken {
+  readonly token: string
+  /** At the server's end. After a crash nobody knows the token any more: only its hash was kept. */
+  readonly revoke: () => Promise<void>
+}
+
+/** A token for the runner that starts together with this server, and for no other server's on the same database. */
 export async function makeEphemeralPoolToken(
   db: Database,
   poolId: string,
   random: { readonly randomBytes: (count: number) => Buffer; readonly randomUuid: () => string },
-): Promise<string> {
+): Promise<EphemeralPoolToken> {
   const token = makeToken('pool', random.randomBytes)
   const id = random.randomUuid()
   await db.transaction(async (tx) => {
-    await revokeEphemeralPoolTokens(tx, poolId)
     await insertPoolToken(tx, { id, poolId, tokenHash: hashToken(token), ephemeral: true })
     await recordAudit(tx, {
       organizationId: null,
@@ -25,5 +27,5 @@ export async function makeEphemeralPoolToken(
       details: { poolId, ephemeral: true },
     })
   })
-  return token
+  return { token, revoke: async () => void (await revokePoolToken(db, poolId, id)) }
 }

@@ -5,10 +5,10 @@ import { Type } from 'typebox'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { refuse } from '../refuse.ts'
-import { insertAccessToken, listAccessTokens, revokeAccessToken } from './access-token.sql.ts'
+import { listAccessTokens, revokeAccessToken } from './access-token.sql.ts'
+import { makeAccessToken } from './access-token.ts'
 import { userOf } from './authenticate.ts'
-import { actorOf, type Principal, personOf } from './principal.ts'
-import { hashToken, makeToken } from './token.ts'
+import { actorOf, type Principal, personOf, visibleMemberships } from './principal.ts'
 import type { TokenLookup } from './token-lookup.ts'
 
 export interface AccessServices {
@@ -29,7 +29,7 @@ const NewToken = Type.Object(
 )
 
 export function userRoutes(app: FastifyInstance, services: AccessServices): void {
-  const { db, tokens, now, randomBytes, randomUuid } = services
+  const { db, tokens, now } = services
 
   app.get('/api/user', { config: { allowStackToken: true } }, async (request) => describe(request.principal))
 
@@ -70,26 +70,7 @@ export function userRoutes(app: FastifyInstance, services: AccessServices): void
             'The field "expires" of the body lies in the past; it counts seconds since 1970, and 0 means never.',
         })
       }
-      const tokenValue = makeToken('access', randomBytes)
-      const id = randomUuid()
-      await db.transaction(async (tx) => {
-        await insertAccessToken(tx, {
-          id,
-          userId: user.userId,
-          tokenHash: hashToken(tokenValue),
-          description,
-          expiresAt,
-        })
-        const details = { description, expiresAt }
-        await recordAudit(tx, {
-          organizationId: null,
-          actor: actorOf(user),
-          action: 'token.created',
-          target: id,
-          details,
-        })
-      })
-      return { id, tokenValue }
+      return makeAccessToken(services, user, { description, expiresAt })
     },
   )
 
@@ -126,7 +107,7 @@ export function userRoutes(app: FastifyInstance, services: AccessServices): void
 
 const TokenId = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }) })
 
-/** Every field that the CLI or a generated client refuses to miss. A job is shown as the person behind it. */
+/** Every field that the CLI or a generated client refuses to miss. A job is shown as the person behind it, in its organization. */
 function describe(principal: Principal): object {
   const user = personOf(principal)
   return {
@@ -135,7 +116,7 @@ function describe(principal: Principal): object {
     name: user.name,
     email: user.email,
     avatarUrl: '',
-    organizations: user.memberships.map(({ organization, role }) => ({
+    organizations: visibleMemberships(principal).map(({ organization, role }) => ({
       githubLogin: organization,
       name: organization,
       avatarUrl: '',
@@ -158,12 +139,7 @@ function describe(principal: Principal): object {
 
 /** Where a name without an organization belongs: a job's own organization, or the person's first. */
 function defaultOrganization(principal: Principal): string {
-  const { memberships } = personOf(principal)
-  const own =
-    principal.kind === 'deployment'
-      ? memberships.find((membership) => membership.organizationId === principal.organizationId)
-      : memberships[0]
-  return own?.organization ?? ''
+  return visibleMemberships(principal)[0]?.organization ?? ''
 }
 
 function unixSeconds(time: Date | null): number {

@@ -4,7 +4,7 @@
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
-import { parseRepositoryUrl } from '../settings/repository-url.ts'
+import { parseRepositoryUrl, type RepositoryUrl } from '../settings/repository-url.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 
 /** The operations that this version's runner runs. */
@@ -65,9 +65,15 @@ export function usableGitAuth(settings: StoredSettings): GitAuthWay | 'none' | '
   const { gitAuth, repoUrl = '' } = settings.sourceContext?.git ?? {}
   if (gitAuth === undefined) return 'none'
   const parsed = parseRepositoryUrl(repoUrl)
-  const isSsh = 'scheme' in parsed && parsed.scheme === 'ssh'
-  const ways: readonly GitAuthWay[] = isSsh ? ['sshAuth'] : ['accessToken', 'basicAuth']
-  return ways.find((way) => gitAuth[way] !== undefined) ?? 'none-fits'
+  const scheme = 'scheme' in parsed ? parsed.scheme : 'https'
+  return WAYS[scheme].find((way) => gitAuth[way] !== undefined) ?? 'none-fits'
+}
+
+const WAYS: Readonly<Record<RepositoryUrl['scheme'], readonly GitAuthWay[]>> = {
+  https: ['accessToken', 'basicAuth'],
+  http: ['accessToken', 'basicAuth'],
+  ssh: ['sshAuth'],
+  file: [],
 }
 
 function bad(reason: string, message: string): Refusal {

@@ -15,6 +15,7 @@ import { refuse } from '../refuse.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { claimPolls } from './claim-polls.ts'
 import { findPoolToken } from './job.sql.ts'
+import { unknownPoolToken } from './job.ts'
 import { jobSpecOf } from './job-spec.ts'
 
 export interface ClaimServices {
@@ -141,9 +142,3 @@ async function answerFor(
 function plainName(name: string): string {
   return name.replace(/[^\x20-\x7e]/g, '?')
 }
-
-const unknownPoolToken = {
-  status: 401,
-  reason: 'unauthorized',
-  message: 'The pool token is unknown or revoked.',
-} as const

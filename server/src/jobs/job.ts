@@ -24,3 +24,9 @@ export const leaseLost: Refusal = {
   message:
     'The lease of this job is over: its deployment has ended or gone back to the queue. End what still runs.',
 }
+
+export const unknownPoolToken: Refusal = {
+  status: 401,
+  reason: 'unauthorized',
+  message: 'The pool token is unknown or revoked.',
+}

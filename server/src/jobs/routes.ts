@@ -45,7 +45,7 @@ const LONGEST_WAIT_SECONDS = 50
 const CancellationQuery = Type.Object({
   waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_WAIT_SECONDS })),
 })
-const config = { jobToken: true } as const
+const config = { jobToken: 'known' } as const
 
 export function jobRoutes(app: FastifyInstance, services: JobServices): void {
   const { db, now, issuer } = services
@@ -94,7 +94,7 @@ export function jobRoutes(app: FastifyInstance, services: JobServices): void {
 
   app.post<{ Body: LogAppend }>(
     JOB_LOG_PATH,
-    { config, schema: { body: LogAppend }, bodyLimit: LOG_BODY_BYTES },
+    { config: { jobToken: 'living' }, schema: { body: LogAppend }, bodyLimit: LOG_BODY_BYTES },
     async (request, reply) => {
       const answer = await asLiveJob(db, request, (tx, { deploymentId }) =>
         appendLines(tx, deploymentId, request.body, blot),

@@ -22,6 +22,8 @@ test.each([
   ['ssh://github.com:2222/~me/app.git', 'ssh://github.com:2222'],
   ['git@github.com:acme/app.git', 'ssh://github.com:22'],
   ['github.com:acme/app.git', 'ssh://github.com:22'],
+  ['file:///srv/repo.git', 'file:'],
+  ['/srv/repo.git', 'file:'],
 ])('%s comes from %s', (url, origin) => {
   expect(repositoryUrlProblem(url)).toBeUndefined()
   expect(originOf(url)).toBe(origin)
@@ -37,8 +39,8 @@ test.each([
   'git@-oProxyCommand=id:x',
   'git@host:-x',
   'git@host:/absolute',
-  'file:///etc',
-  '/srv/repo',
+  'file://host/srv/repo',
+  '//host/repo',
   '../repo',
   'git://github.com/a',
   'ftp://x/y',
@@ -99,9 +101,9 @@ test('whatever is accepted can neither be an option nor a remote helper, and has
       (url) => {
         const parsed = parseRepositoryUrl(url)
         if ('problem' in parsed) return
-        expect(url).toMatch(/^[A-Za-z0-9_]/)
+        expect(url).toMatch(/^[A-Za-z0-9_/]/)
         expect(url).not.toMatch(/^[a-z]+::|[\s\0\\]/i)
-        expect(parsed.origin).toMatch(/^(https?|ssh):\/\/[^/@]+:\d+$/)
+        expect(parsed.origin).toMatch(/^(file:|(https?|ssh):\/\/[^/@]+:\d+)$/)
       },
     ),
     { numRuns: 3000 },

@@ -8,7 +8,8 @@
 export type GitOrigin = string & { readonly __kind: 'git-origin' }
 
 export interface RepositoryUrl {
-  readonly scheme: 'https' | 'http' | 'ssh'
+  /** `file`: a path of the runner's machine. Like `http`, a runner takes it only when it is told to. */
+  readonly scheme: 'https' | 'http' | 'ssh' | 'file'
   readonly origin: GitOrigin
 }
 
@@ -19,6 +20,7 @@ const USER = '[A-Za-z0-9_][A-Za-z0-9_.-]*'
 const HTTP = new RegExp(`^(https?)://(?:([^/]*)@)?(${HOST})(?::([0-9]{1,5}))?/${PATH}$`, 'iu')
 const SSH = new RegExp(`^(ssh)://(?:([^/]*)@)?(${HOST})(?::([0-9]{1,5}))?/${PATH}$`, 'iu')
 const SCP = new RegExp(String.raw`^(?:(${USER})@)?(${HOST}):(?![:/\-])${PATH}$`, 'u')
+const FILE = new RegExp(`^(?:file://)?/(?![/])${PATH}$`, 'u')
 const DEFAULT_PORT = { https: 443, http: 80, ssh: 22 } as const
 const LONGEST_URL = 2000
 
@@ -39,6 +41,8 @@ export function parseRepositoryUrl(url: string): RepositoryUrl | { readonly prob
       return { problem: NOT_A_REPOSITORY }
     return found('ssh', host, port)
   }
+  // Files have no host to send a credential to; none fits (deployments/runnable).
+  if (FILE.test(url)) return { scheme: 'file', origin: 'file:' as GitOrigin }
   const scp = SCP.exec(url)
   if (scp && !url.includes('://') && !url.includes('::')) return found('ssh', scp[2] ?? '', undefined)
   if (/^[a-z]+:\/\/[^/]*@/i.test(url)) return { problem: CREDENTIALS_IN_URL }
@@ -48,10 +52,10 @@ export function parseRepositoryUrl(url: string): RepositoryUrl | { readonly prob
 const CREDENTIALS_IN_URL =
   'must not contain credentials; put them into sourceContext.git.gitAuth, where they are kept encrypted.'
 const NOT_A_REPOSITORY =
-  'must be an https://, ssh:// or git@host:path URL of a git repository, without query or fragment.'
+  'must be an https://, ssh:// or git@host:path URL of a git repository, without query or fragment (a runner that allows insecure sources also takes http://, file:/// and absolute paths).'
 
 function found(
-  scheme: RepositoryUrl['scheme'],
+  scheme: keyof typeof DEFAULT_PORT,
   host: string,
   port: string | undefined,
 ): RepositoryUrl | { readonly problem: string } {

@@ -1,0 +1,76 @@
+/** The Pulumi CLI on one backend: a project of so many resources, and how long each command takes. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { PROJECT } from '../daypass/api.ts'
+
+const run = promisify(execFile)
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024
+
+export const COMMANDS = {
+  up: ['up', '--yes', '--skip-preview'],
+  'no-change-up': ['up', '--yes', '--skip-preview', '--expect-no-changes'],
+  preview: ['preview', '--expect-no-changes'],
+  destroy: ['destroy', '--yes', '--skip-preview'],
+} as const
+export type Command = keyof typeof COMMANDS
+
+export interface Contender {
+  /** @returns Milliseconds. @throws with what the CLI printed when it failed. */
+  readonly measure: (command: Command) => Promise<number>
+  readonly remove: () => Promise<void>
+}
+
+export interface Backend {
+  /** Undefined: files in a folder of the contender's own. */
+  readonly service: { readonly url: string; readonly accessToken: string } | undefined
+  readonly stack: string
+}
+
+export async function startContender(
+  pulumi: string,
+  { service, stack }: Backend,
+  setting: { readonly resources: number; readonly environment: NodeJS.ProcessEnv },
+): Promise<Contender> {
+  const home = await mkdtemp(join(tmpdir(), 'daypass-bench-state-'))
+  const project = join(home, 'project')
+  const files = join(home, 'states')
+  await mkdir(project)
+  await mkdir(files)
+  await writeFile(join(project, 'Pulumi.yaml'), programOf(setting.resources))
+  const env = {
+    PATH: [dirname(pulumi), setting.environment['PATH']].join(delimiter),
+    HOME: home,
+    PULUMI_HOME: join(home, '.pulumi'),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_BACKEND_URL: service?.url ?? `file://${files}`,
+    ...(service ? { PULUMI_ACCESS_TOKEN: service.accessToken } : { PULUMI_CONFIG_PASSPHRASE: '' }),
+  }
+  const cli = async (...args: readonly string[]): Promise<void> => {
+    const all = [...args, '--stack', stack, '--non-interactive', '--color', 'never']
+    try {
+      await run(pulumi, all, { cwd: project, env, maxBuffer: MOST_OUTPUT_BYTES })
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+      throw new Error(`pulumi ${all.join(' ')} failed:\n${stdout.slice(-2000)}${stderr.slice(-2000)}`)
+    }
+  }
+  await cli('stack', 'init')
+  return {
+    async measure(command) {
+      const start = performance.now()
+      await cli(...COMMANDS[command])
+      return performance.now() - start
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  }
+}
+
+/** Resources without a plugin: what is measured is the CLI and its state. */
+function programOf(resources: number): string {
+  const one = (at: number): string =>
+    `  stash${at}:\n    type: pulumi:index:Stash\n    properties: { input: value ${at} }\n`
+  return `name: ${PROJECT}\nruntime: yaml\nresources:\n${Array.from({ length: resources }, (_, at) => one(at)).join('')}`
+}

@@ -1,0 +1,370 @@
+-- The tables after all migrations. Written by `npm run db:dump`; `npm run check` fails when it is out of date.
+-- To change it, add a migration.
+
+set check_function_bodies = false;
+
+CREATE OR REPLACE FUNCTION public.give_back_deployment_place()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update organizations set running_deployments = running_deployments - 1 where id = old.organization_id;
+  return null;
+end $function$
+;
+
+create table access_tokens (
+  id uuid not null,
+  user_id uuid not null,
+  token_hash bytea not null,
+  description text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint access_tokens_pkey PRIMARY KEY (id),
+  constraint access_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint access_tokens_token_hash_key UNIQUE (token_hash)
+);
+
+create table audit_log (
+  seq bigint generated always as identity not null,
+  at timestamp with time zone default now() not null,
+  organization_id uuid,
+  actor text not null,
+  action text not null,
+  target text not null,
+  details jsonb default '{}'::jsonb not null,
+  constraint audit_log_pkey PRIMARY KEY (seq)
+);
+
+create table deployment_settings (
+  stack_id uuid not null,
+  version integer default 1 not null,
+  settings jsonb not null,
+  source text default 'api'::text not null,
+  updated_by uuid,
+  updated_at timestamp with time zone default now() not null,
+  constraint deployment_settings_pkey PRIMARY KEY (stack_id)
+);
+
+create table deployment_steps (
+  deployment_id uuid not null,
+  step integer not null,
+  name text not null,
+  status text not null,
+  line_count integer default 0 not null,
+  server_lines integer default 0 not null,
+  byte_count bigint default 0 not null,
+  dropped_lines integer default 0 not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint deployment_steps_byte_count_check CHECK ((byte_count >= 0)),
+  constraint deployment_steps_dropped_lines_check CHECK ((dropped_lines >= 0)),
+  constraint deployment_steps_line_count_check CHECK ((line_count >= 0)),
+  constraint deployment_steps_pkey PRIMARY KEY (deployment_id, step),
+  constraint deployment_steps_server_lines_check CHECK ((server_lines >= 0)),
+  constraint deployment_steps_status_check CHECK ((status = ANY (ARRAY['not-started'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
+  constraint deployment_steps_step_check CHECK ((step >= 0))
+);
+
+create table deployments (
+  id uuid not null,
+  seq bigint generated always as identity not null,
+  stack_id uuid not null,
+  organization_id uuid not null,
+  version bigint not null,
+  operation text not null,
+  status text not null,
+  pool_id uuid not null,
+  requested_by uuid not null,
+  trigger text not null,
+  initiator text default ''::text not null,
+  settings jsonb not null,
+  notes text[] default '{}'::text[] not null,
+  timeout_seconds integer not null,
+  runner_name text,
+  fencing bigint default 0 not null,
+  job_token_hash bytea,
+  stack_token_hash bytea,
+  lease_until timestamp with time zone,
+  cancel_requested_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  created_at timestamp with time zone default now() not null,
+  modified_at timestamp with time zone default now() not null,
+  ready_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint a_live_deployment_has_a_lease CHECK (((status = ANY (ARRAY['accepted'::text, 'running'::text])) = (lease_until IS NOT NULL))),
+  constraint an_ended_deployment_has_a_time CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'skipped'::text])) = (ended_at IS NOT NULL))),
+  constraint deployments_job_token_hash_key UNIQUE (job_token_hash),
+  constraint deployments_operation_check CHECK ((operation = ANY (ARRAY['preview'::text, 'update'::text, 'refresh'::text, 'destroy'::text, 'detect-drift'::text, 'remediate-drift'::text]))),
+  constraint deployments_pkey PRIMARY KEY (id),
+  constraint deployments_seq_key UNIQUE (seq),
+  constraint deployments_stack_id_version_key UNIQUE (stack_id, version),
+  constraint deployments_stack_token_hash_key UNIQUE (stack_token_hash),
+  constraint deployments_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'accepted'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text]))),
+  constraint deployments_timeout_seconds_check CHECK ((timeout_seconds > 0))
+);
+
+create table journal_entries (
+  update_id uuid not null,
+  first_sequence_id bigint not null,
+  sequence_digest bytea not null,
+  body bytea not null,
+  constraint journal_entries_first_sequence_id_check CHECK ((first_sequence_id > 0)),
+  constraint journal_entries_pkey PRIMARY KEY (update_id, first_sequence_id, sequence_digest),
+  constraint journal_entries_sequence_digest_check CHECK ((octet_length(sequence_digest) = 16))
+) with (toast_tuple_target=8160);
+
+create table log_chunks (
+  deployment_id uuid not null,
+  step integer not null,
+  first_line integer not null,
+  line_count integer not null,
+  lines text not null,
+  constraint log_chunks_first_line_check CHECK ((first_line >= 0)),
+  constraint log_chunks_line_count_check CHECK ((line_count > 0)),
+  constraint log_chunks_pkey PRIMARY KEY (deployment_id, step, first_line)
+);
+
+create table members (
+  organization_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint members_pkey PRIMARY KEY (organization_id, user_id),
+  constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text])))
+);
+
+create table mints (
+  seq bigint generated always as identity not null,
+  jti uuid not null,
+  kid text not null,
+  organization_id uuid not null,
+  stack_id uuid not null,
+  deployment_id uuid not null,
+  subject text not null,
+  audience text not null,
+  purpose text not null,
+  issued_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint mints_jti_key UNIQUE (jti),
+  constraint mints_pkey PRIMARY KEY (seq),
+  constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text])))
+);
+
+create table organizations (
+  id uuid not null,
+  name text not null,
+  concurrency_limit integer default 20 not null,
+  running_deployments integer default 0 not null,
+  deployments_paused boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint organizations_concurrency_limit_check CHECK ((concurrency_limit > 0)),
+  constraint organizations_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
+  constraint organizations_name_key UNIQUE (name),
+  constraint organizations_pkey PRIMARY KEY (id),
+  constraint organizations_running_deployments_check CHECK ((running_deployments >= 0))
+);
+
+create table pool_tokens (
+  id uuid not null,
+  pool_id uuid not null,
+  token_hash bytea not null,
+  ephemeral boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  revoked_at timestamp with time zone,
+  constraint pool_tokens_pkey PRIMARY KEY (id),
+  constraint pool_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint pool_tokens_token_hash_key UNIQUE (token_hash)
+);
+
+create table pools (
+  id uuid not null,
+  organization_id uuid,
+  name text not null,
+  description text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
+  constraint pools_organization_id_name_key UNIQUE NULLS NOT DISTINCT (organization_id, name),
+  constraint pools_pkey PRIMARY KEY (id)
+);
+
+create table retired_stack_names (
+  organization_id uuid not null,
+  project text not null,
+  name text not null,
+  retired_at timestamp with time zone default now() not null,
+  constraint retired_stack_names_pkey PRIMARY KEY (organization_id, project, name)
+);
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table signing_keys (
+  kid text not null,
+  public_jwk jsonb not null,
+  sealed_private_key bytea not null,
+  created_at timestamp with time zone default now() not null,
+  signs_from timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint signing_keys_pkey PRIMARY KEY (kid)
+);
+
+create table stack_data_keys (
+  stack_id uuid not null,
+  version integer not null,
+  wrapped_key bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint stack_data_keys_pkey PRIMARY KEY (stack_id, version),
+  constraint stack_data_keys_version_check CHECK ((version > 0))
+);
+
+create table stacks (
+  id uuid not null,
+  organization_id uuid not null,
+  project text not null,
+  name text not null,
+  tags jsonb default '{}'::jsonb not null,
+  version bigint default 0 not null,
+  active_update_id uuid,
+  last_deployment_version bigint default 0 not null,
+  deployments_paused boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  states_pruned_to bigint default 0 not null,
+  constraint stacks_last_deployment_version_check CHECK ((last_deployment_version >= 0)),
+  constraint stacks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint stacks_organization_id_project_name_key UNIQUE (organization_id, project, name),
+  constraint stacks_pkey PRIMARY KEY (id),
+  constraint stacks_project_check CHECK ((project ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint stacks_version_check CHECK ((version >= 0))
+);
+
+create table state_chunks (
+  state_id bigint not null,
+  seq integer not null,
+  body bytea not null,
+  constraint state_chunks_body_check CHECK ((octet_length(body) <= 1048576)),
+  constraint state_chunks_pkey PRIMARY KEY (state_id, seq),
+  constraint state_chunks_seq_check CHECK ((seq >= 0))
+);
+
+create table states (
+  id bigint generated always as identity not null,
+  stack_id uuid not null,
+  update_id uuid,
+  version bigint not null,
+  schema_version integer not null,
+  features text[] default '{}'::text[] not null,
+  resource_count integer default 0 not null,
+  byte_count bigint not null,
+  sha256 bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint states_pkey PRIMARY KEY (id),
+  constraint states_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint states_stack_id_version_key UNIQUE (stack_id, version)
+);
+
+create table update_events (
+  update_id uuid not null,
+  sequence integer not null,
+  body text not null,
+  received_at timestamp with time zone default clock_timestamp() not null,
+  type text default ''::text not null,
+  urn text,
+  constraint update_events_pkey PRIMARY KEY (update_id, sequence),
+  constraint update_events_sequence_check CHECK ((sequence >= 0))
+);
+
+create table updates (
+  id uuid not null,
+  stack_id uuid not null,
+  kind text not null,
+  dry_run boolean not null,
+  status text default 'not started'::text not null,
+  version bigint,
+  requested_by uuid,
+  deployment_id uuid,
+  deployment_fencing bigint,
+  program text not null,
+  config text not null,
+  metadata text not null,
+  journal_version integer default 0 not null,
+  lease_token_hash bytea,
+  lease_until timestamp with time zone,
+  resource_changes jsonb,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  waiting_since timestamp with time zone,
+  event_bytes bigint default 0 not null,
+  events_full boolean default false not null,
+  constraint a_running_update_has_a_lease CHECK (((status = 'running'::text) = (lease_until IS NOT NULL))),
+  constraint updates_kind_check CHECK ((kind = ANY (ARRAY['update'::text, 'preview'::text, 'refresh'::text, 'destroy'::text, 'import'::text, 'resource-import'::text, 'rename'::text]))),
+  constraint updates_lease_token_hash_key UNIQUE (lease_token_hash),
+  constraint updates_pkey PRIMARY KEY (id),
+  constraint updates_status_check CHECK ((status = ANY (ARRAY['not started'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+create table users (
+  id uuid not null,
+  login text not null,
+  name text not null,
+  email text default ''::text not null,
+  site_admin boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint users_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
+  constraint users_login_key UNIQUE (login),
+  constraint users_pkey PRIMARY KEY (id)
+);
+
+alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table deployment_steps add constraint deployment_steps_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
+alter table deployments add constraint deployments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table deployments add constraint deployments_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id);
+alter table deployments add constraint deployments_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id);
+alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table journal_entries add constraint journal_entries_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
+alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
+alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
+alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stacks add constraint stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table state_chunks add constraint state_chunks_state_id_fkey FOREIGN KEY (state_id) REFERENCES states(id) ON DELETE CASCADE;
+alter table states add constraint states_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table states add constraint states_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE SET NULL;
+alter table update_events add constraint update_events_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
+alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+
+CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
+CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
+CREATE INDEX live_leases ON public.deployments USING btree (lease_until) WHERE (status = ANY (ARRAY['accepted'::text, 'running'::text]));
+CREATE UNIQUE INDEX one_head_per_stack ON public.deployments USING btree (stack_id) WHERE (status = ANY (ARRAY['ready'::text, 'accepted'::text, 'running'::text]));
+CREATE INDEX ready_by_pool ON public.deployments USING btree (pool_id, organization_id, seq) WHERE (status = 'ready'::text);
+CREATE INDEX unstarted_by_age ON public.deployments USING btree (created_at) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text]));
+CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) WHERE (status = 'waiting'::text);
+CREATE INDEX members_by_user ON public.members USING btree (user_id);
+CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
+CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
+CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
+CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
+CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);
+CREATE INDEX updates_by_deployment ON public.updates USING btree (deployment_id, created_at) WHERE (deployment_id IS NOT NULL);
+CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_at DESC);
+
+CREATE TRIGGER a_deleted_deployment_gives_its_place_back AFTER DELETE ON public.deployments FOR EACH ROW WHEN ((old.status = ANY (ARRAY['accepted'::text, 'running'::text]))) EXECUTE FUNCTION give_back_deployment_place();
