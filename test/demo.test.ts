@@ -1,20 +1,29 @@
 // `npm run demo`, as a newcomer runs it: its table is true, and nothing is left.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { processesWith } from './harness/processes.ts'
 
 const DEMO = join(import.meta.dirname, '../demo/main.ts')
+
+/** All that this demo makes lies there; other users may pass through, for PostgreSQL and jobs run as such. */
+let temporary: string
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'daypass-demo-test-'))
+  chmodSync(temporary, 0o711)
+})
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
 async function runDemo(
   args: readonly string[],
   interruptAfter?: RegExp,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, TMPDIR: temporary }
+  const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let seen = ''
   child.stdout.on('data', (chunk: Buffer) => {
     seen += chunk.toString()
@@ -28,18 +37,8 @@ async function runDemo(
   return { code, output: output + errors }
 }
 
-const before = leftovers()
-
-/** A demo that somebody killed on this machine before is not ours to count. */
-function newLeftovers(): string[] {
-  return leftovers().filter((one) => !before.includes(one))
-}
-
 function leftovers(): string[] {
-  return [
-    ...readdirSync(tmpdir()).filter((name) => name.startsWith('daypass-demo-')),
-    ...processesWith('daypass-demo-'),
-  ]
+  return [...readdirSync(temporary), ...processesWith(temporary)]
 }
 
 test('the demo’s table is true, and it leaves nothing', async () => {
@@ -53,11 +52,11 @@ test('the demo’s table is true, and it leaves nothing', async () => {
   expect(table).toMatch(/in the cloud it was +arn:aws:sts::123456789012:assumed-role\/shop-dev\/shop-dev-1/)
   expect(table).toMatch(/refused because +.*stack "prod"/)
   expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
-  expect(newLeftovers()).toEqual([])
+  expect(leftovers()).toEqual([])
 })
 
 test('interrupted in the middle, it leaves nothing either and says that it failed', async () => {
   const { code, output } = await runDemo([], /■ Get source/)
   expect(code, output).toBe(1)
-  expect(newLeftovers()).toEqual([])
+  expect(leftovers()).toEqual([])
 })

@@ -1,5 +1,7 @@
 /** The PostgreSQL that the server brings along: private, never left behind, never in the way of the next start. */
+
 import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -169,6 +171,8 @@ test('when its own PostgreSQL is lost the server says so and ends', async () => 
   const postmaster = await postmasterOf(folder)
   process.kill(postmaster, 'SIGQUIT')
   await expect.poll(() => server.log(), { timeout: 10_000 }).toContain('PostgreSQL ended with')
+  // It ends by itself; a signal on top would only race with that.
+  await expect.poll(() => existsSync(`/proc/${server.pid}`), { timeout: 10_000 }).toBe(false)
   expect(await stop(server)).toBe(1)
   expect(processesBelow(folder)).toEqual([])
 })
