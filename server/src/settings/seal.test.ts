@@ -86,15 +86,15 @@ test('a git credential or a secret of the state is no variable', async () => {
 test('git credentials stay with scheme, host and port', async () => {
   const { settings } = await seal(
     repository('https://git.example.com/a', {
-      accessToken: { secret: 'tok' },
-      basicAuth: { userName: 'me', password: { secret: 'pw' } },
+      accessToken: { secret: 'a token in clear' },
+      basicAuth: { userName: 'me', password: { secret: 'a word in clear' } },
     }),
   )
   const gitAuth = authOf(settings) ?? {}
-  expect(JSON.stringify(gitAuth)).not.toMatch(/tok|pw/)
+  expect(JSON.stringify(gitAuth)).not.toContain('in clear')
   expect(await openBound(context, 'git', sealedOf(gitAuth.accessToken))).toEqual({
     origin: 'https://git.example.com:443',
-    value: 'tok',
+    value: 'a token in clear',
   })
   for (const same of ['https://git.example.com/b', 'https://GIT.example.com:443/c']) {
     const again = await seal(repository(same, gitAuth))
