@@ -2,7 +2,6 @@
  * How jobs go and how they end: by themselves, by a cancel, by time, by a lost lease, and with their runner.
  */
 import { readdirSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { jobSpec } from '../runner/harness/fake-plane.ts'
 import {
@@ -27,12 +26,9 @@ describeRunners((suite) => {
     )
     expect(suite.plane.text('pulumi update')).toMatch(/answer: "hello"/)
     expect(suite.plane.protocolErrors).toEqual([])
-    await sleep(100)
-    expect(
-      suite
-        .runnerFolders()
-        .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('job-'))),
-    ).toEqual([])
+    const jobFolders = () =>
+      suite.runnerFolders().flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('job-')))
+    await expect.poll(jobFolders).toEqual([])
   })
 
   test('an exit code of 1 fails the deployment with a sentence', async () => {
