@@ -153,6 +153,9 @@ describe('what is not offered', () => {
       ['POST', '/api/esc/environments/main/yaml/open'],
       ['GET', '/api/registry/packages/a/b/c/versions/latest'],
       ['POST', '/api/ai/chat/preview'],
+      ['POST', '/api/oauth/token'],
+      ['PUT', `${S}/config`],
+      ['GET', `${S}/policypacks`],
     ] as const) {
       const answer = await client.call(method, path)
       expect(answer).toMatchObject({ status: 404, body: { code: 404, reason: 'not_offered' } })

@@ -27,6 +27,7 @@ interface StartOptions {
   readonly adminLogin?: string
   readonly newAdminToken?: boolean
   readonly logLevel?: string
+  readonly stackWaitSeconds?: string
   readonly keepStateVersions?: string
   readonly keepStateDays?: string
   readonly launcher?: string
@@ -50,6 +51,10 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
     .option('--admin-login <login>', 'login of the first admin')
     .option('--new-admin-token', 'make another token for the first admin, for one that was lost')
     .option('--log-level <level>', 'silent, error, warn, info or debug')
+    .option(
+      '--stack-wait-seconds <n>',
+      'how long a deployment waits for whoever holds its stack (default 600)',
+    )
     .option('--keep-state-versions <n>', 'keep the newest n states of each stack (default: all)')
     .option('--keep-state-days <days>', 'keep states as long as this (default: for ever)')
     .addOption(
@@ -172,6 +177,7 @@ function serverFlags(options: StartOptions): string[] {
     '--org-name': options.orgName,
     '--admin-login': options.adminLogin,
     '--log-level': options.logLevel,
+    '--stack-wait-seconds': options.stackWaitSeconds,
     '--keep-state-versions': options.keepStateVersions,
     '--keep-state-days': options.keepStateDays,
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { edited, elementsOf, JsonTextError, membersOf, textOf } from './json-span.ts'
+import { edited, elementsOf, JsonTextError, membersOf, textOf, visitObjects } from './json-span.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text)
 
@@ -111,3 +111,50 @@ function accepts(read: () => unknown): boolean {
     return false
   }
 }
+
+const WANTED = new Set(['a', 'b'])
+
+/** What {@link visitObjects} must show, by a reader that may recurse. */
+function wantedMembers(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inside = Object.values(value).flatMap(wantedMembers)
+  if (Array.isArray(value)) return inside
+  const own = Object.entries(value).filter(([key]) => WANTED.has(key))
+  return own.length > 0 ? [...inside, Object.fromEntries(own)] : inside
+}
+
+test('every object is visited, innermost first, with the members that are wanted', () => {
+  const key = fc.constantFrom('a', 'b', 'c', '"')
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'medium' },
+      fc.jsonValue({ maxDepth: 0 }),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 3 }),
+    ),
+  }))
+  fc.assert(
+    fc.property(value, blanks, (wanted, blank) => {
+      const text = bytes(spaced(wanted, () => blank.next().value))
+      const seen: Record<string, unknown>[] = []
+      visitObjects(text, { start: 0, end: text.length }, WANTED, (members) => {
+        const entries = [...members].map(([name, span]) => [name, JSON.parse(textOf(text, span))])
+        seen.push(Object.fromEntries(entries))
+      })
+      expect(seen).toEqual(wantedMembers(JSON.parse(text.toString())))
+    }),
+  )
+})
+
+test('a key may be escaped, and what is not JSON is refused', () => {
+  const seen: string[][] = []
+  const visit = (text: string) =>
+    visitObjects(bytes(text), { start: 0, end: text.length }, WANTED, (members) =>
+      seen.push([...members.keys()]),
+    )
+  visit('{"\\u0061":1,"c":{"b":2}}')
+  expect(seen).toEqual([['b'], ['a']])
+  for (const text of ['', '{', '{"a"}', '{"a":1,}', '[1 2]', '{"a":1}}', '[', ']']) {
+    expect(() => visit(text), text).toThrow(JsonTextError)
+  }
+})

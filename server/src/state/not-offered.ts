@@ -21,6 +21,8 @@ const EMPTY_LISTS: Readonly<Record<string, object>> = {
   '/api/registry/packages': { packages: [], continuationToken: null },
   '/api/orgs/:organization/policygroups': { policyGroups: [] },
   '/api/orgs/:organization/policypacks': { policyPacks: [] },
+  // Asked by the CLI before 3.251 when it makes deployment settings.
+  '/api/console/orgs/:organization/integrations/github-app': { installed: false },
   '/api/orgs/:organization/templates': {
     templates: {},
     orgHasTemplates: false,
