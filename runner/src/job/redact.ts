@@ -108,7 +108,7 @@ function opaqueTokens(text: string): readonly Span[] {
 }
 
 /**
- * What JWT_PATTERN of the contract means, in time linear in the text: a program that prints a megabyte of `eyJ` must
+ * Anything with the form of a signed JWT (RFC 7515), in time linear in the text: a program that prints a megabyte of `eyJ` must
  * not be able to keep the runner busy.
  */
 function jsonWebTokens(text: string): readonly Span[] {
