@@ -4,10 +4,12 @@
  *
  * Owns: paths and answered shapes. Does not own: the queue behind them (server/deployments).
  */
+
 import { type Static, Type } from 'typebox'
 import { Operation } from './job-protocol.ts'
+import { STACK_PATH } from './stack-path.ts'
 
-export const DEPLOYMENTS_PATH = '/api/stacks/:organization/:project/:stack/deployments'
+export const DEPLOYMENTS_PATH = `${STACK_PATH}/deployments`
 export const DEPLOYMENT_PATH = `${DEPLOYMENTS_PATH}/:deploymentId`
 export const DEPLOYMENT_VERSION_PATH = `${DEPLOYMENTS_PATH}/version/:version`
 export const DEPLOYMENT_CANCEL_PATH = `${DEPLOYMENT_PATH}/cancel`

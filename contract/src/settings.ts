@@ -4,9 +4,11 @@
  *
  * Owns: the paths and the answered shapes. Does not own: merging, sealing and who may change what.
  */
-import { type Static, Type } from 'typebox'
 
-export const SETTINGS_PATH = '/api/stacks/:organization/:project/:stack/deployments/settings'
+import { type Static, Type } from 'typebox'
+import { STACK_PATH } from './stack-path.ts'
+
+export const SETTINGS_PATH = `${STACK_PATH}/deployments/settings`
 export const SETTINGS_ENCRYPT_PATH = `${SETTINGS_PATH}/encrypt`
 
 /** Generated clients need `secret` beside the ciphertext; the CLI reads any object as a secret. */

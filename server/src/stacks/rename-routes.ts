@@ -1,13 +1,12 @@
 /** `rename` is the CLI's, `transfer` Pulumi's console's. A job's token may do neither: its own deployment is running. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
 import { refuse } from '../refuse.ts'
 import { ProjectName, StackName, StackPath } from './names.ts'
 import { type RenameServices, renameStack, transferStack } from './rename.ts'
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 /** Empty or absent: as it is. */
 const maybe = (name: typeof StackName) => Type.Optional(Type.Union([name, Type.Literal('')]))
@@ -32,7 +31,7 @@ type TransferBody = Static<typeof TransferBody>
 
 export function renameRoutes(app: FastifyInstance, services: RenameServices): void {
   app.post<{ Params: StackPath; Body: RenameBody }>(
-    `${STACK}/rename`,
+    `${STACK_PATH}/rename`,
     { schema: { params: StackPath, body: RenameBody } },
     async (request, reply) => {
       const { params, body } = request
@@ -43,7 +42,7 @@ export function renameRoutes(app: FastifyInstance, services: RenameServices): vo
   )
 
   app.post<{ Params: StackPath; Body: TransferBody }>(
-    `${STACK}/transfer`,
+    `${STACK_PATH}/transfer`,
     { schema: { params: StackPath, body: TransferBody } },
     async (request, reply) => {
       const { params, body } = request

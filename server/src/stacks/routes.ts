@@ -1,5 +1,6 @@
 /** Stacks over HTTP, in the shapes of the Pulumi service. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
@@ -23,8 +24,6 @@ interface Services {
   readonly randomUuid: () => string
   readonly state: StateOfStacks
 }
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 const ProjectPath = Type.Object({ organization: Type.String(), project: Type.String() })
 type ProjectPath = Static<typeof ProjectPath>
@@ -84,7 +83,7 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
 
 function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
   app.get<{ Params: StackPath }>(
-    STACK,
+    STACK_PATH,
     { schema: { params: StackPath }, config: { allowStackToken: true } },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -93,7 +92,7 @@ function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
   )
 
   app.delete<{ Params: StackPath; Querystring: DeleteQuery }>(
-    STACK,
+    STACK_PATH,
     { schema: { params: StackPath, querystring: DeleteQuery } },
     async ({ principal, params, query }, reply) => {
       const refusal = await db.transaction(async (tx) => {

@@ -1,5 +1,6 @@
 /** A stack's tags: the CLI replaces them all at once, Pulumi's provider changes one by one. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -7,8 +8,6 @@ import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath, TagMap, TagName, TagValue } from './names.ts'
 import { removeTag, setTag, setTags } from './stack.sql.ts'
 import { loadStackFor } from './stack.ts'
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 const TagPath = Type.Object({ ...StackPath.properties, tag: Type.String() })
 type TagPath = Static<typeof TagPath>
@@ -20,7 +19,7 @@ type OneTag = Static<typeof OneTag>
 export function tagRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   const params = StackPath
   app.patch<{ Params: StackPath; Body: AllTags }>(
-    `${STACK}/tags`,
+    `${STACK_PATH}/tags`,
     { schema: { params, body: AllTags } },
     async (request, reply) => {
       const stack = await loadStackFor(db, request.principal, request.params, 'write')
@@ -31,7 +30,7 @@ export function tagRoutes(app: FastifyInstance, { db }: { readonly db: Database 
   )
 
   app.post<{ Params: StackPath; Body: OneTag }>(
-    `${STACK}/tags`,
+    `${STACK_PATH}/tags`,
     { schema: { params, body: OneTag } },
     async (request, reply) => {
       const stack = await loadStackFor(db, request.principal, request.params, 'write')
@@ -47,7 +46,7 @@ export function tagRoutes(app: FastifyInstance, { db }: { readonly db: Database 
   )
 
   app.patch<{ Params: TagPath; Body: OneTag }>(
-    `${STACK}/tags/:tag`,
+    `${STACK_PATH}/tags/:tag`,
     { schema: { params: TagPath, body: OneTag } },
     async ({ principal, params: { tag, ...names }, body }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'write')
@@ -62,7 +61,7 @@ export function tagRoutes(app: FastifyInstance, { db }: { readonly db: Database 
   )
 
   app.delete<{ Params: TagPath }>(
-    `${STACK}/tags/:tag`,
+    `${STACK_PATH}/tags/:tag`,
     { schema: { params: TagPath } },
     async ({ principal, params: { tag, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'write')

@@ -1,5 +1,6 @@
 /** What a client does inside its update, with the update's own token: renew, write, tell, complete. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -20,8 +21,6 @@ interface Services {
   readonly isOurKid: IsOurKid
 }
 
-const STACK = '/api/stacks/:organization/:project/:stack'
-
 const CompleteBody = Type.Object(
   { status: Type.Union([Type.Literal('succeeded'), Type.Literal('failed')]) },
   { additionalProperties: true }, // newer clients send outputs beside
@@ -34,7 +33,7 @@ const COMPLETE_BODY_BYTES = 20 * 1024 * 1024
 
 export function leaseRoutes(app: FastifyInstance, services: Services): void {
   for (const kind of UPDATE_KINDS) {
-    const update = `${STACK}/${kind}/:updateId`
+    const update = `${STACK_PATH}/${kind}/:updateId`
     renewalRoutes(app, services, update)
     checkpointRoutes(app, services, update)
     journalRoute(app, services, update)

@@ -2,6 +2,7 @@
  * What the CLI asks every service for and we do not offer: capabilities that are few, lists that are empty, and
  * refusals with a sentence, so that it goes on. A 5xx would make it try again for seven seconds.
  */
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { refuse } from '../refuse.ts'
 
@@ -45,9 +46,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   '/api/orgs/:organization/policypacks/*': 'Policy packs are not offered',
   '/api/orgs/:organization/policyresults/*': 'Policies are not offered',
   '/api/orgs/:organization/search/*': 'Search is not offered',
-  '/api/stacks/:organization/:project/:stack/config':
-    'The configuration of a stack is not kept here: it lives in Pulumi.<stack>.yaml',
-  '/api/stacks/:organization/:project/:stack/policypacks': 'Policy packs are not offered',
+  [`${STACK_PATH}/config`]: 'The configuration of a stack is not kept here: it lives in Pulumi.<stack>.yaml',
+  [`${STACK_PATH}/policypacks`]: 'Policy packs are not offered',
 }
 
 export function notOfferedRoutes(app: FastifyInstance): void {

@@ -1,5 +1,6 @@
 /** Previews: kept apart from the history, for they change nothing. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Principal } from '../access/principal.ts'
@@ -10,8 +11,6 @@ import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import { fullInfoFrom } from './history.ts'
 import { updateNotFound } from './open-update.ts'
 import { countPreviews, selectPreview, selectPreviews } from './preview.sql.ts'
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
 type VersionPath = Static<typeof VersionPath>
@@ -49,7 +48,7 @@ export function previewRoutes(app: FastifyInstance, { db }: { readonly db: Datab
 
   // Of any version: who asks for the latest preview may just have updated the stack.
   app.get<{ Params: StackPath; Querystring: PreviewQuery }>(
-    `${STACK}/updates/latest/previews`,
+    `${STACK_PATH}/updates/latest/previews`,
     { schema: { params: StackPath, querystring: PreviewQuery }, config },
     async ({ principal, params, query }, reply) => {
       const page = await answer(principal, params, undefined, query)
@@ -58,7 +57,7 @@ export function previewRoutes(app: FastifyInstance, { db }: { readonly db: Datab
   )
 
   app.get<{ Params: VersionPath; Querystring: PreviewQuery }>(
-    `${STACK}/updates/:version/previews`,
+    `${STACK_PATH}/updates/:version/previews`,
     { schema: { params: VersionPath, querystring: PreviewQuery }, config },
     async ({ principal, params: { version, ...names }, query }, reply) => {
       const page = await answer(principal, names, version, query)
@@ -67,7 +66,7 @@ export function previewRoutes(app: FastifyInstance, { db }: { readonly db: Datab
   )
 
   app.get<{ Params: UpdatePath }>(
-    `${STACK}/previews/:updateId`,
+    `${STACK_PATH}/previews/:updateId`,
     { schema: { params: UpdatePath }, config },
     async ({ principal, params: { updateId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')

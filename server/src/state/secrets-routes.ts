@@ -2,7 +2,9 @@
  * The service as secrets provider: encrypt and decrypt, one by one and in batches. It opens the purpose `state` and
  * nothing else, for the stack in the path and no other. Plaintext is bytes: the CLI sends random ones too.
  */
+
 import type { Refusal } from '@daypass/contract/errors.ts'
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { actorOf, type Principal } from '../access/principal.ts'
@@ -17,8 +19,6 @@ interface Services {
   readonly db: Database
   readonly secrets: StackSecrets
 }
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 /** RFC 4648 section 4, with padding: the same bytes always have the same text, for answers are keyed by it. */
 const Base64 = Type.String()
@@ -48,7 +48,7 @@ export function secretsRoutes(app: FastifyInstance, services: Services): void {
 
 function encryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
   app.post<StackRoute<Static<typeof Plaintext>>>(
-    `${STACK}/encrypt`,
+    `${STACK_PATH}/encrypt`,
     { schema: { params: StackPath, body: Plaintext }, config: { allowStackToken: true, largeBody: true } },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'preview')
@@ -60,7 +60,7 @@ function encryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
   )
 
   app.post<StackRoute<Static<typeof Plaintexts>>>(
-    `${STACK}/batch-encrypt`,
+    `${STACK_PATH}/batch-encrypt`,
     { schema: { params: StackPath, body: Plaintexts }, config: { allowStackToken: true, largeBody: true } },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'preview')
@@ -76,7 +76,7 @@ function encryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
 /** Reading a stack means reading its secrets: a program's stack reference decrypts another stack's outputs. */
 function decryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
   app.post<StackRoute<Static<typeof Ciphertext>>>(
-    `${STACK}/decrypt`,
+    `${STACK_PATH}/decrypt`,
     { schema: { params: StackPath, body: Ciphertext }, config: { allowStackToken: true, largeBody: true } },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -89,7 +89,7 @@ function decryptRoutes(app: FastifyInstance, { db, secrets }: Services): void {
   )
 
   app.post<StackRoute<Static<typeof Ciphertexts>>>(
-    `${STACK}/batch-decrypt`,
+    `${STACK_PATH}/batch-decrypt`,
     { schema: { params: StackPath, body: Ciphertexts }, config: { allowStackToken: true, largeBody: true } },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -131,7 +131,7 @@ async function recordOtherStack(
 function decryptionLogRoutes(app: FastifyInstance, { db }: Services): void {
   for (const path of ['log-decryption', 'log-batch-decryption']) {
     app.post<StackRoute<Static<typeof Decryption>>>(
-      `${STACK}/decrypt/${path}`,
+      `${STACK_PATH}/decrypt/${path}`,
       { schema: { params: StackPath, body: Decryption }, config: { allowStackToken: true } },
       async ({ principal, params, body }, reply) => {
         const stack = await loadStackFor(db, principal, params, 'read')

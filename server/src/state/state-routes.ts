@@ -1,5 +1,6 @@
 /** A stack's state out and in, and its history. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -20,8 +21,6 @@ interface Services {
   readonly baseUrl: string
   readonly now: () => Date
 }
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
 type VersionPath = Static<typeof VersionPath>
@@ -48,7 +47,7 @@ function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): voi
   }
 
   app.get<{ Params: StackPath }>(
-    `${STACK}/export`,
+    `${STACK_PATH}/export`,
     { schema: { params: StackPath }, config: { allowStackToken: true } },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -58,7 +57,7 @@ function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): voi
   )
 
   app.get<{ Params: VersionPath }>(
-    `${STACK}/export/:version`,
+    `${STACK_PATH}/export/:version`,
     { schema: { params: VersionPath }, config: { allowStackToken: true } },
     async ({ principal, params: { version, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
@@ -73,7 +72,7 @@ function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): voi
 
 function importRoute(app: FastifyInstance, { db, randomUuid }: Services): void {
   app.post<{ Params: StackPath; Body: Buffer }>(
-    `${STACK}/import`,
+    `${STACK_PATH}/import`,
     { schema: { params: StackPath }, config: { allowStackToken: true, rawBody: true, largeBody: true } },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'write')
@@ -89,7 +88,7 @@ function importRoute(app: FastifyInstance, { db, randomUuid }: Services): void {
 
 function historyRoutes(app: FastifyInstance, { db }: Services): void {
   app.get<{ Params: StackPath; Querystring: HistoryQuery }>(
-    `${STACK}/updates`,
+    `${STACK_PATH}/updates`,
     { schema: { params: StackPath, querystring: HistoryQuery }, config: { allowStackToken: true } },
     async ({ principal, params, query }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -106,7 +105,7 @@ function historyRoutes(app: FastifyInstance, { db }: Services): void {
   )
 
   app.get<{ Params: StackPath }>(
-    `${STACK}/updates/latest`,
+    `${STACK_PATH}/updates/latest`,
     { schema: { params: StackPath }, config: { allowStackToken: true } },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -117,7 +116,7 @@ function historyRoutes(app: FastifyInstance, { db }: Services): void {
   )
 
   app.get<{ Params: VersionPath }>(
-    `${STACK}/updates/:version`,
+    `${STACK_PATH}/updates/:version`,
     { schema: { params: VersionPath }, config: { allowStackToken: true } },
     async ({ principal, params: { version, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')

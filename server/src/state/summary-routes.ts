@@ -1,5 +1,6 @@
 /** Small answers about a stack's latest state and history, for programs that would otherwise read all of it. */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -11,8 +12,6 @@ import { countHistory, selectHistory, selectHistoryEntry } from './history.sql.t
 import { fullInfoFrom, infoFrom, versionNotFound } from './history.ts'
 import { rootOutputs } from './state-text.ts'
 import { latestResourceCount } from './stored-state.sql.ts'
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
 type VersionPath = Static<typeof VersionPath>
@@ -34,7 +33,7 @@ export function summaryRoutes(app: FastifyInstance, { db, now }: Services): void
   const config = { allowStackToken: true } as const
 
   app.get<{ Params: VersionPath }>(
-    `${STACK}/updates/:version/summary`,
+    `${STACK_PATH}/updates/:version/summary`,
     { schema: { params: VersionPath }, config },
     async ({ principal, params: { version, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
@@ -47,7 +46,7 @@ export function summaryRoutes(app: FastifyInstance, { db, now }: Services): void
   )
 
   app.get<{ Params: StackPath }>(
-    `${STACK}/resources/count`,
+    `${STACK_PATH}/resources/count`,
     { schema: { params: StackPath }, config },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -58,7 +57,7 @@ export function summaryRoutes(app: FastifyInstance, { db, now }: Services): void
 
   // Secrets stay ciphertexts, as they do in an export.
   app.get<{ Params: StackPath }>(
-    `${STACK}/outputs`,
+    `${STACK_PATH}/outputs`,
     { schema: { params: StackPath }, config },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
@@ -71,7 +70,7 @@ export function summaryRoutes(app: FastifyInstance, { db, now }: Services): void
 
   // Updates only: the deployments of a stack have a list of their own.
   app.get<{ Params: StackPath; Querystring: ActivityQuery }>(
-    `${STACK}/activity`,
+    `${STACK_PATH}/activity`,
     { schema: { params: StackPath, querystring: ActivityQuery }, config },
     async ({ principal, params, query }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')

@@ -3,6 +3,7 @@
  * segment `update` whatever the kind; the other words are accepted too.
  */
 
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -26,8 +27,6 @@ interface Services {
   readonly isOurKid: IsOurKid
   readonly waits: StackWaits
 }
-
-const STACK = '/api/stacks/:organization/:project/:stack'
 
 export const UpdatePath = Type.Object({ ...StackPath.properties, updateId: Type.String() })
 export type UpdatePath = Static<typeof UpdatePath>
@@ -76,7 +75,7 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
   const { db, randomUuid, isOurKid, waits } = services
 
   app.post<{ Params: StackPath; Body: Buffer }>(
-    `${STACK}/${kind}`,
+    `${STACK_PATH}/${kind}`,
     {
       schema: { params: StackPath },
       config: { allowStackToken: true, rawBody: true, bodyBytes: CREATE_BODY_BYTES },
@@ -97,7 +96,7 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
   )
 
   app.post<{ Params: UpdatePath; Body: StartBody; Querystring: StartQuery }>(
-    `${STACK}/${kind}/:updateId`,
+    `${STACK_PATH}/${kind}/:updateId`,
     {
       schema: { params: UpdatePath, body: StartBody, querystring: StartQuery },
       config: { allowStackToken: true },
@@ -120,7 +119,7 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
   )
 
   app.post<{ Params: UpdatePath }>(
-    `${STACK}/${kind}/:updateId/cancel`,
+    `${STACK_PATH}/${kind}/:updateId/cancel`,
     { schema: { params: UpdatePath }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'preview')
@@ -141,7 +140,7 @@ function goneOf(reply: FastifyReply): AbortSignal {
 
 function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDATE_KINDS)[number]): void {
   app.get<{ Params: UpdatePath; Querystring: PageQuery }>(
-    `${STACK}/${kind}/:updateId`,
+    `${STACK_PATH}/${kind}/:updateId`,
     { schema: { params: UpdatePath, querystring: PageQuery }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
@@ -155,7 +154,7 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
   )
 
   app.get<{ Params: UpdatePath; Querystring: EventQuery }>(
-    `${STACK}/${kind}/:updateId/events`,
+    `${STACK_PATH}/${kind}/:updateId/events`,
     { schema: { params: UpdatePath, querystring: EventQuery }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names }, query }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
