@@ -2,20 +2,9 @@
  * What a runner and the server say to each other. No path holds an id: a job asks for its own things only,
  * and the server knows which job asks from its token.
  *
- * Owns: the shapes and the paths. Does not own: the rules of the queue (server/deployments) or of a job (runner).
+ * Owns: the shapes. Does not own: the paths (job-paths, which needs no library), the rules of the queue (server/deployments) or of a job (runner).
  */
 import { type Static, Type } from 'typebox'
-
-export {
-  JOB_BEAT_PATH,
-  JOB_CANCELLATION_PATH,
-  JOB_FINISH_PATH,
-  JOB_ID_TOKEN_PATH,
-  JOB_LOG_PATH,
-  JOB_START_PATH,
-  JOB_STEP_PATH,
-  RUNNER_CLAIM_PATH,
-} from './job-paths.ts'
 
 export const Operation = Type.Union([
   Type.Literal('preview'),

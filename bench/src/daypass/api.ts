@@ -1,11 +1,11 @@
 /** The few calls of our API that the benchmarks make, as a user and as a runner would make them. */
 import {
-  type Claim,
   JOB_BEAT_PATH,
   JOB_FINISH_PATH,
   JOB_START_PATH,
   RUNNER_CLAIM_PATH,
-} from '@daypass/contract/job-protocol.ts'
+} from '@daypass/contract/job-paths.ts'
+import type { Claim } from '@daypass/contract/job-protocol.ts'
 
 export type { Claim }
 

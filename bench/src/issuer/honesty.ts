@@ -1,5 +1,6 @@
 /** That what was measured is the real thing: tokens that a relying party believes, each with its record. */
-import { type IdTokenAnswer, JOB_ID_TOKEN_PATH } from '@daypass/contract/job-protocol.ts'
+import { JOB_ID_TOKEN_PATH } from '@daypass/contract/job-paths.ts'
+import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import type { Database } from '../../../server/src/db/database.ts'
 

@@ -6,7 +6,7 @@
  * that a slow minute of the machine hits all of them.
  */
 import { fileURLToPath } from 'node:url'
-import { JOB_ID_TOKEN_PATH } from '@daypass/contract/job-protocol.ts'
+import { JOB_ID_TOKEN_PATH } from '@daypass/contract/job-paths.ts'
 import { type Bench, type BenchOptions, compareRates, median } from '../bench.ts'
 import { type Child, startChild } from '../child.ts'
 import { type Cores, divideCores } from '../cores.ts'

@@ -2,7 +2,8 @@
  * `POST /api/daypass/runner/claim`: a runner waits for work of its pool. The answer holds a job token, whose hash is
  * all that is kept of it, and everything that the job needs to know.
  */
-import { type Claim, ClaimRequest, RUNNER_CLAIM_PATH } from '@daypass/contract/job-protocol.ts'
+import { RUNNER_CLAIM_PATH } from '@daypass/contract/job-paths.ts'
+import { type Claim, ClaimRequest } from '@daypass/contract/job-protocol.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { hashToken, makeToken } from '../access/token.ts'
 import type { Database } from '../db/database.ts'

@@ -1,10 +1,6 @@
 /** What a job's supervisor may ask. The token says which job: no path holds an id. */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import {
-  type BeatAnswer,
-  type CancellationAnswer,
-  FinishReport,
-  IdTokenRequest,
   JOB_BEAT_PATH,
   JOB_CANCELLATION_PATH,
   JOB_FINISH_PATH,
@@ -12,6 +8,12 @@ import {
   JOB_LOG_PATH,
   JOB_START_PATH,
   JOB_STEP_PATH,
+} from '@daypass/contract/job-paths.ts'
+import {
+  type BeatAnswer,
+  type CancellationAnswer,
+  FinishReport,
+  IdTokenRequest,
   LogAppend,
   StepReport,
 } from '@daypass/contract/job-protocol.ts'
