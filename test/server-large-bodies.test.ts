@@ -97,7 +97,7 @@ test('a genuine lease sends 20 MB of events at once and not more, and nobody wai
   const { lease, U, id } = await client.openUpdate(await client.makeStack(), 'preview')
   const tooMuch = await client.leased('POST', `${U}/events/batch`, lease, batch(21 * MB))
   expect(tooMuch.status).toBe(413)
-  expect(JSON.parse(await tooMuch.text()).message).toMatch(/larger than 20971520 bytes/)
+  expect(JSON.parse(await tooMuch.text()).message).toMatch(/20 MB .*--largest-event-batch-mb/)
 
   const letters = '.AAA'.repeat((3 * MB) / 4)
   const events = Array.from({ length: 6 }, (_, sequence) => ({ sequence, x: letters }))
@@ -169,5 +169,7 @@ test('events are kept up to a size, then one sentence, and for all updates of a 
   const { events, continuationToken } = JSON.parse(await client.text(`${U}/events`))
   expect(continuationToken).toBeNull()
   expect(events.map(({ sequence }: { sequence: number }) => sequence)).toEqual([0, 1, 2])
-  expect(events[2].diagnosticEvent.message).toMatch(/have reached 256 MB; what follows is not kept/)
+  expect(events[2].diagnosticEvent.message).toMatch(
+    /have reached 256 MB \(--largest-update-events-mb\); what follows is not kept/,
+  )
 })

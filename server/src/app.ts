@@ -8,7 +8,8 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
-import { BODY_BYTES, requestBodies } from './http/body.ts'
+import { requestBodies } from './http/body.ts'
+import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
 import { errorAnswers } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
@@ -88,6 +89,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     job: (token, need) => whyNoJob(services.db, token, need),
     update: (token, updateId, need) => whyNotLeased(services.db, { token, updateId }, need),
   })
+  bodyLimits(app, config.stateLimits.stateBytes)
   requestBodies(app)
   requestValidation(app)
   answerCompression(app)
@@ -101,6 +103,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     ...services,
     baseUrl: config.baseUrl,
     stackWaitSeconds: config.stackWaitSeconds,
+    limits: config.stateLimits,
     isOurKid: (kid) => services.issuer.isOurKid(kid),
   })
   const ending = createEnding(services.now)

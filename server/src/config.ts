@@ -9,6 +9,7 @@ import { Compile } from 'typebox/compile'
 import { isReservedName, NAME_PATTERN } from './access/name.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
 import { StartRefusal } from './start-refusal.ts'
+import type { StateLimits } from './state/limits.ts'
 import type { StateRetention } from './state/retention.ts'
 
 export interface Config {
@@ -31,6 +32,7 @@ export interface Config {
   readonly adminLogin: string
   /** Which old states are kept; nothing said: all. */
   readonly stateRetention: StateRetention
+  readonly stateLimits: StateLimits
   /** Where the token goes of the runner that starts together with the server. */
   readonly runnerTokenFd: number | undefined
   /** A Unix socket for that runner, beside the port. */
@@ -61,6 +63,9 @@ const OPTIONS = {
   'new-admin-token': { type: 'boolean' },
   'keep-state-versions': { type: 'string' },
   'keep-state-days': { type: 'string' },
+  'largest-state-mb': { type: 'string' },
+  'largest-event-batch-mb': { type: 'string' },
+  'largest-update-events-mb': { type: 'string' },
   'runner-token-fd': { type: 'string' },
   'runner-socket': { type: 'string' },
   'stack-wait-seconds': { type: 'string' },
@@ -81,6 +86,11 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --new-admin-token          make another access token for the first admin, for one that was lost
   --keep-state-versions <n>  keep the newest n states of each stack; older ones are deleted (all are kept)
   --keep-state-days <days>   keep states as long as this; with both, a state stays while one of the two keeps it
+  --largest-state-mb <n>     refuse a state, or a request of a journal, that is larger (200)
+  --largest-event-batch-mb <n>
+                             refuse a batch of an update's events that is larger (20)
+  --largest-update-events-mb <n>
+                             keep so much of the events of an update, or of all updates of a deployment (256)
   --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
   --stack-wait-seconds <n>   how long a deployment waits for somebody else who updates its stack (600)
   --runner-socket <path>     listen for that runner on this Unix socket too; its folder must be private
@@ -125,6 +135,16 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     stateRetention: {
       keepVersions: readKeep('--keep-state-versions', flags['keep-state-versions']),
       keepDays: readKeep('--keep-state-days', flags['keep-state-days']),
+    },
+    stateLimits: {
+      stateBytes: readMegabytes('--largest-state-mb', flags['largest-state-mb'], 200, 1_000),
+      eventBatchBytes: readMegabytes('--largest-event-batch-mb', flags['largest-event-batch-mb'], 20, 200),
+      updateEventsBytes: readMegabytes(
+        '--largest-update-events-mb',
+        flags['largest-update-events-mb'],
+        256,
+        100_000,
+      ),
     },
     runnerSocket: flags['runner-socket'],
     runnerTokenFd: check(
@@ -185,6 +205,12 @@ function check<Schema extends TSchema, Default>(
 function readKeep(flag: string, given: string | undefined): number | undefined {
   const schema = Type.Integer({ minimum: 1, maximum: 36_500 })
   return check(flag, schema, 'a number from 1 to 36500', given, undefined)
+}
+
+/** @returns Bytes. */
+function readMegabytes(flag: string, given: string | undefined, fallback: number, maximum: number): number {
+  const schema = Type.Integer({ minimum: 1, maximum })
+  return check(flag, schema, `a number from 1 to ${maximum}`, given, fallback) * 1024 * 1024
 }
 
 function readUrl(flag: string, given: string): string {

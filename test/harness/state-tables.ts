@@ -1,5 +1,6 @@
 /** For tests of the state: a stack, its people and its deployments, straight in the tables. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { DeploymentPrincipal, UserPrincipal } from '../../server/src/access/principal.ts'
@@ -7,6 +8,7 @@ import type { Database } from '../../server/src/db/database.ts'
 import { isRefusal } from '../../server/src/refuse.ts'
 import { findStack, type Stack } from '../../server/src/stacks/stack.ts'
 import { createUpdate, type StartedUpdate, startUpdate } from '../../server/src/state/open-update.ts'
+import type { ReceivedState } from '../../server/src/state/stored-state.ts'
 import type { UpdateKind } from '../../server/src/state/update.ts'
 
 export interface TestStack {
@@ -79,4 +81,16 @@ export async function openTestUpdate(
     journalVersion,
   })
   return isRefusal(started) ? started : { id, ...started }
+}
+
+/** A small state as it is when its body was received. */
+export function receivedState(deployment: string): ReceivedState {
+  return {
+    schemaVersion: 3,
+    features: [],
+    resourceCount: 0,
+    byteCount: Buffer.byteLength(deployment),
+    sha256: createHash('sha256').update(deployment).digest(),
+    chunks: [gzipSync(deployment)],
+  }
 }

@@ -4,10 +4,10 @@
  * The Pulumi CLI says `application/json` on every call, also without a body, sends bare strings and `null`, and
  * compresses what may be large. Two limits guard us: one for the bytes as sent, one for the bytes inflated.
  */
-import { promisify } from 'node:util'
-import { gunzip, gunzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { bodyLimitOf, bodyTooLarge } from './body-limit.ts'
 import { EdgeRefusal } from './errors.ts'
+import { InflatedTooLarge, inflated, NotGzip } from './inflate.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,10 +15,6 @@ declare module 'fastify' {
     rawBody?: true
     /** The handler gets a {@link SentBody}: the inflated bytes, and the gzip that they came in. */
     sentBody?: true
-    /** The body may have {@link LARGE_BODY_BYTES}, sent and inflated, instead of {@link BODY_BYTES}. */
-    largeBody?: true
-    /** How many bytes the body may have, sent and inflated, instead of {@link BODY_BYTES}. */
-    bodyBytes?: number
   }
 }
 
@@ -29,49 +25,46 @@ export interface SentBody {
   readonly gzip: Buffer | undefined
 }
 
-export const BODY_BYTES = 1024 * 1024
-/** A stack's whole state comes in one body. */
-export const LARGE_BODY_BYTES = 200 * 1024 * 1024
-
-/** Inflating less than this costs less than a trip to a thread. */
-const INFLATED_AT_ONCE_BYTES = 64 * 1024
+/** JSON, also of a kind of its own. */
+export const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
 
 export function requestBodies(app: FastifyInstance): void {
-  app.addHook('onRoute', (route) => {
-    if (route.config?.largeBody === true) route.config.bodyBytes ??= LARGE_BODY_BYTES
-    if (route.config?.bodyBytes !== undefined) route.bodyLimit ??= route.config.bodyBytes
-  })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json\b/i, { parseAs: 'buffer' }, readBody)
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, readBody)
   // Some clients send bytes and say nothing about them.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, sent: Buffer) => {
-    const type = request.headers['content-type']
-    if (sent.length === 0 || type === undefined || type === 'application/octet-stream')
-      return readBody(request, sent)
-    throw new EdgeRefusal(
-      415,
-      'unsupported_media_type',
-      'Send the body as JSON, with the header "Content-Type: application/json".',
-    )
+    if (sent.length > 0) refuseOtherTypes(request)
+    return readBody(request, sent)
   })
+}
+
+/** @throws {EdgeRefusal} for a body that says it is neither JSON nor just bytes. */
+export function refuseOtherTypes({ headers }: FastifyRequest): void {
+  const type = headers['content-type']
+  if (type === undefined || type === 'application/octet-stream') return
+  throw new EdgeRefusal(
+    415,
+    'unsupported_media_type',
+    'Send the body as JSON, with the header "Content-Type: application/json".',
+  )
 }
 
 async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown> {
   const { config } = request.routeOptions
-  const limit = config.bodyBytes ?? BODY_BYTES
-  const bytes = sent.length === 0 ? sent : await inflate(sent, request.headers['content-encoding'], limit)
+  const bytes = sent.length > 0 && isGzip(request) ? await inflate(request, sent) : sent
   if (config.sentBody === true) return { bytes, gzip: bytes === sent ? undefined : sent } satisfies SentBody
   if (config.rawBody === true) return bytes
   return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'))
 }
 
-async function inflate(sent: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
-  switch (encoding?.toLowerCase() ?? 'identity') {
+/** @throws {EdgeRefusal} for another encoding. */
+export function isGzip({ headers }: FastifyRequest): boolean {
+  switch (headers['content-encoding']?.toLowerCase() ?? 'identity') {
     case 'identity':
-      return sent
+      return false
     case 'gzip':
     case 'x-gzip':
-      break
+      return true
     default:
       throw new EdgeRefusal(
         400,
@@ -79,16 +72,26 @@ async function inflate(sent: Buffer, encoding: string | undefined, limit: number
         'The body is compressed in a way other than gzip: send gzip or none.',
       )
   }
+}
+
+async function inflate(request: FastifyRequest, sent: Buffer): Promise<Buffer> {
   try {
-    const options = { maxOutputLength: limit }
-    if (sent.length <= INFLATED_AT_ONCE_BYTES) return gunzipSync(sent, options)
-    return await promisify(gunzip)(sent, options)
+    return await inflated(sent, bodyLimitOf(request))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new EdgeRefusal(413, 'body_too_large', `The body is larger than ${limit} bytes when inflated.`)
-    }
-    throw new EdgeRefusal(400, 'malformed_body', 'The body says that it is gzip and is not.')
+    throw inflateRefusal(request, error)
   }
+}
+
+/** What it means for the client that its body could not be inflated; another error stays as it is. */
+export function inflateRefusal(request: FastifyRequest, error: unknown): unknown {
+  if (error instanceof InflatedTooLarge) {
+    const { reason, message } = bodyTooLarge(request)
+    return new EdgeRefusal(413, reason, message)
+  }
+  if (error instanceof NotGzip) {
+    return new EdgeRefusal(400, 'malformed_body', 'The body says that it is gzip and is not.')
+  }
+  return error
 }
 
 /** Names only the place of a fault: the text around it may be a secret. */

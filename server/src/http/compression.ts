@@ -1,7 +1,7 @@
 /** Answers are compressed when they are large and the client asks for it. gzip only: the Pulumi CLI knows no other. */
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Below, a packet more or less costs less than compressing. */
 const WORTH_COMPRESSING_BYTES = 8 * 1024
@@ -12,13 +12,17 @@ export function answerCompression(app: FastifyInstance): void {
     if (Buffer.byteLength(payload) < WORTH_COMPRESSING_BYTES || reply.hasHeader('content-encoding'))
       return payload
     reply.header('vary', 'accept-encoding')
-    // An empty body that claims to be gzip breaks clients, and a HEAD has an empty one.
-    if (request.method === 'HEAD' || !acceptsGzip(request.headers['accept-encoding'])) return payload
+    if (!wantsGzip(request)) return payload
     const packed = await promisify(gzip)(payload, { level: constants.Z_BEST_SPEED })
     reply.header('content-encoding', 'gzip')
     reply.removeHeader('content-length')
     return packed
   })
+}
+
+/** An empty body that claims to be gzip breaks clients, and a HEAD has an empty one. */
+export function wantsGzip({ method, headers }: FastifyRequest): boolean {
+  return method !== 'HEAD' && acceptsGzip(headers['accept-encoding'])
 }
 
 function acceptsGzip(header: string | string[] | undefined): boolean {

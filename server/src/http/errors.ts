@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../db/errors.ts'
+import { bodyTooLarge } from './body-limit.ts'
 
 /** A request that never reached its handler: thrown only by the edge itself, below which refusals are values. */
 export class EdgeRefusal extends Error {
@@ -21,10 +22,6 @@ export class EdgeRefusal extends Error {
 
 /** Fastify's own refusals, in our words. */
 const SENTENCES: Readonly<Record<string, { reason: string; message: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    reason: 'body_too_large',
-    message: 'The body is larger than this route takes.',
-  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     reason: 'malformed_body',
     message: 'The body is not as long as its Content-Length says.',
@@ -34,7 +31,7 @@ const SENTENCES: Readonly<Record<string, { reason: string; message: string }>> =
 export function errorAnswers(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof EdgeRefusal) return answer(reply, error.statusCode, error.reason, error.message)
-    const known = SENTENCES[error.code]
+    const known = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(request) : SENTENCES[error.code]
     const status = error.statusCode ?? 500
     if (status >= 400 && status < 500) {
       return answer(
@@ -72,5 +69,6 @@ function pathOf(request: FastifyRequest): string {
 }
 
 function answer(reply: FastifyReply, code: number, reason: string, message: string): FastifyReply {
+  reply.removeHeader('content-encoding') // of the answer that this one stands in for
   return reply.code(code).send({ code, message, reason })
 }

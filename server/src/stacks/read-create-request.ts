@@ -7,43 +7,29 @@ import { ProjectName, StackName, TagMap } from './names.ts'
 import type { StateOfStacks } from './stack.ts'
 
 /** Members that we do not know are passed over: a newer CLI must still be able to make a stack. */
-export function readCreateRequest(
+export async function readCreateRequest(
   { organization, project }: { readonly organization: string; readonly project: string },
   body: Buffer,
-  { readFirstState }: Pick<StateOfStacks, 'readFirstState'>,
-): Omit<StackRequest, 'id'> | Refusal {
-  const given = objectIn(body)
+  { readMembers, readFirstState }: Pick<StateOfStacks, 'readMembers' | 'readFirstState'>,
+): Promise<Omit<StackRequest, 'id'> | Refusal> {
+  const given = readMembers(body, ['stackName', 'tags', 'teams', 'config'])
   if (!given) return malformed
-  const { stackName: stack, tags: givenTags, teams, config } = given
+  const stack = given.get('stackName')
+  const teams = given.get('teams')
+  const config = given.get('config')
   if (!Check(StackName, stack))
     return invalid('"stackName" must be 1 to 100 letters, digits, "_", "." or "-", and not "." or ".."')
   if (!Check(ProjectName, project))
     return invalid('the project must be 1 to 100 letters, digits, "_", "." or "-", and not "." or ".."')
-  const tags = givenTags ?? {}
+  const tags = given.get('tags') ?? {}
   if (!Check(TagMap, tags))
     return invalid('"tags" must have names of 1 to 40 letters and values of at most 256')
   if (Array.isArray(teams) && teams.length > 0) return invalid('"teams" are not offered: leave them out')
   if (config !== undefined && config !== null) {
     return invalid('"config" is not offered: a stack\'s configuration lives in Pulumi.<stack>.yaml')
   }
-  const state = readFirstState(body)
+  const state = await readFirstState(body)
   return isRefusal(state) ? state : { organization, project, stack, tags, state }
-}
-
-interface GivenStack {
-  readonly stackName?: unknown
-  readonly tags?: unknown
-  readonly teams?: unknown
-  readonly config?: unknown
-}
-
-function objectIn(body: Buffer): GivenStack | undefined {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 const malformed: Refusal = {

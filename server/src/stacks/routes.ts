@@ -71,9 +71,9 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
 
   app.post<{ Params: ProjectPath; Body: Buffer }>(
     '/api/stacks/:organization/:project',
-    { schema: { params: ProjectPath }, config: { rawBody: true, largeBody: true } },
+    { schema: { params: ProjectPath }, config: { rawBody: true, stateBody: true } },
     async (request, reply) => {
-      const asked = readCreateRequest(request.params, request.body, state)
+      const asked = await readCreateRequest(request.params, request.body, state)
       if (isRefusal(asked)) return refuse(reply, asked)
       const refusal = await createStack(db, userOf(request), { id: randomUuid(), ...asked })
       return refusal ? refuse(reply, refusal) : { messages: [] }

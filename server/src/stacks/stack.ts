@@ -44,8 +44,10 @@ export interface ActiveUpdate {
 
 /** What this slice asks of the state, which depends on it and not the other way round. */
 export interface StateOfStacks {
+  /** Some members of a body, by key, without reading a state beside them. Undefined for what is no JSON object. */
+  readonly readMembers: (body: Buffer, keys: readonly string[]) => ReadonlyMap<string, unknown> | undefined
   /** The state in the body of a request to make a stack: undefined when there is none. */
-  readonly readFirstState: (body: Buffer) => FirstState | Refusal | undefined
+  readonly readFirstState: (body: Buffer) => Promise<FirstState | Refusal | undefined>
   /** Why the stack may not go now, or undefined. */
   readonly runningUpdateConflict: (tx: Queryable, stackId: string) => Promise<Refusal | undefined>
   /** Brings the state under the stack's new name, and notes it in the history. The stack is held and idle. */

@@ -2,19 +2,19 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Database } from '../db/database.ts'
 import { type LeaseCall, withLease } from './lease.ts'
-import { type StateText, writeState } from './stored-state.ts'
+import { type ReceivedState, writeReceived } from './stored-state.ts'
 
 /** Repeating it is harmless. @returns Undefined when the state is durable. */
 export async function saveCheckpoint(
   db: Database,
   call: LeaseCall,
-  state: StateText,
+  state: ReceivedState,
 ): Promise<Refusal | undefined> {
   return withLease(db, call, async (tx, { id, stackId, dryRun, version, isJournaled }) => {
     if (dryRun || version === undefined) return dryRunWritesNothing
     // The end would replay the journal over it.
     if (isJournaled) return mustJournal
-    await writeState(tx, { stackId, updateId: id, version, state })
+    await writeReceived(tx, { stackId, updateId: id, version, state })
     return undefined
   })
 }

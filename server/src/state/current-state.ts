@@ -2,7 +2,7 @@
 import type { Database } from '../db/database.ts'
 import { selectRunningJournal } from './journal/journal.sql.ts'
 import { journaledState } from './journal/journal.ts'
-import { readState, type StateText } from './stored-state.ts'
+import { type PackedState, packed, readPacked } from './stored-state.ts'
 
 /**
  * @param version The newest state when undefined; otherwise as it was after that version.
@@ -12,16 +12,16 @@ export async function currentState(
   db: Database,
   stackId: string,
   { version, now }: { readonly version: number | undefined; readonly now: Date },
-): Promise<StateText | undefined> {
+): Promise<PackedState | undefined> {
   const running = await selectRunningJournal(db, stackId)
   const isEarlier = running && version !== undefined && version < running.version
   // Without a journal when we looked, whatever one has made since is stored by now, or was not there yet.
-  if (!running || isEarlier) return readState(db, stackId, version)
+  if (!running || isEarlier) return readPacked(db, stackId, version)
   return db.transaction(async (tx) => {
     // Of one moment: the update may end while we read, and its journal with it. Nobody waits for us.
     await tx.query('set transaction isolation level repeatable read, read only')
     const still = await selectRunningJournal(tx, stackId)
     const state = still && (await journaledState(tx, still.id, now))
-    return state ?? (await readState(tx, stackId, version))
+    return state ? packed(state) : readPacked(tx, stackId, version)
   })
 }

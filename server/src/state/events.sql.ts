@@ -113,22 +113,42 @@ export interface EventQuery {
   readonly updateId: string
   readonly from: number
   readonly limit: number
+  /** No further row after so many bytes of those that were asked for. */
+  readonly bytes: number
   readonly gapSeconds: number
   /** Undefined: all. */
   readonly types: readonly string[] | undefined
   readonly urn: string | undefined
 }
 
+/** Lengths are known without reading the bodies. */
 const SELECT = {
   name: 'events-select',
   text: /* sql */ `
+    with page as (
+      select sequence, type, received_at, body,
+             ($5::text[] is null or type = any($5)) and ($6::text is null or urn = $6) as wanted
+        from update_events where update_id = $1 and sequence >= $2 order by sequence limit $3
+    ), measured as (
+      select *, count(*) over () as page_rows,
+             sum(octet_length(body)) filter (where wanted)
+               over (order by sequence rows between unbounded preceding and 1 preceding) as bytes_before
+        from page
+    )
     select sequence, type, received_at < clock_timestamp() - make_interval(secs => $4) as settled,
-           case when ($5::text[] is null or type = any($5)) and ($6::text is null or urn = $6) then body end as body
-      from update_events where update_id = $1 and sequence >= $2 order by sequence limit $3`,
+           case when wanted then body end as body, page_rows as "pageRows"
+      from measured where coalesce(bytes_before, 0) < $7 order by sequence`,
 }
 
-export async function selectEvents(tx: Queryable, query: EventQuery): Promise<EventRow[]> {
-  const { updateId, from, limit, gapSeconds, types, urn } = query
-  const values = [updateId, from, limit, gapSeconds, types ?? null, urn ?? null]
-  return (await tx.query<EventRow>(SELECT, values)).rows
+export interface EventRows {
+  readonly rows: readonly EventRow[]
+  /** There may be more. */
+  readonly isCut: boolean
+}
+
+export async function selectEvents(tx: Queryable, query: EventQuery): Promise<EventRows> {
+  const { updateId, from, limit, bytes, gapSeconds, types, urn } = query
+  const values = [updateId, from, limit, gapSeconds, types ?? null, urn ?? null, bytes]
+  const { rows } = await tx.query<EventRow & { pageRows: number }>(SELECT, values)
+  return { rows, isCut: rows.length === limit || rows.length < (rows[0]?.pageRows ?? 0) }
 }

@@ -20,6 +20,7 @@ import {
 } from './events.sql.ts'
 import { elementsOf, isObject, JsonTextError, membersOf, type Span, textOf } from './json-span.ts'
 import { type LeaseCall, withLease } from './lease.ts'
+import { UPDATE_EVENTS_FLAG } from './limits.ts'
 
 export interface EventBatch {
   readonly events: readonly NewEvent[]
@@ -27,12 +28,8 @@ export interface EventBatch {
   readonly resourceChanges: Readonly<Record<string, number>> | undefined
 }
 
-/** What a batch may have inflated: a program's output reaches us in batches, each of a second or so. */
-export const EVENT_BATCH_BYTES = 20 * 1024 * 1024
 /** What is kept of one event: looking for tokens in more would hold everybody else up for too long. */
 export const LARGEST_EVENT_BYTES = 4 * 1024 * 1024
-/** What an update may store, and all updates of a deployment together. A program that prints must not fill the disk. */
-export const LARGEST_EVENTS_BYTES = 256 * 1024 * 1024
 /** After so much of a batch it is somebody else's turn. */
 const READ_AT_ONCE_BYTES = 1024 * 1024
 
@@ -79,7 +76,7 @@ export async function saveEvents(
   db: Database,
   call: LeaseCall,
   { events, resourceChanges }: EventBatch,
-  largestBytes = LARGEST_EVENTS_BYTES,
+  largestBytes: number,
 ): Promise<Refusal | undefined> {
   return withLease(db, call, async (tx, { id }) => {
     const { stored, full } = await bytesOfEvents(tx, id)
@@ -89,14 +86,18 @@ export async function saveEvents(
       await fillEvents(
         tx,
         id,
-        events.map(({ sequence }) => notice(sequence, EVENTS_FULL)),
+        events.map(({ sequence }) => notice(sequence, eventsFull(largestBytes))),
       )
     if (resourceChanges) await saveResourceChanges(tx, id, resourceChanges)
     return undefined
   })
 }
 
-const EVENTS_FULL = `The events of this update have reached ${LARGEST_EVENTS_BYTES / 1024 / 1024} MB; what follows is not kept.`
+function eventsFull(largestBytes: number): string {
+  const limit = `${largestBytes / 1024 / 1024} MB (${UPDATE_EVENTS_FLAG})`
+  return `The events of this update have reached ${limit}; what follows is not kept.`
+}
+
 const EVENT_TOO_LARGE = `An event of more than ${LARGEST_EVENT_BYTES / 1024 / 1024} MB stood here; it is not kept.`
 
 /** Our own sentence, in the place of what is not kept. */
@@ -114,7 +115,8 @@ export interface EventPage {
 }
 
 const PAGE_EVENTS = 1_000
-const PAGE_CHARACTERS = 4_000_000
+/** And the event that goes beyond. */
+const PAGE_BYTES = 4 * 1024 * 1024
 /** A number still missing after so long is that of a batch which the client gave up on. */
 const GAP_SECONDS = 10
 
@@ -132,26 +134,24 @@ export async function readEventPage(tx: Queryable, query: EventPageQuery): Promi
   const { updateId, ended, continuationToken, filter } = query
   let next = /^\d{1,10}$/.test(continuationToken ?? '') ? Number(continuationToken) : 0
   const events: string[] = []
-  let characters = 0
   for (;;) {
     const from = next
-    const rows = await selectEvents(tx, {
+    const { rows, isCut } = await selectEvents(tx, {
       updateId,
       from,
       limit: PAGE_EVENTS,
+      bytes: PAGE_BYTES,
       gapSeconds: GAP_SECONDS,
       ...filter,
     })
     let read = 0
     for (const { sequence, body, type, settled } of rows) {
-      if (characters > PAGE_CHARACTERS || (sequence > next && !ended && !settled)) break
+      if (sequence > next && !ended && !settled) break
       read += 1
       next = sequence + 1
-      if (body === null) continue
-      events.push(typed(body, type))
-      characters += body.length
+      if (body !== null) events.push(typed(body, type))
     }
-    if (ended && read === rows.length && rows.length < PAGE_EVENTS) return { events, continuationToken: null }
+    if (ended && read === rows.length && !isCut) return { events, continuationToken: null }
     if (events.length > 0 || next === from) return { events, continuationToken: String(next) }
   }
 }

@@ -6,7 +6,7 @@ import { holdStack, type Stack, stackNotFound } from '../stacks/stack.ts'
 import { failExpiredUpdates } from './ending.ts'
 import { insertInstantUpdate } from './instant-update.sql.ts'
 import { jobIsOver, takingTheStack } from './open-update.ts'
-import { type StateText, writeState } from './stored-state.ts'
+import { type ReceivedState, writeReceived } from './stored-state.ts'
 import { advanceStack, holdDeployment, selectHolder } from './update.sql.ts'
 import { conflictWith } from './update.ts'
 
@@ -15,7 +15,7 @@ export async function importState(
   db: Database,
   principal: Principal,
   stack: Stack,
-  { updateId, state }: { readonly updateId: string; readonly state: StateText },
+  { updateId, state }: { readonly updateId: string; readonly state: ReceivedState },
 ): Promise<Refusal | undefined> {
   return takingTheStack(db, stack.id, async (tx) => {
     const locked = await holdStack(tx, stack.id)
@@ -35,7 +35,7 @@ export async function importState(
       message: '',
     })
     await advanceStack(tx, stack.id, version, updateId)
-    await writeState(tx, { stackId: stack.id, updateId, version, state })
+    await writeReceived(tx, { stackId: stack.id, updateId, version, state })
     return undefined
   })
 }

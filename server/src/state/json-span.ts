@@ -23,7 +23,7 @@ export class JsonTextError extends Error {
 }
 
 /** Deeper than any state, and shallow enough that no reader of it overflows its stack. */
-const DEEPEST = 10_000
+export const DEEPEST = 10_000
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -183,6 +183,11 @@ export function textOf(bytes: Buffer, span: Span): string {
 
 /** The bytes with each span replaced; the spans must not overlap. */
 export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  return Buffer.concat(editedPieces(bytes, edits))
+}
+
+/** The same in pieces, which share the memory of the bytes. */
+export function editedPieces(bytes: Buffer, edits: readonly Edit[]): Buffer[] {
   const pieces: Buffer[] = []
   let copied = 0
   for (const { start, end, text } of edits.toSorted((one, other) => one.start - other.start)) {
@@ -190,7 +195,8 @@ export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
     pieces.push(bytes.subarray(copied, start), Buffer.from(text))
     copied = end
   }
-  return Buffer.concat([...pieces, bytes.subarray(copied)])
+  pieces.push(bytes.subarray(copied))
+  return pieces
 }
 
 function whole(bytes: Buffer): Span {

@@ -5,20 +5,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
 import type { SentBody } from '../http/body.ts'
+import { piecesOf, streamedBodies } from '../http/streamed-body.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import type { IsOurKid } from './blot.ts'
 import { saveCheckpoint } from './checkpoint.ts'
 import { completeUpdate } from './end-update.ts'
-import { EVENT_BATCH_BYTES, readEvents, saveEvents } from './events.ts'
+import { readEvents, saveEvents } from './events.ts'
 import { readJournalBody, saveEntries } from './journal/save-entries.ts'
 import { type LeaseCall, renewLease } from './lease.ts'
-import { readMember, readUntypedDeployment } from './state-text.ts'
+import { EVENT_BATCH_FLAG, type StateLimits } from './limits.ts'
+import { receiveState } from './sent-state.ts'
 import { UPDATE_KINDS } from './update.ts'
 import { UpdatePath } from './update-routes.ts'
 
 interface Services {
   readonly db: Database
   readonly isOurKid: IsOurKid
+  readonly limits: StateLimits
 }
 
 const CompleteBody = Type.Object(
@@ -27,7 +30,6 @@ const CompleteBody = Type.Object(
 )
 type CompleteBody = Static<typeof CompleteBody>
 
-const RAW = { updateToken: 'living', rawBody: true, largeBody: true } as const
 /** Newer clients send the outputs with the end. */
 const COMPLETE_BODY_BYTES = 20 * 1024 * 1024
 
@@ -67,42 +69,52 @@ function renewalRoutes(app: FastifyInstance, { db }: Services, update: string): 
 }
 
 function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string): void {
-  app.patch<{ Params: UpdatePath; Body: Buffer }>(
-    `${update}/checkpoint`,
-    { schema: { params: UpdatePath }, config: RAW },
-    async (request, reply) => {
-      const state = readUntypedDeployment(request.body)
-      if (isRefusal(state)) return refuse(reply, state)
-      const refusal = await saveCheckpoint(db, callOf(request), state)
-      return refusal ? refuse(reply, refusal) : reply.code(204).send()
-    },
-  )
+  app.register(async (scope) => {
+    streamedBodies(scope)
+    const schema = { params: UpdatePath }
+    const config = { updateToken: 'living', stateBody: true } as const
 
-  // Not advertised: clients use it only with the delta that belongs to it.
-  app.patch<{ Params: UpdatePath; Body: Buffer }>(
-    `${update}/checkpointverbatim`,
-    { schema: { params: UpdatePath }, config: RAW },
-    async (request, reply) => {
-      const state = readMember(request.body, 'untypedDeployment')
-      if (!state) return refuse(reply, noDeployment)
-      if (isRefusal(state)) return refuse(reply, state)
-      const refusal = await saveCheckpoint(db, callOf(request), state)
-      return refusal ? refuse(reply, refusal) : reply.code(204).send()
-    },
-  )
+    scope.patch<{ Params: UpdatePath }>(
+      `${update}/checkpoint`,
+      { schema, config },
+      async (request, reply) => {
+        const state = await receiveState(piecesOf(request))
+        if (isRefusal(state)) return refuse(reply, state)
+        const refusal = await saveCheckpoint(db, callOf(request), state)
+        return refusal ? refuse(reply, refusal) : reply.code(204).send()
+      },
+    )
+
+    // Not advertised: clients use it only with the delta that belongs to it.
+    scope.patch<{ Params: UpdatePath }>(
+      `${update}/checkpointverbatim`,
+      { schema, config },
+      async (request, reply) => {
+        const state = await receiveState(piecesOf(request), 'untypedDeployment')
+        if (isRefusal(state)) return refuse(reply, state)
+        const refusal = await saveCheckpoint(db, callOf(request), state)
+        return refusal ? refuse(reply, refusal) : reply.code(204).send()
+      },
+    )
+  })
 }
 
-function eventRoutes(app: FastifyInstance, { db, isOurKid }: Services, update: string): void {
+function eventRoutes(app: FastifyInstance, { db, isOurKid, limits }: Services, update: string): void {
   app.post<{ Params: UpdatePath; Body: Buffer }>(
     `${update}/events/batch`,
     {
       schema: { params: UpdatePath },
-      config: { updateToken: 'living', rawBody: true, bodyBytes: EVENT_BATCH_BYTES },
+      config: {
+        updateToken: 'living',
+        rawBody: true,
+        bodyBytes: limits.eventBatchBytes,
+        bodyBytesFlag: EVENT_BATCH_FLAG,
+      },
     },
     async (request, reply) => {
       const batch = await readEvents(request.body, isOurKid)
       if (isRefusal(batch)) return refuse(reply, batch)
-      const refusal = await saveEvents(db, callOf(request), batch)
+      const refusal = await saveEvents(db, callOf(request), batch, limits.updateEventsBytes)
       return refusal ? refuse(reply, refusal) : reply.code(204).send()
     },
   )
@@ -111,7 +123,7 @@ function eventRoutes(app: FastifyInstance, { db, isOurKid }: Services, update: s
 function journalRoute(app: FastifyInstance, { db }: Services, update: string): void {
   app.patch<{ Params: UpdatePath; Body: SentBody | undefined }>(
     `${update}/journalentries`,
-    { schema: { params: UpdatePath }, config: { updateToken: 'living', sentBody: true, largeBody: true } },
+    { schema: { params: UpdatePath }, config: { updateToken: 'living', sentBody: true, stateBody: true } },
     async (request, reply) => {
       const entries = readJournalBody(request.body ?? NOTHING_SENT)
       if (isRefusal(entries)) return refuse(reply, entries)
@@ -126,9 +138,3 @@ const NOTHING_SENT: SentBody = { bytes: Buffer.alloc(0), gzip: undefined }
 function callOf(request: FastifyRequest<{ Params: UpdatePath }>): LeaseCall {
   return { token: request.credential, updateId: request.params.updateId }
 }
-
-const noDeployment = {
-  status: 400,
-  reason: 'malformed_state',
-  message: 'The body needs an object "untypedDeployment".',
-} as const

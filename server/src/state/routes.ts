@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import type { IsOurKid } from './blot.ts'
 import { leaseRoutes } from './lease-routes.ts'
+import type { StateLimits } from './limits.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { previewRoutes } from './preview-routes.ts'
 import { secretsRoutes } from './secrets-routes.ts'
@@ -23,6 +24,7 @@ export interface StateServices {
   readonly now: () => Date
   /** How long a deployment waits for whoever holds its stack. */
   readonly stackWaitSeconds: number
+  readonly limits: StateLimits
 }
 
 export function stateRoutes(app: FastifyInstance, services: StateServices): void {

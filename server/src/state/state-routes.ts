@@ -1,18 +1,22 @@
 /** A stack's state out and in, and its history. */
 
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
+import { sendJsonPieces } from '../http/streamed-answer.ts'
+import { piecesOf, streamedBodies } from '../http/streamed-body.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath } from '../stacks/names.ts'
 import { loadStackFor, type Stack } from '../stacks/stack.ts'
 import { currentState } from './current-state.ts'
+import { exportPieces } from './export-text.ts'
 import { countHistory, selectHistory, selectHistoryEntry } from './history.sql.ts'
 import { fullInfoFrom, infoFrom, versionNotFound } from './history.ts'
 import { importState } from './import-state.ts'
 import { refuseIfPruned } from './retention.ts'
-import { exportText, NO_STATE, readUntypedDeployment } from './state-text.ts'
+import { receiveState } from './sent-state.ts'
+import { NO_STATE } from './state-text.ts'
 
 interface Services {
   readonly db: Database
@@ -24,6 +28,9 @@ interface Services {
 
 const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
 type VersionPath = Static<typeof VersionPath>
+
+/** A smaller state is quicker made as a whole. */
+const STREAMED_FROM_BYTES = 1024 * 1024
 
 /** The CLI leaves both out when it wants everything. */
 const HistoryQuery = Type.Object({
@@ -40,50 +47,63 @@ export function stateTransferRoutes(app: FastifyInstance, services: Services): v
 }
 
 function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): void {
-  const answer = async (stack: Stack, version: number | undefined): Promise<Buffer> => {
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    stack: Stack,
+    version: number | undefined,
+  ): Promise<FastifyReply> => {
     const state = (await currentState(db, stack.id, { version, now: now() })) ?? NO_STATE
     const { organization: owner, project, name } = stack
-    return exportText(state, { url: baseUrl, owner, project, stack: name })
+    const pieces = exportPieces(state, { url: baseUrl, owner, project, stack: name })
+    if (state.byteCount > STREAMED_FROM_BYTES) return sendJsonPieces(request, reply, pieces)
+    return reply.type('application/json').send(Buffer.concat(await Array.fromAsync(pieces)))
   }
 
   app.get<{ Params: StackPath }>(
     `${STACK_PATH}/export`,
     { schema: { params: StackPath }, config: { allowStackToken: true } },
-    async ({ principal, params }, reply) => {
-      const stack = await loadStackFor(db, principal, params, 'read')
+    async (request, reply) => {
+      const stack = await loadStackFor(db, request.principal, request.params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      return reply.type('application/json').send(await answer(stack, undefined))
+      return answer(request, reply, stack, undefined)
     },
   )
 
   app.get<{ Params: VersionPath }>(
     `${STACK_PATH}/export/:version`,
     { schema: { params: VersionPath }, config: { allowStackToken: true } },
-    async ({ principal, params: { version, ...names } }, reply) => {
-      const stack = await loadStackFor(db, principal, names, 'read')
+    async (request, reply) => {
+      const { version, ...names } = request.params
+      const stack = await loadStackFor(db, request.principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       if (version > stack.version) return refuse(reply, versionNotFound(version))
       const pruned = await refuseIfPruned(db, stack.id, version)
       if (pruned) return refuse(reply, pruned)
-      return reply.type('application/json').send(await answer(stack, version))
+      return answer(request, reply, stack, version)
     },
   )
 }
 
 function importRoute(app: FastifyInstance, { db, randomUuid }: Services): void {
-  app.post<{ Params: StackPath; Body: Buffer }>(
-    `${STACK_PATH}/import`,
-    { schema: { params: StackPath }, config: { allowStackToken: true, rawBody: true, largeBody: true } },
-    async ({ principal, params, body }, reply) => {
-      const stack = await loadStackFor(db, principal, params, 'write')
-      if (isRefusal(stack)) return refuse(reply, stack)
-      const state = readUntypedDeployment(body)
-      if (isRefusal(state)) return refuse(reply, state)
-      const updateId = randomUuid()
-      const refusal = await importState(db, principal, stack, { updateId, state })
-      return refusal ? refuse(reply, refusal) : { updateId }
-    },
-  )
+  app.register(async (scope) => {
+    streamedBodies(scope)
+
+    scope.post<{ Params: StackPath }>(
+      `${STACK_PATH}/import`,
+      { schema: { params: StackPath }, config: { allowStackToken: true, stateBody: true } },
+      async (request, reply) => {
+        const { principal, params } = request
+        const stack = await loadStackFor(db, principal, params, 'write')
+        if (isRefusal(stack)) return refuse(reply, stack)
+        const state = await receiveState(piecesOf(request))
+        if (isRefusal(state)) return refuse(reply, state)
+        const updateId = randomUuid()
+        const refusal = await importState(db, principal, stack, { updateId, state })
+        return refusal ? refuse(reply, refusal) : { updateId }
+      },
+    )
+  })
 }
 
 function historyRoutes(app: FastifyInstance, { db }: Services): void {

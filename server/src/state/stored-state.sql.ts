@@ -65,13 +65,18 @@ const INSERT_CHUNK = {
   text: 'insert into state_chunks (state_id, seq, body) values ($1, $2, $3)',
 }
 
+/** @param chunks Each is asked for when the one before is stored. */
 export async function replaceChunks(
   tx: Queryable,
   stateId: number,
-  chunks: readonly Buffer[],
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<void> {
   await tx.query(DELETE_CHUNKS, [stateId])
-  for (const [seq, body] of chunks.entries()) await tx.query(INSERT_CHUNK, [stateId, seq, body])
+  let seq = 0
+  for await (const body of chunks) {
+    await tx.query(INSERT_CHUNK, [stateId, seq, body])
+    seq += 1
+  }
 }
 
 export interface StateChunkRow {
@@ -80,6 +85,7 @@ export interface StateChunkRow {
   readonly features: string[]
   readonly resourceCount: number
   readonly byteCount: number
+  readonly sha256: Buffer
   readonly body: Buffer
 }
 
@@ -88,19 +94,41 @@ const SELECT = {
   name: 'state-select',
   text: /* sql */ `
     select t.id, t.schema_version as "schemaVersion", t.features, t.resource_count as "resourceCount",
-           t.byte_count as "byteCount", c.body
+           t.byte_count as "byteCount", t.sha256, c.body
       from states t join state_chunks c on c.state_id = t.id
      where t.id = (select id from states where stack_id = $1 and ($2::bigint is null or version <= $2)
                     order by version desc limit 1)
+       and ($3::integer is null or c.seq < $3)
      order by c.seq`,
 }
 
+/** @param chunks Only so many, the first ones; undefined: all. */
 export async function selectState(
   tx: Queryable,
   stackId: string,
   version: number | undefined,
+  chunks: number | undefined,
 ): Promise<StateChunkRow[]> {
-  return (await tx.query<StateChunkRow>(SELECT, [stackId, version ?? null])).rows
+  return (await tx.query<StateChunkRow>(SELECT, [stackId, version ?? null, chunks ?? null])).rows
+}
+
+const SELECT_MORE = {
+  name: 'state-select-more',
+  text: /* sql */ `
+    select c.body from states t join state_chunks c on c.state_id = t.id
+     where t.id = $1 and t.sha256 = $2 and c.seq >= $3 and c.seq < $4
+     order by c.seq`,
+}
+
+/** Further chunks of a state; none when it has been written anew since its first ones were read. */
+export async function selectMoreChunks(
+  tx: Queryable,
+  { id, sha256 }: Pick<StateChunkRow, 'id' | 'sha256'>,
+  from: number,
+  count: number,
+): Promise<Buffer[]> {
+  const { rows } = await tx.query<{ body: Buffer }>(SELECT_MORE, [id, sha256, from, from + count])
+  return rows.map(({ body }) => body)
 }
 
 export async function latestResourceCount(tx: Queryable, stackId: string): Promise<number> {

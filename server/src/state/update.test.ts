@@ -7,6 +7,7 @@ import {
   makeTestStack,
   type OpenedUpdate,
   openTestUpdate,
+  receivedState,
   type TestStack,
 } from '../../../test/harness/state-tables.ts'
 import type { Database } from '../db/database.ts'
@@ -37,13 +38,6 @@ beforeEach(async () => {
   place = await makeTestStack(db)
 })
 
-const state = (text: string) => ({
-  schemaVersion: 3,
-  features: [],
-  deployment: Buffer.from(text),
-  resourceCount: 0,
-})
-
 test('of many that start at once one gets the stack, and the others are told who has it', async () => {
   const { stack, user } = place
   const all = await Promise.all(Array.from({ length: 25 }, () => openTestUpdate(db, user, stack)))
@@ -71,7 +65,7 @@ test('under constant change there are never two writers, and each gets a version
       expect(writers).toBe(1)
       versions.push(update.version)
       const call = { token: update.token, updateId: update.id }
-      expect(await saveCheckpoint(db, call, state(`{"version":${update.version}}`))).toBeUndefined()
+      expect(await saveCheckpoint(db, call, receivedState(`{"version":${update.version}}`))).toBeUndefined()
       writers -= 1
       const end =
         round % 2 === 0 ? completeUpdate(db, call, 'failed') : cancelUpdate(db, user, stack, update.id)
@@ -103,19 +97,19 @@ test('a checkpoint that races with a cancel is either whole and before it, or re
     const call = { token: update.token, updateId: update.id }
     const text = `{"round":${round}}`
     const [saved] = await Promise.all([
-      saveCheckpoint(db, call, state(text)),
+      saveCheckpoint(db, call, receivedState(text)),
       cancelUpdate(db, user, stack, update.id),
     ])
     const stored = (await readState(db, stack.id, undefined))?.deployment.toString()
     expect(stored === text).toBe(saved === undefined)
-    expect(await saveCheckpoint(db, call, state('{"late":true}'))).toMatchObject({ status: 409 })
+    expect(await saveCheckpoint(db, call, receivedState('{"late":true}'))).toMatchObject({ status: 409 })
   }
 })
 
 test('an import takes its turn like any other writer', async () => {
   const { stack, user } = place
   const importing = (): ReturnType<typeof importState> =>
-    importState(db, user, stack, { updateId: randomUUID(), state: state('{}') })
+    importState(db, user, stack, { updateId: randomUUID(), state: receivedState('{}') })
   expect(await importing()).toBeUndefined()
   const update = opened(await openTestUpdate(db, user, stack))
   expect(update.version).toBe(2)
@@ -131,7 +125,7 @@ test('the end of a deployment takes its updates along, in one transaction', asyn
   const update = opened(await openTestUpdate(db, job, stack))
   const preview = opened(await openTestUpdate(db, job, stack, 'preview'))
   const call = { token: update.token, updateId: update.id }
-  expect(await saveCheckpoint(db, call, state('{"kept":true}'))).toBeUndefined()
+  expect(await saveCheckpoint(db, call, receivedState('{"kept":true}'))).toBeUndefined()
   expect((await updatesOfDeployment(db, job.deploymentId)).map(({ updateID }) => updateID)).toEqual([
     update.id,
     preview.id,
@@ -141,7 +135,9 @@ test('the end of a deployment takes its updates along, in one transaction', asyn
     await endDeployment(tx, job.deploymentId)
     await releaseUpdatesOfDeployment(tx, job.deploymentId)
   })
-  expect(await saveCheckpoint(db, call, state('{"late":true}'))).toMatchObject({ reason: 'lease_lost' })
+  expect(await saveCheckpoint(db, call, receivedState('{"late":true}'))).toMatchObject({
+    reason: 'lease_lost',
+  })
   expect(await completeUpdate(db, call, 'succeeded')).toMatchObject({ status: 409 })
   expect((await readState(db, stack.id, undefined))?.deployment.toString()).toBe('{"kept":true}')
   expect((await updatesOfDeployment(db, job.deploymentId)).map(({ info }) => info.result)).toEqual([

@@ -74,7 +74,8 @@ export function readOperation(text: Buffer): PendingOperation {
   return { text, type, resource: resourceAt(object, 'resource') }
 }
 
-export function deploymentText(deployment: Deployment, manifest: Manifest): Buffer {
+/** The text in pieces, which share the memory of what they were read from. */
+export function deploymentPieces(deployment: Deployment, manifest: Manifest): Buffer[] {
   const { resources, pendingOperations, secretsProviders, metadata, snippets, extensions } = deployment
   const members: [string, readonly Buffer[]][] = [['manifest', [manifestText(manifest)]]]
   if (secretsProviders !== undefined) members.push(['secrets_providers', [secretsProviders]])
@@ -86,13 +87,12 @@ export function deploymentText(deployment: Deployment, manifest: Manifest): Buff
   if (snippets.length > 0) members.push(['snippets', arrayOf(snippets.map((text) => [text]))])
   if (extensions.size > 0) members.push(['extensions', objectOf(extensions)])
   for (const [key, text] of deployment.unknown) members.push([key, [text]])
-  return Buffer.concat([
-    ...members.flatMap(([key, pieces], index) => [
-      Buffer.from(`${index === 0 ? '{' : ','}${goString(key)}:`),
-      ...pieces,
-    ]),
-    Buffer.from('}'),
+  const whole = members.flatMap(([key, pieces], index) => [
+    Buffer.from(`${index === 0 ? '{' : ','}${goString(key)}:`),
+    ...pieces,
   ])
+  whole.push(Buffer.from('}'))
+  return whole
 }
 
 const KNOWN = new Set([

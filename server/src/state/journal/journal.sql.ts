@@ -2,6 +2,8 @@ import type { Queryable } from '../../db/database.ts'
 
 /** Small enough to hold, large enough that an update of thousands of requests needs few reads. */
 const ROWS_A_READ = 500
+/** A request may be large: after so many bytes no further row is read with it. */
+const BYTES_A_READ = 8 * 1024 * 1024
 
 const APPEND = {
   name: 'journal-append',
@@ -26,10 +28,14 @@ const READ = {
   name: 'journal-read',
   text: /* sql */ `
     select first_sequence_id as "firstSequenceId", sequence_digest as "sequenceDigest", body
-      from journal_entries
-     where update_id = $1 and (first_sequence_id, sequence_digest) > ($2, $3)
-     order by first_sequence_id, sequence_digest
-     limit $4`,
+      from (select *, sum(octet_length(body)) over (order by first_sequence_id, sequence_digest)
+                        - octet_length(body) as bytes_before
+              from (select * from journal_entries
+                     where update_id = $1 and (first_sequence_id, sequence_digest) > ($2, $3)
+                     order by first_sequence_id, sequence_digest
+                     limit $4) page) measured
+     where bytes_before < $5
+     order by first_sequence_id, sequence_digest`,
 }
 
 /** Nearly in the order of replay: requests may overlap. */
@@ -41,10 +47,11 @@ export async function* selectEntries(tx: Queryable, updateId: string): AsyncGene
       last?.firstSequenceId ?? 0,
       last?.sequenceDigest ?? Buffer.alloc(0),
       ROWS_A_READ,
+      BYTES_A_READ,
     ])
     for (const { body } of rows) yield body
     last = rows.at(-1)
-    if (rows.length < ROWS_A_READ) return
+    if (!last) return
   }
 }
 

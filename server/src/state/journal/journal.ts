@@ -6,8 +6,9 @@
  * the update's row, so that no entry is acknowledged behind the state that should hold it.
  */
 import { hash } from 'node:crypto'
-import { constants, gunzipSync, gzipSync } from 'node:zlib'
+import { constants, gzipSync } from 'node:zlib'
 import type { Queryable } from '../../db/database.ts'
+import { inflated } from '../../http/inflate.ts'
 import { readState, type StateText, writeState } from '../stored-state.ts'
 import { entriesIn, inSequence, type JournalEntry } from './entry.ts'
 import {
@@ -55,7 +56,7 @@ export async function appendEntries(
 export async function readEntries(tx: Queryable, updateId: string): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = []
   for await (const body of selectEntries(tx, updateId)) {
-    for (const entry of entriesIn(gunzipSync(body))) entries.push(entry)
+    for (const entry of entriesIn(await inflated(body, Number.POSITIVE_INFINITY))) entries.push(entry)
   }
   return inSequence(entries)
 }

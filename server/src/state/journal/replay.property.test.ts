@@ -6,7 +6,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { entriesIn, inSequence, type JournalEntry } from './entry.ts'
-import { type BaseState, type ReplayedState, replay } from './replay.ts'
+import type { BaseState } from './replay.ts'
+import { type ReplayedText, replayedText as replay } from './replayed-text.ts'
 
 const options = { cliVersion: 'v3.259.0', now: new Date('2030-01-01T00:00:00Z') }
 
@@ -143,7 +144,7 @@ function read(entries: readonly object[]): JournalEntry[] {
   return inSequence(entriesIn(bytes({ entries })))
 }
 
-function members(state: ReplayedState): { resources?: object[]; pending_operations?: object[] } {
+function members(state: ReplayedText): { resources?: object[]; pending_operations?: object[] } {
   return JSON.parse(state.deployment.toString())
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { canonicalJson } from './canonical-json.ts'
 import { entriesIn, inSequence } from './entry.ts'
-import { type BaseState, type ReplayedState, replay } from './replay.ts'
+import type { BaseState } from './replay.ts'
+import { type ReplayedText, replayedText as replay } from './replayed-text.ts'
 
 const now = new Date('2030-01-01T00:00:00Z')
 const options = { cliVersion: 'v3.259.0', now }
@@ -20,7 +21,7 @@ function base(members: object | string, label: Partial<BaseState> = {}): BaseSta
 }
 
 /** Entries get their sequence from their place. */
-function replayed(before: BaseState | undefined, entries: readonly object[]): ReplayedState {
+function replayed(before: BaseState | undefined, entries: readonly object[]): ReplayedText {
   const numbered = entries.map((entry, at) => ({
     version: 1,
     sequenceID: at + 1,
@@ -30,7 +31,7 @@ function replayed(before: BaseState | undefined, entries: readonly object[]): Re
   return replay(before, inSequence(entriesIn(Buffer.from(JSON.stringify({ entries: numbered })))), options)
 }
 
-function members(state: ReplayedState): Record<string, unknown> {
+function members(state: ReplayedText): Record<string, unknown> {
   return JSON.parse(state.deployment.toString())
 }
 

@@ -9,8 +9,8 @@
  * @see https://github.com/pulumi/pulumi `pkg/backend/journal.go`, `pkg/backend/snapshot.go`
  */
 import { hash } from 'node:crypto'
-import type { StateText } from '../stored-state.ts'
-import { type Deployment, deploymentText, NO_DEPLOYMENT, readDeployment } from './deployment.ts'
+import type { StatePieces, StateText } from '../stored-state.ts'
+import { type Deployment, deploymentPieces, NO_DEPLOYMENT, readDeployment } from './deployment.ts'
 import type { JournalEntry } from './entry.ts'
 import { BYTE_STRING, labelOf, type SchemaLabel } from './features.ts'
 import { objectOf } from './go-json.ts'
@@ -21,7 +21,7 @@ import { after, beginWith } from './progress.ts'
 
 export type BaseState = Pick<StateText, 'schemaVersion' | 'features' | 'deployment'>
 
-export interface ReplayedState extends StateText {
+export interface ReplayedState extends StatePieces {
   /** Why the CLI will refuse this state, in a sentence of its kind. The state says it too. */
   readonly integrityProblem: string | undefined
 }
@@ -50,7 +50,7 @@ export function replay(
   const label = labelOf(deployment, base, hasByteStrings)
   return {
     ...label,
-    deployment: deploymentText(
+    pieces: deploymentPieces(
       {
         ...deployment,
         extensions: usedExtensions(deployment),

@@ -8,6 +8,7 @@ import {
   makeTestStack,
   type OpenedUpdate,
   openTestUpdate,
+  receivedState,
   type TestStack,
 } from '../../../../test/harness/state-tables.ts'
 import type { Database } from '../../db/database.ts'
@@ -17,7 +18,7 @@ import { currentState } from '../current-state.ts'
 import { cancelUpdate, completeUpdate } from '../end-update.ts'
 import { stateOfStacks } from '../for-stacks.ts'
 import { importState } from '../import-state.ts'
-import { readState } from '../stored-state.ts'
+import { readState, textPieces } from '../stored-state.ts'
 import { expireUpdateLeases, releaseUpdatesOfDeployment } from '../update.ts'
 import { readJournalBody, saveEntries } from './save-entries.ts'
 
@@ -60,7 +61,8 @@ async function stored(): Promise<string[]> {
 }
 
 async function current(version?: number): Promise<string[]> {
-  return namesIn(await currentState(db, place.stack.id, { version, now: new Date() }))
+  const state = await currentState(db, place.stack.id, { version, now: new Date() })
+  return namesIn(state && { deployment: Buffer.concat(await Array.fromAsync(textPieces(state))) })
 }
 
 function namesIn(state: { readonly deployment: Buffer } | undefined): string[] {
@@ -130,7 +132,7 @@ test('the next one to take the stack begins with what a silent client left', asy
   expect(await stored()).toEqual(['a'])
   await make(next, 1, 'b')
   await letExpire(next)
-  const state = { schemaVersion: 3, features: [], deployment: Buffer.from('{}'), resourceCount: 0 }
+  const state = receivedState('{}')
   expect(await importState(db, user, stack, { updateId: randomUUID(), state })).toBeUndefined()
   expect(namesIn(await readState(db, stack.id, next.version))).toEqual(['b', 'a'])
   expect(await stored()).toEqual([])
@@ -195,7 +197,7 @@ test('reads while entries come and updates end see each entry once, and none aga
 
 test('whole states and entries do not mix', async () => {
   const { user, stack } = place
-  const state = { schemaVersion: 3, features: [], deployment: Buffer.from('{}'), resourceCount: 0 }
+  const state = receivedState('{}')
   const journaled = await open()
   expect(await saveCheckpoint(db, callOf(journaled), state)).toMatchObject({ reason: 'journaled_update' })
   await cancelUpdate(db, user, stack, journaled.id)

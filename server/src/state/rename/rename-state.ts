@@ -6,7 +6,7 @@ import { holdStack, type RenamedStack } from '../../stacks/stack.ts'
 import { failExpiredUpdates } from '../ending.ts'
 import { insertInstantUpdate } from '../instant-update.sql.ts'
 import { JsonTextError } from '../json-span.ts'
-import { readState, type StateText, writeState } from '../stored-state.ts'
+import { readState, type StatePieces, type StateText, writeState } from '../stored-state.ts'
 import { advanceStack } from '../update.sql.ts'
 import { renamedState } from './renamed-state.ts'
 import type { StackIdentity } from './urn.ts'
@@ -34,9 +34,10 @@ export async function renameState(
   return undefined
 }
 
-function renamedText(state: StateText, from: StackIdentity, to: StackIdentity): StateText | Refusal {
+function renamedText(state: StateText, from: StackIdentity, to: StackIdentity): StatePieces | Refusal {
   try {
-    return { ...state, deployment: renamedState(state.deployment, from, to) }
+    const { deployment, ...label } = state
+    return { ...label, pieces: renamedState(deployment, from, to) }
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error
     const message = `Conflict: the state cannot be renamed. ${error.message}`

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { renamedState } from './renamed-state.ts'
+import { renamedState as renamedPieces } from './renamed-state.ts'
+import type { StackIdentity } from './urn.ts'
 
 const from = { project: 'web', stack: 'dev' }
 const to = { project: 'shop', stack: 'prod' }
@@ -13,6 +14,10 @@ const output = (...dependencies: string[]) => ({
 })
 const old = 'urn:pulumi:dev::web::a:b:C::n'
 const renamed = 'urn:pulumi:prod::shop::a:b:C::n'
+
+function renamedState(deployment: Buffer, before: StackIdentity, after: StackIdentity): Buffer {
+  return Buffer.concat(renamedPieces(deployment, before, after))
+}
 
 function rename(deployment: object | string, target = to): string {
   const text = typeof deployment === 'string' ? deployment : JSON.stringify(deployment)

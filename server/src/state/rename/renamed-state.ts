@@ -8,7 +8,7 @@
  * @see https://github.com/pulumi/pulumi/blob/master/pkg/resource/edit/operations.go RenameStack
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go ResourceV3
  */
-import { type Edit, edited, elementsOf, isArray, isObject, membersOf, type Span } from '../json-span.ts'
+import { type Edit, editedPieces, elementsOf, isArray, isObject, membersOf, type Span } from '../json-span.ts'
 import { referenceEdits } from './reference-edits.ts'
 import { type RenameUrn, type StackIdentity, urnRenaming } from './urn.ts'
 import { urnEdit } from './urn-edit.ts'
@@ -17,8 +17,12 @@ const URN_MEMBERS = ['urn', 'parent', 'provider', 'deletedWith', 'viewOf'] as co
 const URN_LISTS = ['dependencies', 'replaceWith', 'aliases'] as const
 const VALUES = ['inputs', 'outputs', 'replacementTrigger'] as const
 
-/** @throws {JsonTextError} for a state whose resources say a thing twice. */
-export function renamedState(deployment: Buffer, from: StackIdentity, to: StackIdentity): Buffer {
+/**
+ * In pieces, which share the memory of what they were made of.
+ *
+ * @throws {JsonTextError} for a state whose resources say a thing twice.
+ */
+export function renamedState(deployment: Buffer, from: StackIdentity, to: StackIdentity): Buffer[] {
   const rename = urnRenaming(from, to)
   const members = membersOf(deployment)
   const resources = [
@@ -30,7 +34,7 @@ export function renamedState(deployment: Buffer, from: StackIdentity, to: StackI
   const snippets = elementsAt(deployment, members.get('snippets')).flatMap((snippet) =>
     memberAt(deployment, snippet, 'references'),
   )
-  return edited(deployment, [
+  return editedPieces(deployment, [
     ...resources.flatMap((resource) => resourceEdits(deployment, resource, rename)),
     ...snippets.flatMap((references) =>
       [...membersIn(deployment, references).values()].flatMap((span) => urnEdit(deployment, span, rename)),

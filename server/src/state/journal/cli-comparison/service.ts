@@ -9,7 +9,8 @@ import http from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { membersOf } from '../../json-span.ts'
 import { type EntryKind, entriesIn, inSequence, type JournalEntry } from '../entry.ts'
-import { type BaseState, replay } from '../replay.ts'
+import type { BaseState } from '../replay.ts'
+import { replayedText } from '../replayed-text.ts'
 import type { EditedDeployment } from './chain.ts'
 
 export type Writing = 'journal' | 'checkpoints'
@@ -45,7 +46,7 @@ export async function startTestService(writing: Writing, trouble: Trouble): Prom
   const stateNow = (): BaseState | undefined => {
     if (writing === 'checkpoints' || bodies.length === 0) return state
     const options = { cliVersion: update.cliVersion, now: new Date() }
-    return replay(state, entries(), options)
+    return replayedText(state, entries(), options)
   }
   const settle = (): void => {
     const before = state
