@@ -4,15 +4,16 @@ import { isRefusal } from '../refuse.ts'
 import { exportPieces } from './export-text.ts'
 import { rootOutputs } from './root-outputs.ts'
 import { receiveState } from './sent-state.ts'
-import { type PackedState, textPieces } from './stored-state.ts'
+import { unpacked } from './state-chunks.ts'
+import type { PassingState } from './stored-state.ts'
 
 const place = { url: 'https://day.example', owner: 'acme', project: 'web', stack: 'prod' }
 
 /** @param cuts Where the text falls into pieces. */
-async function read(text: string, cuts: readonly number[] = []): Promise<PackedState> {
+async function read(text: string, cuts: readonly number[] = []): Promise<PassingState> {
   const state = await receiveState(inPieces(Buffer.from(text), cuts))
   if (isRefusal(state)) throw new Error(state.message)
-  return state
+  return { ...state, text: unpacked(state.chunks, state.byteCount) }
 }
 
 function inPieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -90,5 +91,5 @@ test('the outputs of the root resource are found in any piece, and nowhere else'
   )
   expect(await found('[{"type":"pulumi:pulumi:Stack","outputs":null}]', [])).toBe('{}')
   const state = await read(`{"version":3,"deployment":{"resources":[${root}]}}`)
-  expect((await rootOutputs(textPieces(state))).toString()).toBe(outputs)
+  expect((await rootOutputs(state.text)).toString()).toBe(outputs)
 })

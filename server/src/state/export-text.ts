@@ -2,7 +2,7 @@
 import { jsonScan } from './json-scan.ts'
 import { edited, isObject, membersOf, type Span, textOf } from './json-span.ts'
 import type { Pieces } from './state-chunks.ts'
-import { type PackedState, textPieces } from './stored-state.ts'
+import type { PassingState } from './stored-state.ts'
 
 /** Where a client finds the service that its secrets belong to: the canonical URL and the stack's present names. */
 export interface SecretsPlace {
@@ -13,11 +13,11 @@ export interface SecretsPlace {
 }
 
 /** `{"version":3,"deployment":{…}}`, with the service's secrets provider pointing to where the stack is now. */
-export async function* exportPieces(state: PackedState, place: SecretsPlace): AsyncGenerator<Buffer> {
+export async function* exportPieces(state: PassingState, place: SecretsPlace): AsyncGenerator<Buffer> {
   const { schemaVersion, features } = state
   const named = features.length > 0 ? `,"features":${JSON.stringify(features)}` : ''
   yield Buffer.from(`{"version":${schemaVersion}${named},"deployment":`)
-  yield* withSecretsPlace(textPieces(state), place)
+  yield* withSecretsPlace(state.text, place)
   yield Buffer.from('}')
 }
 

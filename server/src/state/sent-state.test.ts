@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { receiveState } from './sent-state.ts'
-import { textPieces } from './stored-state.ts'
+import { unpacked } from './state-chunks.ts'
 
 const receive = (text: string, under?: string) => receiveState([Buffer.from(text)], under)
 
@@ -30,7 +30,9 @@ test('the deployment is cut out as it stands, wherever the body falls into piece
           sha256: createHash('sha256').update(deployment).digest(),
         })
         if (!('chunks' in state)) throw new Error(state.message)
-        expect(Buffer.concat(await Array.fromAsync(textPieces(state))).toString()).toBe(deployment)
+        expect(Buffer.concat(await Array.fromAsync(unpacked(state.chunks, state.byteCount))).toString()).toBe(
+          deployment,
+        )
       },
     ),
   )

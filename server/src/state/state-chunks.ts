@@ -10,8 +10,8 @@ const CHUNK_BYTES = 1_000_000
 const COMPRESSED_AT_ONCE_BYTES = 32 * 1024
 /** Inflating a chunk that is so short too, for it becomes no more than a chunk. */
 const INFLATED_AT_ONCE_BYTES = 16 * 1024
-/** Many small pieces make more garbage than a large one. */
-const ZLIB_PIECE_BYTES = 256 * 1024
+/** One piece of memory is less garbage than many that are put together. */
+const ZLIB_PIECE_BYTES = CHUNK_BYTES + 64 * 1024
 
 export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
@@ -63,10 +63,8 @@ function joined(parts: readonly Buffer[]): Buffer {
 }
 
 async function compressed(bytes: Buffer): Promise<Buffer> {
-  const options = { level: constants.Z_BEST_SPEED, chunkSize: ZLIB_PIECE_BYTES }
-  return bytes.length <= COMPRESSED_AT_ONCE_BYTES
-    ? gzipSync(bytes, { level: constants.Z_BEST_SPEED })
-    : promisify(gzip)(bytes, options)
+  const options = { level: constants.Z_BEST_SPEED }
+  return bytes.length <= COMPRESSED_AT_ONCE_BYTES ? gzipSync(bytes, options) : promisify(gzip)(bytes, options)
 }
 
 async function inflated(chunk: Buffer): Promise<Buffer> {

@@ -5,19 +5,18 @@
  *
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go UntypedDeployment
  */
-import { gzipSync } from 'node:zlib'
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { PackedState, StateLabel } from './stored-state.ts'
+import type { PassingState, StateLabel } from './stored-state.ts'
 
 const NOTHING_YET = Buffer.from('{"manifest":{"time":"0001-01-01T00:00:00Z","magic":"","version":""}}')
 
 /** The first state of every stack: what the CLI takes for "nothing yet". */
-export const NO_STATE: PackedState = {
+export const NO_STATE: PassingState = {
   schemaVersion: 3,
   features: [],
   resourceCount: 0,
   byteCount: NOTHING_YET.length,
-  chunks: [gzipSync(NOTHING_YET)],
+  text: [NOTHING_YET],
 }
 
 /** What the members `version` and `features` say; a text is undefined where there is none. */

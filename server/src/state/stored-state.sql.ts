@@ -86,6 +86,8 @@ export interface StateChunkRow {
   readonly resourceCount: number
   readonly byteCount: number
   readonly sha256: Buffer
+  /** The update that wrote it is still running, and may write it anew. */
+  readonly mayChange: boolean
   readonly body: Buffer
 }
 
@@ -94,7 +96,8 @@ const SELECT = {
   name: 'state-select',
   text: /* sql */ `
     select t.id, t.schema_version as "schemaVersion", t.features, t.resource_count as "resourceCount",
-           t.byte_count as "byteCount", t.sha256, c.body
+           t.byte_count as "byteCount", t.sha256, c.body,
+           exists (select from updates u where u.id = t.update_id and u.status = 'running') as "mayChange"
       from states t join state_chunks c on c.state_id = t.id
      where t.id = (select id from states where stack_id = $1 and ($2::bigint is null or version <= $2)
                     order by version desc limit 1)

@@ -36,17 +36,19 @@ export interface StatePieces extends StateLabel {
   readonly pieces: readonly Buffer[]
 }
 
-/** A state as it is stored. */
-export interface PackedState extends StateLabel {
+/** A state as a text that passes by, once. */
+export interface PassingState extends StateLabel {
   readonly byteCount: number
-  /** Each a whole gzip member of its own, so that one can be read without the others. */
-  readonly chunks: readonly Buffer[]
+  readonly text: Pieces
 }
 
 /** A state that is on its way in. */
-export interface ReceivedState extends PackedState {
+export interface ReceivedState extends StateLabel {
+  readonly byteCount: number
   /** Of the text. */
   readonly sha256: Buffer
+  /** Each a whole gzip member of its own, so that one can be read without the others. */
+  readonly chunks: readonly Buffer[]
 }
 
 export interface StateWrite<State> {
@@ -100,24 +102,33 @@ async function replaceState(
   await replaceChunks(tx, stateId, chunks)
 }
 
+/** So many are in memory beside the text that they become. */
+const CHUNKS_AT_ONCE = 4
+
 /**
- * The state as it was after an update of that version, packed, of one moment.
+ * The state as it was after an update of that version, of one moment, a chunk at a time as it is asked for.
  *
  * @param version The newest state when undefined; otherwise the newest that is not younger than this.
  * @returns Undefined when the stack had no state.
  */
-export async function readPacked(
-  tx: Queryable,
+export async function openState(
+  db: Queryable,
   stackId: string,
   version: number | undefined,
-): Promise<PackedState | undefined> {
-  const rows = await selectState(tx, stackId, version, undefined)
+): Promise<PassingState | undefined> {
+  const rows = await selectState(db, stackId, version, CHUNKS_AT_ONCE)
   const [first] = rows
-  return first && { ...labelOf(first), byteCount: first.byteCount, chunks: rows.map(({ body }) => body) }
+  if (!first) return undefined
+  // Whoever reads slowly must not see half of it replaced: such a one is held as it is now.
+  const isHeld = first.mayChange && rows.length === CHUNKS_AT_ONCE
+  if (!isHeld) return passing(first, allChunks(db, rows))
+  const held = await selectState(db, stackId, version, undefined)
+  return held[0] && passing(held[0], bodiesOf(held))
 }
 
-/** So many are in memory beside the text that they become. */
-const CHUNKS_AT_ONCE = 8
+function passing(row: StateChunkRow, chunks: Pieces): PassingState {
+  return { ...labelOf(row), byteCount: row.byteCount, text: unpacked(chunks, row.byteCount) }
+}
 
 /**
  * The same as one text, for those who must look at all of it. Call it in a transaction in which nobody else writes this
@@ -131,37 +142,27 @@ export async function readState(
   const rows = await selectState(tx, stackId, version, CHUNKS_AT_ONCE)
   const [first] = rows
   if (!first) return undefined
-  const chunks = allChunks(
-    tx,
-    first,
-    rows.map(({ body }) => body),
-  )
-  return { ...labelOf(first), deployment: await textOfChunks(chunks, first.byteCount) }
+  return { ...labelOf(first), deployment: await textOfChunks(allChunks(tx, rows), first.byteCount) }
 }
 
-async function* allChunks(
-  tx: Queryable,
-  state: StateChunkRow,
-  firstChunks: readonly Buffer[],
-): AsyncGenerator<Buffer> {
-  let chunks = firstChunks
-  for (let from = 0; chunks.length > 0; ) {
+/** From the first ones on. They end early when the state has been replaced or deleted meanwhile. */
+async function* allChunks(db: Queryable, firstRows: readonly StateChunkRow[]): AsyncGenerator<Buffer> {
+  const [state] = firstRows
+  let chunks: readonly Buffer[] = bodiesOf(firstRows)
+  for (let from = CHUNKS_AT_ONCE; state; from += CHUNKS_AT_ONCE) {
     yield* chunks
     if (chunks.length < CHUNKS_AT_ONCE) return
-    from += CHUNKS_AT_ONCE
-    chunks = await selectMoreChunks(tx, state, from, CHUNKS_AT_ONCE)
+    chunks = await selectMoreChunks(db, state, from, CHUNKS_AT_ONCE)
   }
 }
 
-/** The text of a packed state, a chunk at a time. */
-export function textPieces({ chunks, byteCount }: PackedState): AsyncGenerator<Buffer> {
-  return unpacked(chunks, byteCount)
+function bodiesOf(rows: readonly StateChunkRow[]): Buffer[] {
+  return rows.map(({ body }) => body)
 }
 
-/** For a text that is shown to somebody who may read slowly: what it was made of can go. */
-export async function packed({ pieces, ...label }: StatePieces): Promise<PackedState> {
-  const byteCount = pieces.reduce((bytes, { length }) => bytes + length, 0)
-  return { ...label, byteCount, chunks: await Array.fromAsync(chunksOf(pieces)) }
+/** A state that is in memory, to be read once. */
+export function passingPieces({ pieces, ...label }: StatePieces): PassingState {
+  return { ...label, byteCount: pieces.reduce((bytes, { length }) => bytes + length, 0), text: pieces }
 }
 
 function labelOf({ schemaVersion, features, resourceCount }: StateChunkRow): StateLabel {

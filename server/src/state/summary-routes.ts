@@ -13,7 +13,6 @@ import { fullInfoFrom, infoFrom, versionNotFound } from './history.ts'
 import { rootOutputs } from './root-outputs.ts'
 import { NO_STATE } from './state-text.ts'
 import { latestResourceCount } from './stored-state.sql.ts'
-import { textPieces } from './stored-state.ts'
 
 const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
 type VersionPath = Static<typeof VersionPath>
@@ -65,7 +64,7 @@ export function summaryRoutes(app: FastifyInstance, { db, now }: Services): void
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       const state = await currentState(db, stack.id, { version: undefined, now: now() })
-      const outputs = await rootOutputs(textPieces(state ?? NO_STATE))
+      const outputs = await rootOutputs((state ?? NO_STATE).text)
       const answer = Buffer.concat([Buffer.from('{"outputs":'), outputs, Buffer.from('}')])
       return reply.type('application/json').send(answer)
     },

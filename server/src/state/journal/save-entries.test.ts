@@ -18,7 +18,7 @@ import { currentState } from '../current-state.ts'
 import { cancelUpdate, completeUpdate } from '../end-update.ts'
 import { stateOfStacks } from '../for-stacks.ts'
 import { importState } from '../import-state.ts'
-import { readState, textPieces } from '../stored-state.ts'
+import { readState } from '../stored-state.ts'
 import { expireUpdateLeases, releaseUpdatesOfDeployment } from '../update.ts'
 import { readJournalBody, saveEntries } from './save-entries.ts'
 
@@ -62,7 +62,7 @@ async function stored(): Promise<string[]> {
 
 async function current(version?: number): Promise<string[]> {
   const state = await currentState(db, place.stack.id, { version, now: new Date() })
-  return namesIn(state && { deployment: Buffer.concat(await Array.fromAsync(textPieces(state))) })
+  return namesIn(state && { deployment: Buffer.concat(await Array.fromAsync(state.text)) })
 }
 
 function namesIn(state: { readonly deployment: Buffer } | undefined): string[] {
