@@ -22,6 +22,8 @@ import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import { agentPoolRoutes } from './pools/routes.ts'
+import { runnerSightings } from './pools/sightings.ts'
 import type { MasterKey } from './secrets/master-key.ts'
 import type { StackSecrets } from './secrets/stack-secrets.ts'
 import { settingsRoutes } from './settings/routes.ts'
@@ -108,7 +110,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   restTrigger(app, { ...services, ending })
   deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
   logRoutes(app, services)
-  claimRoutes(app, { ...services, ending })
+  agentPoolRoutes(app, services)
+  claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
   jobRoutes(app, { ...services, ending })
   keyRoutes(app, services)
   backupRoutes(app, services)

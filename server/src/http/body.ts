@@ -105,13 +105,20 @@ function parseJson(text: string): unknown {
     )
   }
   // Copied into another object, such a key would change what that object inherits.
-  if (/__proto__|\\u005f/i.test(text) && hasProto(value)) {
+  if (/__proto__|\\u00[5-7]/i.test(text) && hasProto(value)) {
     throw new EdgeRefusal(400, 'malformed_body', 'The body has a field "__proto__", which is not allowed.')
   }
   return value
 }
 
+/** Without recursion: a body of a megabyte may be nested half a million deep. */
 function hasProto(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto)
+  const waiting: unknown[] = [value]
+  while (waiting.length > 0) {
+    const one = waiting.pop()
+    if (typeof one !== 'object' || one === null) continue
+    if (Object.hasOwn(one, '__proto__')) return true
+    for (const child of Object.values(one)) if (typeof child === 'object') waiting.push(child)
+  }
+  return false
 }

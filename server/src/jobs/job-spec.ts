@@ -43,7 +43,7 @@ export async function jobSpecOf(
     timeoutSeconds: claimed.timeoutSeconds,
     source: {
       repoUrl: git.repoUrl ?? '',
-      branch: git.branch ?? null,
+      branch: git.branch ?? (git.tag !== undefined && git.commit === undefined ? tagRef(git.tag) : null),
       commit: git.commit ?? null,
       repoDir: git.repoDir ?? '',
       auth: auth.gitAuth,
@@ -56,6 +56,10 @@ export async function jobSpecOf(
     executorImage: settings.executorContext?.executorImage?.reference ?? null,
     identity: identityOf(claimed, config),
   }
+}
+
+function tagRef(tag: string): string {
+  return tag.startsWith('refs/') ? tag : `refs/tags/${tag}`
 }
 
 async function gitAuthOf(

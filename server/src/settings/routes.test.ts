@@ -144,16 +144,71 @@ test('who changed the block stands in the audit', async () => {
     {
       actor: 'user:admin',
       action: 'deployment_settings.changed',
-      details: { oidcBefore: null, oidcAfter: OIDC.operationContext.oidc },
+      details: {
+        version: 1,
+        changed: {
+          'operationContext.environmentVariables.A': 'added',
+          'operationContext.oidc.aws.roleArn': 'added',
+          'operationContext.oidc.aws.sessionName': 'added',
+        },
+        oidcBefore: null,
+        oidcAfter: OIDC.operationContext.oidc,
+      },
     },
-    { actor: 'user:member', action: 'deployment_settings.changed', details: {} },
+    {
+      actor: 'user:member',
+      action: 'deployment_settings.changed',
+      details: { version: 2, changed: { tag: 'added' } },
+    },
     {
       actor: 'user:admin',
       action: 'deployment_settings.removed',
-      details: { oidcBefore: OIDC.operationContext.oidc, oidcAfter: null },
+      details: {
+        changed: {
+          'operationContext.environmentVariables.A': 'removed',
+          'operationContext.oidc.aws.roleArn': 'removed',
+          'operationContext.oidc.aws.sessionName': 'removed',
+          tag: 'removed',
+        },
+        oidcBefore: OIDC.operationContext.oidc,
+        oidcAfter: null,
+      },
     },
   ])
   expect(JSON.stringify(rows)).not.toContain('bee')
+})
+
+test('an organization may open the block to whoever administers the stack, and close it again', async () => {
+  const rule = '/api/daypass/orgs/acme/oidc-settings-rule'
+  const { member, stranger } = world.tokens
+  const decide = (changedBy: string, token = world.tokens.admin) =>
+    world.call('PUT', rule, { body: { changedBy }, token })
+  expect((await world.call('GET', rule, { token: member })).body).toEqual({
+    changedBy: 'organization-admins',
+  })
+  for (const token of [member, stranger]) expect((await decide('stack-admins', token)).status).toBe(403)
+  expect((await world.call('GET', rule, { token: stranger })).status).toBe(403)
+  expect((await decide('everybody')).status).toBe(400)
+
+  expect(await decide('stack-admins')).toMatchObject({ status: 200, body: { changedBy: 'stack-admins' } })
+  await decide('stack-admins')
+  expect((await put(OIDC, member)).status).toBe(200)
+  const inline = { operation: 'update', sourceContext: { git: GIT }, inheritSettings: false, ...OIDC }
+  inline.operationContext = { oidc: { aws: { ...OIDC.operationContext.oidc.aws, sessionName: 'other' } } }
+  const deployment = { body: inline, token: member }
+  expect((await world.call('POST', path.replace('/settings', ''), deployment)).status).toBe(202)
+  await decide('organization-admins')
+  expect((await put({ tag: 'x' }, member)).body.reason).toBe('oidc_admin_only')
+  expect((await world.call('POST', path.replace('/settings', ''), deployment)).status).toBe(403)
+  const { rows } = await world.database.db.query(
+    `select actor, details from audit_log where action = 'oidc_settings_rule.changed' order by seq`,
+  )
+  expect(rows).toEqual(
+    ['stack-admins', 'organization-admins'].map((changedBy) => ({
+      actor: 'user:admin',
+      details: { changedBy },
+    })),
+  )
 })
 
 test('a merge that moves the repository drops the git credentials and says so', async () => {
@@ -178,6 +233,12 @@ test.each([
   [{ sourceContext: { git: { repoDir: '../x' } } }, 'invalid_field'],
   [{ sourceContext: { git: { branch: 'a', commit: 'abcdef1' } } }, 'invalid_field'],
   [{ vcs: { repository: 'a/b' } }, 'missing_field'],
+  [{ sourceContext: { git: { branch: 'a', tag: 'v1' } } }, 'invalid_field'],
+  [{ sourceContext: { template: { gitAuth: { accessToken: 'x' } } } }, 'missing_field'],
+  [{ sourceContext: { git: GIT, template: { sourceUrl: 'https://g.example/t' } } }, 'invalid_field'],
+  [{ operationContext: { role: { name: 'x' } } }, 'missing_field'],
+  [{ agentPoolID: 'no-such-pool' }, 'unknown_pool'],
+  [{ sourceContext: { hg: { repoUrl: 'https://hg.example/r' } } }, 'not_supported_yet'],
   [{ gitHub: { repository: 'a/b' }, vcs: { repository: 'a/b', provider: 'github' } }, 'invalid_field'],
   [
     { executorContext: { executorImage: { credentials: { username: 'u', password: 'p' } } } },
@@ -204,6 +265,159 @@ test('one value is sealed: a bare string as old CLIs send it, or an object', asy
   for (const empty of ['', null, {}, { secret: '' }, 7, ['x']]) {
     expect((await encrypt(empty)).status).toBe(400)
   }
+})
+
+test('every block that Pulumi’s API has is kept and answered', async () => {
+  const settings = {
+    tag: 'team-a',
+    executorContext: {
+      executorImage: {
+        reference: 'r.example/a:1',
+        credentials: { username: 'u', password: { secret: 'p1' } },
+      },
+      executorRootPath: '/tmp',
+    },
+    sourceContext: {
+      git: {
+        ...GIT,
+        branch: undefined,
+        commit: 'abcdef1234',
+        tag: 'v1.0',
+        repoDir: 'infra',
+        gitAuth: { sshAuth: { sshPrivateKey: { secret: 'key1' }, password: { secret: 'pass1' } } },
+      },
+    },
+    vcs: {
+      provider: 'gitlab',
+      repository: 'acme/app',
+      deployCommits: true,
+      deployTags: true,
+      paths: ['infra/**', '!infra/docs/**'],
+      tagFilters: ['v*'],
+      installationId: '7',
+      pullRequestTemplate: false,
+      previewPullRequests: true,
+      deployPullRequest: 3,
+    },
+    operationContext: {
+      oidc: {
+        ...OIDC.operationContext.oidc,
+        azure: { clientId: 'c', tenantId: 't', subscriptionId: 's' },
+        gcp: {
+          projectId: '123',
+          workloadPoolId: 'w',
+          providerId: 'p',
+          serviceAccount: 's@p.iam.gserviceaccount.com',
+          region: 'europe-west1',
+          tokenLifetime: '1h0m0s',
+        },
+      },
+      preRunCommands: ['make'],
+      environmentVariables: {
+        A: 'x',
+        B: { secret: 'bee1' },
+        C: { plaintext: 'c', secret: '', ciphertext: null },
+      },
+      options: {
+        skipInstallDependencies: true,
+        skipIntermediateDeployments: true,
+        shell: 'zsh',
+        deleteAfterDestroy: true,
+        remediateIfDriftDetected: true,
+      },
+      role: { id: 'r1', name: 'Deployer', defaultIdentifier: 'stack-admin' },
+    },
+    agentPoolID: 'default',
+    cacheOptions: { enable: true },
+  }
+  const { status, body } = await put(settings)
+  expect(status).toBe(200)
+  expect(Value.Errors(DeploymentSettings, body)).toEqual([])
+  const sealed = { secret: '', ciphertext: expect.any(String) }
+  const { commit, tag, repoDir, repoUrl } = settings.sourceContext.git
+  expect(body).toEqual({
+    ...settings,
+    version: 1,
+    source: 'api',
+    executorContext: {
+      executorImage: { reference: 'r.example/a:1', credentials: { username: 'u', password: sealed } },
+      executorRootPath: '/tmp',
+    },
+    sourceContext: {
+      git: {
+        repoUrl,
+        commit,
+        tag,
+        repoDir,
+        gitAuth: { sshAuth: { sshPrivateKey: sealed, password: sealed } },
+      },
+    },
+    operationContext: {
+      ...settings.operationContext,
+      environmentVariables: { A: 'x', B: sealed, C: 'c' },
+    },
+  })
+  expect((await put(body)).body).toEqual({ ...body, version: 2 })
+  const deployment = { body: { operation: 'update' } }
+  expect((await world.call('POST', path.replace('/settings', ''), deployment)).body.reason).toBe(
+    'role_not_supported_yet',
+  )
+})
+
+test('a template is kept, its token bound to its host, and no runner takes it yet', async () => {
+  const template = { sourceUrl: 'https://git.example.com/t', gitAuth: { accessToken: { secret: 'tok1' } } }
+  const saved = await put({ sourceContext: { template: { ...template, projectSourceUrl: 'ignored' } } })
+  const sealed = { secret: '', ciphertext: expect.any(String) }
+  expect(saved.body.sourceContext).toEqual({ template: { ...template, gitAuth: { accessToken: sealed } } })
+  const moved = await post({ sourceContext: { template: { sourceUrl: 'https://evil.example/t' } } })
+  expect(moved.headers['x-pulumi-warning']).toContain('were dropped')
+  expect(moved.body.sourceContext).toEqual({ template: { sourceUrl: 'https://evil.example/t' } })
+  const registry = { sourceUrl: 'registry://templates/pulumi/acme/web@1.2.3' }
+  expect((await put({ sourceContext: { template: registry } })).body.sourceContext).toEqual({
+    template: registry,
+  })
+  const refused = await world.call('POST', path.replace('/settings', ''), { body: { operation: 'update' } })
+  expect(refused).toMatchObject({ status: 400, body: { reason: 'not_supported_yet' } })
+})
+
+test('the addresses of the preview API lead to the same settings', async () => {
+  const legacy = path
+    .replace('/api/stacks/', '/api/preview/')
+    .replace('/deployments/settings', '/deployment/settings')
+  const saved = await world.call('POST', legacy, { body: { tag: 'x' } })
+  expect(saved).toMatchObject({ status: 200, body: { tag: 'x' } })
+  expect((await get()).body).toEqual(saved.body)
+  expect((await world.call('GET', legacy)).body).toEqual(saved.body)
+  expect((await world.call('GET', legacy, { token: world.tokens.stranger })).status).toBe(404)
+  expect((await world.call('POST', `${legacy}/encrypt`, { body: 'secret' })).status).toBe(200)
+  expect((await world.call('DELETE', legacy)).body).toBe(true)
+})
+
+test('what is huge, deep or oddly named is refused or kept, and never breaks the server', async () => {
+  const deep = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+  const raw = (text: string) => world.call('PUT', path, { raw: text })
+  const hostile: readonly [text: string, reason: string][] = [
+    [deep(100_000), 'unknown_field'],
+    [`{"tag":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'invalid_field'],
+    [`{"x":"__proto__","tag":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'unknown_field'],
+    ['{"operationContext":{"environmentVariables":{"__proto__":"x"}}}', 'malformed_body'],
+    ['{"operationContext":{"environmentVariables":{"__pr\\u006fto__":"x"}}}', 'malformed_body'],
+    ['{"constructor":{"prototype":{"isAdmin":true}}}', 'unknown_field'],
+    [`{"tag":"${'x'.repeat(900_000)}"}`, 'invalid_field'],
+  ]
+  for (const [text, reason] of hostile) {
+    expect(await raw(text), text.slice(0, 80)).toMatchObject({ status: 400, body: { code: 400, reason } })
+  }
+  expect(await raw(`{"tag":"${'x'.repeat(1_100_000)}"}`)).toMatchObject({ status: 413, body: { code: 413 } })
+
+  const names = Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`V${index}`, 'x'.repeat(200)]))
+  const variables = { ...names, constructor: 'c', toString: 's', hasOwnProperty: { secret: 'h1' } }
+  const saved = await put({ operationContext: { environmentVariables: variables } })
+  expect(saved.status).toBe(200)
+  expect(saved.body.operationContext.environmentVariables).toEqual({
+    ...variables,
+    hasOwnProperty: { secret: '', ciphertext: expect.any(String) },
+  })
 })
 
 test('strangers, stack tokens and nobody get nothing', async () => {

@@ -1,10 +1,10 @@
 /** `…/deployments/settings`: read, replace (PUT), merge (POST), remove, and seal one value. */
 import { WARNING_HEADER } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { SETTINGS_ENCRYPT_PATH, SETTINGS_PATH } from '@daypass/contract/settings.ts'
+import { LEGACY_SETTINGS_PATH, SETTINGS_PATH, type SettingsOrigin } from '@daypass/contract/settings.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { userOf } from '../access/authenticate.ts'
-import { isOrganizationAdmin } from '../access/permission.ts'
+import { canAdministerStack, isOrganizationAdmin } from '../access/permission.ts'
 import { actorOf } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -20,11 +20,11 @@ import {
   type SettingsChange,
 } from './change.ts'
 import { reading } from './fields.ts'
+import { oidcRuleRoutes } from './oidc-rule-routes.ts'
 import { readSettings } from './read-settings.ts'
 import { sealOne } from './seal.ts'
 import { readSecretValue } from './secret-value.ts'
 import { readSavedSettings } from './settings.sql.ts'
-import type { SettingsOrigin } from './settings.ts'
 
 export interface SettingsServices {
   readonly db: Database
@@ -34,23 +34,24 @@ export interface SettingsServices {
 type StackRequest = FastifyRequest<{ Params: StackNames }>
 
 export function settingsRoutes(app: FastifyInstance, services: SettingsServices): void {
+  oidcRuleRoutes(app, services)
+  for (const path of [SETTINGS_PATH, LEGACY_SETTINGS_PATH]) routesAt(path, app, services)
+}
+
+function routesAt(path: string, app: FastifyInstance, services: SettingsServices): void {
   const { db } = services
 
-  app.get<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+  app.get<{ Params: StackNames }>(path, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
     const saved = await readSavedSettings(db, stack.id)
     return saved ? settingsAnswer(saved) : refuse(reply, noSettings)
   })
 
-  app.put<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
-    change(services, request, reply, 'replace'),
-  )
-  app.post<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
-    change(services, request, reply, 'merge'),
-  )
+  app.put<{ Params: StackNames }>(path, (request, reply) => change(services, request, reply, 'replace'))
+  app.post<{ Params: StackNames }>(path, (request, reply) => change(services, request, reply, 'merge'))
 
-  app.delete<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+  app.delete<{ Params: StackNames }>(path, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
     const removed = await removeSettings(db, auditedOf(stack), changerOf(request, stack))
@@ -59,7 +60,7 @@ export function settingsRoutes(app: FastifyInstance, services: SettingsServices)
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(removed))
   })
 
-  app.post<{ Params: StackNames }>(SETTINGS_ENCRYPT_PATH, async (request, reply) => {
+  app.post<{ Params: StackNames }>(`${path}/encrypt`, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
     const read = reading(() => readSecretValue(request.body, 'The body'))
@@ -113,6 +114,7 @@ function changerOf(request: FastifyRequest, stack: Stack): Changer {
     userId: userOf(request).userId,
     actor: actorOf(request.principal),
     isOrganizationAdmin: isOrganizationAdmin(request.principal, stack.organizationId),
+    isStackAdmin: canAdministerStack(request.principal, stack),
   }
 }
 

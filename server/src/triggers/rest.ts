@@ -6,7 +6,7 @@
 import { DEPLOYMENTS_PATH, INITIATOR_HEADER, WARNING_HEADER } from '@daypass/contract/deployments.ts'
 import type { FastifyInstance } from 'fastify'
 import { userOf } from '../access/authenticate.ts'
-import { isOrganizationAdmin } from '../access/permission.ts'
+import { canAdministerStack, isOrganizationAdmin } from '../access/permission.ts'
 import { type RequestServices, readDeploymentRequest, requestDeployment } from '../deployments/request.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
@@ -22,6 +22,7 @@ export function restTrigger(app: FastifyInstance, services: RequestServices): vo
     const requester = {
       userId: userOf(request).userId,
       isOrganizationAdmin: isOrganizationAdmin(request.principal, stack.organizationId),
+      isStackAdmin: canAdministerStack(request.principal, stack),
     }
     const requested = await requestDeployment(services, requester, stack.id, {
       ...read.value,
