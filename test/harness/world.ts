@@ -16,6 +16,7 @@ import { mintRecorder } from '../../server/src/issuer/record.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
 import { openMasterKey } from '../../server/src/secrets/master-key.ts'
 import { createStackSecrets, type StackSecrets } from '../../server/src/secrets/stack-secrets.ts'
+import { withCheckedAnswers } from './checked-answers.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export interface World {
@@ -84,21 +85,23 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
     now,
     randomUuid: randomUUID,
   })
-  const app = await buildApp({
-    config,
-    log,
-    now,
-    randomBytes,
-    randomUuid: randomUUID,
-    db,
-    listener,
-    tokens: tokenLookup(db, now),
-    readiness: { whyNotReady: async () => undefined },
-    secrets,
-    masterKey,
-    issuer,
-    reloadSigningKeys: async () => {},
-  })
+  const [app, answers] = await withCheckedAnswers(() =>
+    buildApp({
+      config,
+      log,
+      now,
+      randomBytes,
+      randomUuid: randomUUID,
+      db,
+      listener,
+      tokens: tokenLookup(db, now),
+      readiness: { whyNotReady: async () => undefined },
+      secrets,
+      masterKey,
+      issuer,
+      reloadSigningKeys: async () => {},
+    }),
+  )
 
   async function addOrganization(name: string): Promise<string> {
     const id = randomUUID()
@@ -170,6 +173,8 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       },
       ...(payload !== undefined && { payload }),
     })
+    const [fault] = answers.takeFaults()
+    if (fault !== undefined) throw new Error(fault)
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -212,6 +217,8 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
     async close() {
       await app.close()
       await database.drop()
+      const [fault] = answers.takeFaults()
+      if (fault !== undefined) throw new Error(fault)
     },
   }
 }

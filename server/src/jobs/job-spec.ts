@@ -8,7 +8,7 @@ import { subjectOf } from '@daypass/trust/subject.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
 import { usableGitAuth } from '../deployments/runnable.ts'
-import { originOf } from '../settings/repository-url.ts'
+import { originOf, tagRef } from '../settings/repository-url.ts'
 import { openBound, openEnvironment, type SealContext } from '../settings/seal.ts'
 import type { StoredSettings, StoredValue } from '../settings/settings.ts'
 
@@ -56,10 +56,6 @@ export async function jobSpecOf(
     executorImage: settings.executorContext?.executorImage?.reference ?? null,
     identity: identityOf(claimed, config),
   }
-}
-
-function tagRef(tag: string): string {
-  return tag.startsWith('refs/') ? tag : `refs/tags/${tag}`
 }
 
 async function gitAuthOf(

@@ -100,6 +100,10 @@ export function branchProblem(branch: string): string | undefined {
   return bad ? 'is not a valid branch name; see "git check-ref-format".' : undefined
 }
 
+export function tagRef(tag: string): string {
+  return tag.startsWith('refs/') ? tag : `refs/tags/${tag}`
+}
+
 export function commitProblem(commit: string): string | undefined {
   return /^[0-9a-fA-F]{7,64}$/.test(commit) ? undefined : 'must be a commit id of 7 to 64 hexadecimal digits.'
 }
