@@ -10,7 +10,7 @@ import type { Listener } from './db/listen.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
 import { BODY_BYTES, requestBodies } from './http/body.ts'
 import { answerCompression } from './http/compression.ts'
-import { errorAnswers } from './http/errors.ts'
+import { errorAnswers, refuseNul, routerRefusal } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { requestValidation } from './http/validation.ts'
@@ -65,6 +65,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: services.randomUuid,
     bodyLimit: BODY_BYTES,
+    frameworkErrors: routerRefusal,
     requestTimeout: RECEIVE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A proxy may strip the base URL's path or leave it: routes are found both ways.
@@ -84,6 +85,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     )
   })
   errorAnswers(app)
+  refuseNul(app)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
   authentication(app, services.tokens, {
     pool: (token) => whyNoPool(services.db, token),

@@ -45,7 +45,8 @@ function faultOf(
   const { statusCode: status } = reply
   const promised = routeOptions.schema?.response as Readonly<Record<string, TSchema>> | undefined
   const place = `${method} ${routeOptions.url}: ${status}`
-  if (status >= 400) return faultOfRefusal(place, status, payload)
+  const isPage = String(reply.getHeader('content-type')).startsWith('text/html')
+  if (status >= 400) return isPage ? undefined : faultOfRefusal(place, status, payload)
   if (promised === undefined) return undefined
   const schema = promised[String(status)]
   if (schema === undefined) return `${place} is none of the promised ${Object.keys(promised).join(', ')}`

@@ -40,6 +40,8 @@ export interface World {
   claim(options?: { token?: string; waitSeconds?: number }): Promise<Claim | undefined>
   /** With a job's token. */
   job(method: 'GET' | 'POST', path: string, jobToken: string, body?: unknown): Promise<WorldAnswer>
+  /** Answers otherwise than promised, of requests that did not go through `call`. */
+  takeFaults(): readonly string[]
   close(): Promise<void>
 }
 
@@ -214,6 +216,7 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       return answer.body as Claim
     },
     job: (method, path, jobToken, body) => send(method, path, `Bearer ${jobToken}`, body),
+    takeFaults: answers.takeFaults,
     async close() {
       await app.close()
       await database.drop()
