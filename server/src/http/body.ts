@@ -41,6 +41,13 @@ export function requestBodies(app: FastifyInstance): void {
     if (route.config?.largeBody === true) route.config.bodyBytes ??= LARGE_BODY_BYTES
     if (route.config?.bodyBytes !== undefined) route.bodyLimit ??= route.config.bodyBytes
   })
+  // Without a body no parser runs, and such a handler would find nothing where it reads bytes.
+  app.addHook('preValidation', async (request) => {
+    const { config } = request.routeOptions
+    if (request.body !== undefined && request.body !== null) return
+    if (config.sentBody === true) request.body = { bytes: NO_BYTES, gzip: undefined } satisfies SentBody
+    else if (config.rawBody === true) request.body = NO_BYTES
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json\b/i, { parseAs: 'buffer' }, readBody)
   // Some clients send bytes and say nothing about them.
@@ -56,13 +63,17 @@ export function requestBodies(app: FastifyInstance): void {
   })
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
 async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown> {
   const { config } = request.routeOptions
   const limit = config.bodyBytes ?? BODY_BYTES
   const bytes = sent.length === 0 ? sent : await inflate(sent, request.headers['content-encoding'], limit)
   if (config.sentBody === true) return { bytes, gzip: bytes === sent ? undefined : sent } satisfies SentBody
   if (config.rawBody === true) return bytes
-  return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'))
+  // What a job prints is kept whatever it is.
+  const keepsAnyText = config.jobToken !== undefined
+  return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'), keepsAnyText)
 }
 
 async function inflate(sent: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
@@ -92,7 +103,7 @@ async function inflate(sent: Buffer, encoding: string | undefined, limit: number
 }
 
 /** Names only the place of a fault: the text around it may be a secret. */
-function parseJson(text: string): unknown {
+function parseJson(text: string, keepsAnyText: boolean): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -105,20 +116,39 @@ function parseJson(text: string): unknown {
     )
   }
   // Copied into another object, such a key would change what that object inherits.
-  if (/__proto__|\\u00[5-7]/i.test(text) && hasProto(value)) {
+  if (
+    /__proto__|\\u00[5-7]/i.test(text) &&
+    some(value, (one) => isObject(one) && Object.hasOwn(one, '__proto__'))
+  ) {
     throw new EdgeRefusal(400, 'malformed_body', 'The body has a field "__proto__", which is not allowed.')
+  }
+  if (!keepsAnyText && /\\u0000|\\ud[89a-f]/i.test(text) && some(value, isNoText)) {
+    throw new EdgeRefusal(
+      400,
+      'malformed_body',
+      'The body has a text with a NUL character or with half of a surrogate pair, which cannot be kept.',
+    )
   }
   return value
 }
 
+/** PostgreSQL keeps neither. */
+function isNoText(value: unknown): boolean {
+  if (isObject(value)) return Object.keys(value).some(isNoText)
+  return typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())
+}
+
 /** Without recursion: a body of a megabyte may be nested half a million deep. */
-function hasProto(value: unknown): boolean {
+function some(value: unknown, is: (one: unknown) => boolean): boolean {
   const waiting: unknown[] = [value]
   while (waiting.length > 0) {
     const one = waiting.pop()
-    if (typeof one !== 'object' || one === null) continue
-    if (Object.hasOwn(one, '__proto__')) return true
-    for (const child of Object.values(one)) if (typeof child === 'object') waiting.push(child)
+    if (is(one)) return true
+    if (isObject(one)) for (const child of Object.values(one)) waiting.push(child)
   }
   return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -29,8 +29,8 @@ export interface FuzzRequest {
 /** What exists at the moment, by the name of the parameter that holds it. */
 export interface Existing {
   readonly values: Readonly<Record<string, readonly string[]>>
-  /** `Authorization` headers. */
-  readonly credentials: readonly string[]
+  /** `Authorization` headers, by who sends them. */
+  readonly credentials: Readonly<Record<'person' | 'job' | 'runner' | 'update', readonly string[]>>
 }
 
 /** A drawn one would make the route wait for it. */
@@ -39,7 +39,11 @@ const FORCED = { waitSeconds: 0 } as const
 export function requestsTo(description: Description, existing: Existing): fc.Arbitrary<FuzzRequest> {
   const { schemas } = description.components
   const routes = Object.entries(description.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, route]) => requestTo(method, path, route, schemas, existing)),
+    Object.entries(operations).map(([method, route]) => {
+      // What is not offered answers the same whatever it is asked.
+      const weight = path.endsWith('{rest}') ? 1 : 8
+      return { weight, arbitrary: requestTo(method, path, route, schemas, existing) }
+    }),
   )
   return fc.oneof(...routes)
 }
@@ -59,13 +63,7 @@ function requestTo(
   const takesBody = method !== 'get' && (requestBody !== undefined || method !== 'delete')
   const schema = requestBody?.content['application/json'].schema
   const payload = takesBody ? payloadOf(schema, schemas) : fc.constant(undefined)
-  const authorization = fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom(...existing.credentials) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom('', 'token pul-unknown', 'Basic eDp5', 'token', 'update-token x', '\u00ff'),
-    },
-  )
+  const authorization = authorizationFor(path, existing.credentials)
   return fc.record({ segments, query, payload, authorization, odd: fc.nat(40) }).map((drawn) => ({
     route: `${method.toUpperCase()} ${path}`,
     method: method.toUpperCase(),
@@ -80,11 +78,40 @@ function requestTo(
   }))
 }
 
+const ODD_CREDENTIALS = ['', 'token pul-unknown', 'Basic eDp5', 'token', 'update-token x', '\u00ff']
+
+/** Mostly of whom the route is for. */
+function authorizationFor(path: string, credentials: Existing['credentials']): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...credentials[callerOf(path)]) },
+    { weight: 2, arbitrary: fc.constantFrom(...Object.values(credentials).flat()) },
+    { weight: 1, arbitrary: fc.constantFrom(...ODD_CREDENTIALS) },
+  )
+}
+
+function callerOf(path: string): keyof Existing['credentials'] {
+  if (path.startsWith('/api/daypass/job/')) return 'job'
+  if (path.startsWith('/api/daypass/runner/')) return 'runner'
+  const isOfUpdate = /\{updateId\}\/(?:checkpoint|complete|journalentries|events\/batch|renew_lease)/.test(
+    path,
+  )
+  return isOfUpdate ? 'update' : 'person'
+}
+
 function segment(known: readonly string[]): fc.Arbitrary<string> {
   const odd = fc.oneof(
     hostile.filter((value) => typeof value === 'string' && value !== '').map(String),
     fc.string({ minLength: 1, maxLength: 20 }),
-    fc.constantFrom('nope', '0', '1', '-1', '00000000-0000-0000-0000-000000000000', 'a'.repeat(390)),
+    fc.constantFrom(
+      'nope',
+      '0',
+      '1',
+      '-1',
+      '2147483648',
+      '99999999999999',
+      '00000000-0000-0000-0000-000000000000',
+      'a'.repeat(390),
+    ),
   )
   return known.length === 0
     ? fc.oneof(fc.constantFrom('x', 'a/b'), odd)

@@ -130,11 +130,11 @@ async function makeExisting(world: World, round: number): Promise<Existing> {
       tag: ['pulumi:project', 'team'],
       continuationToken: ['0-0-1', '0-0-0'],
     },
-    credentials: [
-      ...[admin, admin, admin, member, member, stranger].map((one) => `token ${one}`),
-      `Bearer ${jobToken}`,
-      `Bearer ${pool.tokenValue}`,
-      `update-token ${started.token}`,
-    ],
+    credentials: {
+      person: [admin, admin, admin, member, member, stranger].map((one) => `token ${one}`),
+      job: [`Bearer ${jobToken}`],
+      runner: [`Bearer ${pool.tokenValue}`],
+      update: [`update-token ${started.token}`],
+    },
   }
 }
