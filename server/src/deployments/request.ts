@@ -65,8 +65,24 @@ export function readDeploymentRequest(body: unknown):
     const { operation, inheritSettings = true, ...settings } = readSettings(body, undefined, requestFields)
     if (operation === undefined)
       throw badField('operation', `is missing; send one of ${OPERATIONS.join(', ')}.`)
-    return { operation: operation as Operation, inheritSettings: inheritSettings === true, settings }
+    return {
+      operation: operation as Operation,
+      inheritSettings: inheritSettings === true,
+      settings: withoutEmptyCommands(settings),
+    }
   })
+}
+
+/**
+ * The CLI sends an empty list of pre-run commands whenever none was given on its command line: taken as a list that
+ * replaces, `pulumi deployment run` would run without the commands that are saved.
+ */
+function withoutEmptyCommands(settings: SettingsPatch): SettingsPatch {
+  const context = settings['operationContext']
+  if (typeof context !== 'object' || context === null || !('preRunCommands' in context)) return settings
+  const { preRunCommands, ...rest } = context
+  if (!Array.isArray(preRunCommands) || preRunCommands.length > 0) return settings
+  return { ...settings, operationContext: rest }
 }
 
 /** Says what is wrong, or queues the deployment and wakes a runner: one transaction. */
