@@ -176,7 +176,11 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     return isRefusal(cancelled) ? refuse(reply, cancelled) : reply.code(200).send()
   })
 
-  const metadata = { tags: TAGS, response: { 200: StackDeploymentsMetadata } }
+  const metadata = {
+    summary: 'Whether deployments of a stack are paused',
+    tags: TAGS,
+    response: { 200: StackDeploymentsMetadata },
+  }
   app.get<{ Params: StackNames }>(DEPLOYMENTS_METADATA_PATH, { schema: metadata }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
@@ -193,7 +197,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 
   app.get<{ Params: { organization: string } }>(
     ORGANIZATION_DEPLOYMENTS_METADATA_PATH,
-    { schema: { tags: TAGS, response: { 200: OrganizationDeploymentsMetadata } } },
+    {
+      schema: {
+        summary: 'Count the deployments of an organization, and say whether they are paused',
+        tags: TAGS,
+        response: { 200: OrganizationDeploymentsMetadata },
+      },
+    },
     async (request, reply) => {
       const membership = membershipIn(request.principal, request.params.organization)
       if (!membership) return refuse(reply, notAMember)

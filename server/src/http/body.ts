@@ -71,8 +71,8 @@ async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown>
   const bytes = sent.length === 0 ? sent : await inflate(sent, request.headers['content-encoding'], limit)
   if (config.sentBody === true) return { bytes, gzip: bytes === sent ? undefined : sent } satisfies SentBody
   if (config.rawBody === true) return bytes
-  // What a job prints is kept whatever it is.
-  const keepsAnyText = config.jobToken !== undefined
+  // What a job prints, and what a runner calls itself, is made fit by its slice.
+  const keepsAnyText = config.jobToken !== undefined || config.runnerToken === true
   return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'), keepsAnyText)
 }
 
