@@ -163,11 +163,24 @@ create table organizations (
   running_deployments integer default 0 not null,
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
+  stack_admins_change_oidc boolean default false not null,
   constraint organizations_concurrency_limit_check CHECK ((concurrency_limit > 0)),
   constraint organizations_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
   constraint organizations_name_key UNIQUE (name),
   constraint organizations_pkey PRIMARY KEY (id),
   constraint organizations_running_deployments_check CHECK ((running_deployments >= 0))
+);
+
+create table pool_runners (
+  pool_id uuid not null,
+  name text not null,
+  hostname text not null,
+  pid text not null,
+  version text not null,
+  platform text not null,
+  ip text not null,
+  last_seen_at timestamp with time zone not null,
+  constraint pool_runners_pkey PRIMARY KEY (pool_id, name, hostname, pid)
 );
 
 create table pool_tokens (
@@ -188,8 +201,10 @@ create table pools (
   name text not null,
   description text default ''::text not null,
   created_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
+  is_default boolean default false not null,
+  constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
   constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
-  constraint pools_organization_id_name_key UNIQUE NULLS NOT DISTINCT (organization_id, name),
   constraint pools_pkey PRIMARY KEY (id)
 );
 
@@ -338,6 +353,7 @@ alter table journal_entries add constraint journal_entries_update_id_fkey FOREIG
 alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
 alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table pool_runners add constraint pool_runners_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
@@ -353,6 +369,7 @@ alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) 
 
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
+CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
 CREATE INDEX live_leases ON public.deployments USING btree (lease_until) WHERE (status = ANY (ARRAY['accepted'::text, 'running'::text]));
 CREATE UNIQUE INDEX one_head_per_stack ON public.deployments USING btree (stack_id) WHERE (status = ANY (ARRAY['ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX ready_by_pool ON public.deployments USING btree (pool_id, organization_id, seq) WHERE (status = 'ready'::text);
@@ -361,6 +378,8 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
+CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
+CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
 CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
 CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);

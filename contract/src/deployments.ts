@@ -42,35 +42,44 @@ export const StepStatus = Type.Union([
 ])
 export type StepStatus = Static<typeof StepStatus>
 
-export const CreateDeploymentResponse = Type.Object({
-  id: Type.String(),
-  version: Type.Integer(),
-  consoleUrl: Type.String(),
-})
+export const CreateDeploymentResponse = Type.Object(
+  {
+    id: Type.String(),
+    version: Type.Integer({ description: 'Its number in its stack, counted from 1.' }),
+    consoleUrl: Type.String(),
+  },
+  { title: 'CreateDeploymentResponse' },
+)
 export type CreateDeploymentResponse = Static<typeof CreateDeploymentResponse>
 
-export const UserInfo = Type.Object({
-  name: Type.String(),
-  githubLogin: Type.String(),
-  avatarUrl: Type.String(),
-  email: Type.Optional(Type.String()),
-})
+export const UserInfo = Type.Object(
+  {
+    name: Type.String(),
+    githubLogin: Type.String(),
+    avatarUrl: Type.String(),
+    email: Type.Optional(Type.String()),
+  },
+  { title: 'UserInfo' },
+)
 export type UserInfo = Static<typeof UserInfo>
 
-export const DeploymentJob = Type.Object({
-  status: JobStatus,
-  /** RFC 3339. */
-  started: Type.Optional(Type.String()),
-  lastUpdated: Type.Optional(Type.String()),
-  steps: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      status: StepStatus,
-      started: Type.Optional(Type.String()),
-      lastUpdated: Type.Optional(Type.String()),
-    }),
-  ),
-})
+export const DeploymentJob = Type.Object(
+  {
+    status: JobStatus,
+    /** RFC 3339. */
+    started: Type.Optional(Type.String()),
+    lastUpdated: Type.Optional(Type.String()),
+    steps: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        status: StepStatus,
+        started: Type.Optional(Type.String()),
+        lastUpdated: Type.Optional(Type.String()),
+      }),
+    ),
+  },
+  { title: 'DeploymentJob' },
+)
 export type DeploymentJob = Static<typeof DeploymentJob>
 
 const Common = {
@@ -85,31 +94,37 @@ const Common = {
   pulumiOperation: Operation,
 }
 
-export const GetDeploymentResponse = Type.Object({
-  ...Common,
-  /** Ours beside Pulumi's fields: why it did not succeed, as a stable word and as a sentence that says what to do. */
-  failure: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
-  projectName: Type.String(),
-  stackName: Type.String(),
-  latestVersion: Type.Integer(),
-  /** Absent before a runner has taken the deployment. */
-  jobs: Type.Optional(Type.Array(DeploymentJob)),
-  configuration: Type.Object({
-    environmentVariables: Type.Array(
-      Type.Object({ name: Type.String(), value: Type.Optional(Type.String()), secret: Type.Boolean() }),
-    ),
-    source: Type.Optional(
-      Type.Object({
-        git: Type.Object({
-          repoURL: Type.String(),
-          branch: Type.Optional(Type.String()),
-          repoDir: Type.Optional(Type.String()),
-          commit: Type.Optional(Type.String()),
+export const GetDeploymentResponse = Type.Object(
+  {
+    ...Common,
+    /** Ours beside Pulumi's fields: why it did not succeed, as a stable word and as a sentence that says what to do. */
+    failure: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+    projectName: Type.String(),
+    stackName: Type.String(),
+    latestVersion: Type.Integer(),
+    /** Absent before a runner has taken the deployment. */
+    jobs: Type.Optional(Type.Array(DeploymentJob)),
+    configuration: Type.Object({
+      environmentVariables: Type.Array(
+        Type.Object({ name: Type.String(), value: Type.Optional(Type.String()), secret: Type.Boolean() }),
+      ),
+      source: Type.Optional(
+        Type.Object({
+          git: Type.Optional(
+            Type.Object({
+              repoURL: Type.String(),
+              branch: Type.Optional(Type.String()),
+              repoDir: Type.Optional(Type.String()),
+              commit: Type.Optional(Type.String()),
+            }),
+          ),
+          template: Type.Optional(Type.Object({ sourceUrl: Type.String() })),
         }),
-      }),
-    ),
-  }),
-})
+      ),
+    }),
+  },
+  { title: 'GetDeploymentResponse' },
+)
 export type GetDeploymentResponse = Static<typeof GetDeploymentResponse>
 
 /** How far an update got, in the words of a list. */
@@ -121,37 +136,89 @@ export const UpdateResult = Type.Union([
 ])
 export type UpdateResult = Static<typeof UpdateResult>
 
-export const NestedUpdate = Type.Object({
-  id: Type.String(),
-  updateID: Type.String(),
-  version: Type.Integer(),
-  /** Seconds since 1970, 0 before it began. */
-  startTime: Type.Integer(),
-  endTime: Type.Integer(),
-  result: UpdateResult,
-  kind: Type.String(),
-  message: Type.String(),
-  environment: Type.Record(Type.String(), Type.String()),
-})
+/** Every kind that the history of a stack can have. */
+export const UpdateKind = Type.Union([
+  Type.Literal('update'),
+  Type.Literal('preview'),
+  Type.Literal('refresh'),
+  Type.Literal('rename'),
+  Type.Literal('destroy'),
+  Type.Literal('import'),
+  Type.Literal('resource-import'),
+  Type.Literal('Pupdate'),
+  Type.Literal('Prefresh'),
+  Type.Literal('Pdestroy'),
+  Type.Literal('Pimport'),
+  Type.Literal('Prename'),
+])
+export type UpdateKind = Static<typeof UpdateKind>
+
+export const NestedUpdate = Type.Object(
+  {
+    id: Type.String(),
+    updateID: Type.String(),
+    version: Type.Integer(),
+    /** Seconds since 1970, 0 before it began. */
+    startTime: Type.Integer(),
+    endTime: Type.Integer(),
+    result: UpdateResult,
+    kind: UpdateKind,
+    message: Type.String(),
+    environment: Type.Record(Type.String(), Type.String()),
+  },
+  { title: 'DeploymentNestedUpdate' },
+)
 export type NestedUpdate = Static<typeof NestedUpdate>
 
-export const ListedDeployment = Type.Object({
-  ...Common,
-  projectName: Type.String(),
-  stackName: Type.String(),
-  paused: Type.Boolean(),
-  agentPool: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() })),
-  jobs: Type.Array(DeploymentJob),
-  updates: Type.Array(NestedUpdate),
-})
+export const ListedDeployment = Type.Object(
+  {
+    ...Common,
+    projectName: Type.String(),
+    stackName: Type.String(),
+    paused: Type.Boolean(),
+    agentPool: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() })),
+    jobs: Type.Array(DeploymentJob),
+    updates: Type.Array(NestedUpdate),
+  },
+  { title: 'ListedDeployment' },
+)
 export type ListedDeployment = Static<typeof ListedDeployment>
 
-export const ListDeploymentsResponse = Type.Object({
-  deployments: Type.Array(ListedDeployment),
-  itemsPerPage: Type.Integer(),
-  total: Type.Integer(),
-})
+export const ListDeploymentsResponse = Type.Object(
+  {
+    deployments: Type.Array(ListedDeployment),
+    itemsPerPage: Type.Integer(),
+    total: Type.Integer(),
+  },
+  { title: 'ListDeploymentsResponse' },
+)
 export type ListDeploymentsResponse = Static<typeof ListDeploymentsResponse>
+
+/** An update of a stack, whole, as its history has it. */
+export const UpdateInfo = Type.Object(
+  {
+    updateID: Type.String(),
+    version: Type.Integer(),
+    latestVersion: Type.Integer(),
+    requestedBy: UserInfo,
+    info: Type.Object({
+      kind: UpdateKind,
+      startTime: Type.Integer(),
+      endTime: Type.Integer(),
+      message: Type.String(),
+      environment: Type.Record(Type.String(), Type.String()),
+      config: Type.Record(
+        Type.String(),
+        Type.Object({ string: Type.String(), secret: Type.Boolean(), object: Type.Boolean() }),
+      ),
+      result: UpdateResult,
+      version: Type.Integer(),
+      resourceChanges: Type.Optional(Type.Record(Type.String(), Type.Integer())),
+      resourceCount: Type.Optional(Type.Integer()),
+    }),
+  },
+  { title: 'UpdateInfo' },
+)
 
 /** One entry of the tail: either a header that begins a step, or a line with its newline. */
 export const LogEntry = Type.Object({
@@ -161,21 +228,27 @@ export const LogEntry = Type.Object({
 })
 export type LogEntry = Static<typeof LogEntry>
 
-export const DeploymentLogs = Type.Object({
-  __type: Type.Literal('DeploymentLogs'),
-  lines: Type.Array(LogEntry),
-  /** Absent: the deployment has ended and all of it was read. */
-  nextToken: Type.Optional(Type.String()),
-})
+export const DeploymentLogs = Type.Object(
+  {
+    __type: Type.Literal('DeploymentLogs'),
+    lines: Type.Array(LogEntry),
+    /** Absent: the deployment has ended and all of it was read. */
+    nextToken: Type.Optional(Type.String()),
+  },
+  { title: 'DeploymentLogs' },
+)
 export type DeploymentLogs = Static<typeof DeploymentLogs>
 
-export const DeploymentLogsStep = Type.Object({
-  __type: Type.Literal('DeploymentLogsStep'),
-  name: Type.String(),
-  lines: Type.Array(Type.Object({ timestamp: Type.String(), line: Type.String() })),
-  /** Absent: there is no more for now. */
-  nextOffset: Type.Optional(Type.Integer()),
-})
+export const DeploymentLogsStep = Type.Object(
+  {
+    __type: Type.Literal('DeploymentLogsStep'),
+    name: Type.String(),
+    lines: Type.Array(Type.Object({ timestamp: Type.String(), line: Type.String() })),
+    /** Absent: there is no more for now. */
+    nextOffset: Type.Optional(Type.Integer()),
+  },
+  { title: 'DeploymentLogsStep' },
+)
 export type DeploymentLogsStep = Static<typeof DeploymentLogsStep>
 
 export const StackDeploymentsMetadata = Type.Object({

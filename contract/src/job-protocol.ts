@@ -22,6 +22,10 @@ export const ClaimRequest = Type.Object(
     runnerName: Type.String({ minLength: 1, maxLength: 100 }),
     runnerVersion: Type.String({ maxLength: 100 }),
     launcher: Type.String({ maxLength: 40 }),
+    /** Where it runs, for people to see. Older runners do not say. */
+    platform: Type.Optional(Type.String({ maxLength: 100 })),
+    hostname: Type.Optional(Type.String({ maxLength: 255 })),
+    pid: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 })),
     /** How long the server may hold the request open, in seconds. */
     waitSeconds: Type.Integer({ minimum: 0, maximum: 50 }),
   },
@@ -135,7 +139,7 @@ export type StepReport = Static<typeof StepReport>
 export const LogAppend = Type.Object(
   {
     step: Type.Integer({ minimum: 0, maximum: 10_000 }),
-    offset: Type.Integer({ minimum: 0 }),
+    offset: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
     lines: Type.Array(
       Type.Object(
         {

@@ -9,10 +9,16 @@ import { type Static, Type } from 'typebox'
 import { STACK_PATH } from './stack-path.ts'
 
 export const SETTINGS_PATH = `${STACK_PATH}/deployments/settings`
-export const SETTINGS_ENCRYPT_PATH = `${SETTINGS_PATH}/encrypt`
+/** What the preview API called them; some scripts still do. */
+export const LEGACY_SETTINGS_PATH = '/api/preview/:organization/:project/:stack/deployment/settings'
+/** Who may change the `oidc` block of an organization's stacks: ours, for Pulumi's API has no name for it. */
+export const OIDC_SETTINGS_RULE_PATH = '/api/daypass/orgs/:organization/oidc-settings-rule'
 
 /** Generated clients need `secret` beside the ciphertext; the CLI reads any object as a secret. */
-export const SealedValue = Type.Object({ secret: Type.Literal(''), ciphertext: Type.String() })
+export const SealedValue = Type.Object(
+  { secret: Type.Literal(''), ciphertext: Type.String() },
+  { title: 'SealedValue', description: 'A secret as it is answered, and taken back: encrypted.' },
+)
 export type SealedValue = Static<typeof SealedValue>
 
 /** A bare string is not secret. */
@@ -83,52 +89,87 @@ const VersionControl = {
   installationId: Type.Optional(Type.String()),
 }
 
-export const DeploymentSettings = Type.Object({
-  version: Type.Integer(),
-  source: Type.Union([Type.Literal('api'), Type.Literal('provider'), Type.Literal('console')]),
-  tag: Type.Optional(Type.String()),
-  executorContext: Type.Optional(
-    Type.Object({
-      executorImage: Type.Optional(
-        Type.Object({
-          reference: Type.String(),
-          credentials: Type.Optional(Type.Object({ username: Type.String(), password: SettingsValue })),
-        }),
-      ),
-      executorRootPath: Type.Optional(Type.String()),
-    }),
-  ),
-  sourceContext: Type.Optional(
-    Type.Object({
-      git: Type.Optional(
-        Type.Object({
-          repoUrl: Type.Optional(Type.String()),
-          branch: Type.Optional(Type.String()),
-          commit: Type.Optional(Type.String()),
-          repoDir: Type.Optional(Type.String()),
-          gitAuth: Type.Optional(GitAuthSettings),
-        }),
-      ),
-    }),
-  ),
-  gitHub: Type.Optional(Type.Object(VersionControl)),
-  vcs: Type.Optional(Type.Object({ ...VersionControl, provider: Type.String() })),
-  operationContext: Type.Optional(
-    Type.Object({
-      oidc: Type.Optional(OidcSettings),
-      preRunCommands: Type.Optional(Type.Array(Type.String())),
-      environmentVariables: Type.Optional(Type.Record(Type.String(), SettingsValue)),
-      options: Type.Optional(OperationOptions),
-      role: Type.Optional(
-        Type.Object({
-          id: Type.String(),
-          name: Type.Optional(Type.String()),
-          defaultIdentifier: Type.Optional(Type.String()),
-        }),
-      ),
-    }),
-  ),
-  agentPoolID: Type.Optional(Type.String()),
-  cacheOptions: Type.Optional(Type.Object({ enable: Type.Boolean() })),
-})
+/** Who saved them, in the words that generated clients know. */
+export const SettingsOrigin = Type.Union([
+  Type.Literal('console'),
+  Type.Literal('api'),
+  Type.Literal('provider'),
+  Type.Literal('github-review-stack'),
+  Type.Literal('azure-devops-review-stack'),
+  Type.Literal('gitlab-review-stack'),
+  Type.Literal('bitbucket-review-stack'),
+  Type.Literal('github-gitops'),
+])
+export type SettingsOrigin = Static<typeof SettingsOrigin>
+
+export const VersionControlProvider = Type.Union([
+  Type.Literal('azure_devops'),
+  Type.Literal('bitbucket'),
+  Type.Literal('custom'),
+  Type.Literal('github'),
+  Type.Literal('gitlab'),
+])
+
+export const DeploymentSettings = Type.Object(
+  {
+    version: Type.Integer(),
+    source: SettingsOrigin,
+    tag: Type.Optional(Type.String()),
+    executorContext: Type.Optional(
+      Type.Object({
+        executorImage: Type.Optional(
+          Type.Object({
+            reference: Type.String(),
+            credentials: Type.Optional(Type.Object({ username: Type.String(), password: SettingsValue })),
+          }),
+        ),
+        executorRootPath: Type.Optional(Type.String()),
+      }),
+    ),
+    sourceContext: Type.Optional(
+      Type.Object({
+        git: Type.Optional(
+          Type.Object({
+            repoUrl: Type.Optional(Type.String()),
+            branch: Type.Optional(Type.String()),
+            commit: Type.Optional(Type.String()),
+            tag: Type.Optional(Type.String()),
+            repoDir: Type.Optional(Type.String()),
+            gitAuth: Type.Optional(GitAuthSettings),
+          }),
+        ),
+        template: Type.Optional(
+          Type.Object({ sourceUrl: Type.String(), gitAuth: Type.Optional(GitAuthSettings) }),
+        ),
+      }),
+    ),
+    gitHub: Type.Optional(Type.Object(VersionControl)),
+    vcs: Type.Optional(Type.Object({ ...VersionControl, provider: VersionControlProvider })),
+    operationContext: Type.Optional(
+      Type.Object({
+        oidc: Type.Optional(OidcSettings),
+        preRunCommands: Type.Optional(Type.Array(Type.String())),
+        environmentVariables: Type.Optional(Type.Record(Type.String(), SettingsValue)),
+        options: Type.Optional(OperationOptions),
+        role: Type.Optional(
+          Type.Object({
+            id: Type.String(),
+            name: Type.Optional(Type.String()),
+            defaultIdentifier: Type.Optional(Type.String()),
+          }),
+        ),
+      }),
+    ),
+    agentPoolID: Type.Optional(Type.String()),
+    cacheOptions: Type.Optional(Type.Object({ enable: Type.Boolean() })),
+  },
+  { title: 'DeploymentSettings' },
+)
 export type DeploymentSettings = Static<typeof DeploymentSettings>
+
+/** Who may set, change or remove `operationContext.oidc` of the organization's stacks. */
+export const OidcSettingsRule = Type.Object(
+  { changedBy: Type.Union([Type.Literal('organization-admins'), Type.Literal('stack-admins')]) },
+  { title: 'OidcSettingsRule', additionalProperties: false },
+)
+export type OidcSettingsRule = Static<typeof OidcSettingsRule>

@@ -6,7 +6,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { claimUntilStopped } from './claim-loop.ts'
 import { connect } from './control-plane.ts'
@@ -21,6 +21,7 @@ import { openWorkFolder } from './work-folder.ts'
 
 const LONGEST_PAUSE_BETWEEN_CLAIMS_MS = 10_000
 const LONGEST_PAUSE_IN_JOB_MS = 2_000
+const LONGEST_HOSTNAME = 255
 const REPOSITORY = join(import.meta.dirname, '../..')
 
 async function main(): Promise<number> {
@@ -84,7 +85,14 @@ async function main(): Promise<number> {
     const refusal = await claimUntilStopped({
       plane,
       serverUrl: options.server.href,
-      introduction: { runnerName: options.name, runnerVersion: version(), launcher: launcher.name },
+      introduction: {
+        runnerName: options.name,
+        runnerVersion: version(),
+        launcher: launcher.name,
+        platform: `${process.platform}-${process.arch}`,
+        hostname: hostname().slice(0, LONGEST_HOSTNAME),
+        pid: process.pid,
+      },
       slots: options.jobs,
       say,
       pause: backoff(LONGEST_PAUSE_BETWEEN_CLAIMS_MS, random),

@@ -11,7 +11,7 @@ import { deploymentRoutes } from './deployments/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
-import { errorAnswers } from './http/errors.ts'
+import { errorAnswers, refuseNul, routerRefusal } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { requestValidation } from './http/validation.ts'
@@ -23,6 +23,8 @@ import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import { agentPoolRoutes } from './pools/routes.ts'
+import { runnerSightings } from './pools/sightings.ts'
 import type { MasterKey } from './secrets/master-key.ts'
 import type { StackSecrets } from './secrets/stack-secrets.ts'
 import { settingsRoutes } from './settings/routes.ts'
@@ -64,6 +66,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: services.randomUuid,
     bodyLimit: BODY_BYTES,
+    frameworkErrors: routerRefusal,
     requestTimeout: RECEIVE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A proxy may strip the base URL's path or leave it: routes are found both ways.
@@ -83,6 +86,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     )
   })
   errorAnswers(app)
+  refuseNul(app)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
   authentication(app, services.tokens, {
     pool: (token) => whyNoPool(services.db, token),
@@ -111,7 +115,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   restTrigger(app, { ...services, ending })
   deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
   logRoutes(app, services)
-  claimRoutes(app, { ...services, ending })
+  agentPoolRoutes(app, services)
+  claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
   jobRoutes(app, { ...services, ending })
   keyRoutes(app, services)
   backupRoutes(app, services)

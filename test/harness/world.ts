@@ -16,6 +16,7 @@ import { mintRecorder } from '../../server/src/issuer/record.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
 import { openMasterKey } from '../../server/src/secrets/master-key.ts'
 import { createStackSecrets, type StackSecrets } from '../../server/src/secrets/stack-secrets.ts'
+import { withCheckedAnswers } from './checked-answers.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export interface World {
@@ -39,6 +40,8 @@ export interface World {
   claim(options?: { token?: string; waitSeconds?: number }): Promise<Claim | undefined>
   /** With a job's token. */
   job(method: 'GET' | 'POST', path: string, jobToken: string, body?: unknown): Promise<WorldAnswer>
+  /** Answers otherwise than promised, of requests that did not go through `call`. */
+  takeFaults(): readonly string[]
   close(): Promise<void>
 }
 
@@ -84,21 +87,23 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
     now,
     randomUuid: randomUUID,
   })
-  const app = await buildApp({
-    config,
-    log,
-    now,
-    randomBytes,
-    randomUuid: randomUUID,
-    db,
-    listener,
-    tokens: tokenLookup(db, now),
-    readiness: { whyNotReady: async () => undefined },
-    secrets,
-    masterKey,
-    issuer,
-    reloadSigningKeys: async () => {},
-  })
+  const [app, answers] = await withCheckedAnswers(() =>
+    buildApp({
+      config,
+      log,
+      now,
+      randomBytes,
+      randomUuid: randomUUID,
+      db,
+      listener,
+      tokens: tokenLookup(db, now),
+      readiness: { whyNotReady: async () => undefined },
+      secrets,
+      masterKey,
+      issuer,
+      reloadSigningKeys: async () => {},
+    }),
+  )
 
   async function addOrganization(name: string): Promise<string> {
     const id = randomUUID()
@@ -170,6 +175,8 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       },
       ...(payload !== undefined && { payload }),
     })
+    const [fault] = answers.takeFaults()
+    if (fault !== undefined) throw new Error(fault)
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -209,9 +216,12 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       return answer.body as Claim
     },
     job: (method, path, jobToken, body) => send(method, path, `Bearer ${jobToken}`, body),
+    takeFaults: answers.takeFaults,
     async close() {
       await app.close()
       await database.drop()
+      const [fault] = answers.takeFaults()
+      if (fault !== undefined) throw new Error(fault)
     },
   }
 }

@@ -11,6 +11,7 @@ export interface Route {
 }
 
 export interface RouteSchema {
+  readonly operationId?: string
   readonly summary?: string
   readonly description?: string
   readonly tags?: readonly string[]
@@ -21,6 +22,7 @@ export interface RouteSchema {
 }
 
 export interface JsonSchema {
+  readonly title?: string
   readonly type?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
@@ -45,11 +47,14 @@ const REFUSAL = {
   },
 }
 
+const REFUSAL_CONTENT = { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } }
+
 /** @returns The document as it stands in `contract/openapi.json`: in a fixed order, whatever the order of the routes. */
 export function openapiOf(routes: readonly Route[], version: string): string {
+  const named = new Map<string, JsonSchema>()
   const byPath = Map.groupBy(routes.filter(isDocumented), ({ url }) => pathOf(url))
   const paths = [...byPath].sort(byFirst).map(([path, ofPath]) => {
-    const operations = ofPath.map((route) => [route.method.toLowerCase(), operationOf(route)] as const)
+    const operations = ofPath.map((route) => [route.method.toLowerCase(), operationOf(route, named)] as const)
     return [path, Object.fromEntries([...operations].sort(byFirst))] as const
   })
   const document = {
@@ -66,7 +71,7 @@ export function openapiOf(routes: readonly Route[], version: string): string {
           description: '`token <access token>`; runners and jobs send `Bearer <their token>`.',
         },
       },
-      schemas: { Refusal: REFUSAL },
+      schemas: Object.fromEntries([...named, ['Refusal', REFUSAL] as const].sort(byFirst)),
     },
   }
   return `${JSON.stringify(document, null, 2)}\n`
@@ -82,10 +87,13 @@ function pathOf(url: string): string {
   return url.replace(/:([A-Za-z0-9_]+)(?:\([^)]*\))?/g, '{$1}').replace(/\*$/, '{rest}')
 }
 
-function operationOf({ method, url, schema, isPublic }: Route): object {
+function operationOf({ method, url, schema, isPublic }: Route, named: Map<string, JsonSchema>): object {
+  const json = (body: JsonSchema): object => ({
+    'application/json': { schema: withNames(plain(body), named) },
+  })
   const parameters = [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)]
   return {
-    operationId: operationId(method, url),
+    operationId: schema.operationId ?? operationId(method, url),
     ...(schema.summary === undefined ? {} : { summary: schema.summary }),
     ...(schema.description === undefined ? {} : { description: schema.description }),
     ...(schema.tags === undefined ? {} : { tags: schema.tags }),
@@ -94,9 +102,15 @@ function operationOf({ method, url, schema, isPublic }: Route): object {
     ...(schema.body === undefined ? {} : { requestBody: { required: true, content: json(schema.body) } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(schema.response ?? {}).map(([status, body]) => [status.toUpperCase(), answer(body)]),
+        Object.entries(schema.response ?? {}).map(([status, body]) => [
+          status.toUpperCase(),
+          {
+            description: body.description ?? 'The answer.',
+            ...(body.type !== 'null' && { content: json(body) }),
+          },
+        ]),
       ),
-      default: { description: 'A refusal.', content: json({ $ref: '#/components/schemas/Refusal' }) },
+      default: { description: 'A refusal.', content: REFUSAL_CONTENT },
     },
   }
 }
@@ -126,12 +140,24 @@ function queryParameters(query: JsonSchema | undefined): Parameter[] {
   })
 }
 
-function answer(body: JsonSchema): object {
-  return { description: body.description ?? 'The answer.', content: json(body) }
-}
-
-function json(schema: object): object {
-  return { 'application/json': { schema: plain(schema) } }
+/** A schema with a title stands once, among the components, and is referred to from wherever it is used. */
+function withNames(schema: JsonSchema, named: Map<string, JsonSchema>): JsonSchema {
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside)
+    if (typeof value !== 'object' || value === null) return value
+    const copy = Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, inside(one)]),
+    ) as JsonSchema
+    const { title } = copy
+    if (typeof title !== 'string' || '$ref' in copy) return copy
+    const known = named.get(title)
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(copy)) {
+      throw new Error(`Two schemas have the title ${title} and are not the same`)
+    }
+    named.set(title, copy)
+    return { $ref: `#/components/schemas/${title}` }
+  }
+  return inside(schema) as JsonSchema
 }
 
 /** The schema without what TypeBox keeps beside it for itself. */

@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { buildApp, type Services } from '../../server/src/app.ts'
 import { readConfig } from '../../server/src/config.ts'
-import type { Route, RouteSchema } from './openapi.ts'
+import type { JsonSchema, Route, RouteSchema } from './openapi.ts'
 
 /** Fastify tells each new instance here, before it has a route. */
 const NEW_INSTANCE = 'fastify.initialization'
@@ -25,10 +25,14 @@ export async function routesOfServer(): Promise<Route[]> {
 }
 
 function routesIn({ method, url, schema, config }: RouteOptions): Route[] {
-  const isPublic = (config as { public?: boolean } | undefined)?.public === true
+  const { public: isPublic, describedBody } = (config ?? {}) as {
+    public?: boolean
+    describedBody?: JsonSchema
+  }
+  const described = { ...schema, ...(describedBody && { body: describedBody }) } as RouteSchema
   return [method]
     .flat()
-    .map((name) => ({ method: name, url, schema: (schema ?? {}) as RouteSchema, isPublic }))
+    .map((name) => ({ method: name, url, schema: described, isPublic: isPublic === true }))
 }
 
 /** While the routes are made, nothing is asked of a service but what they publish from memory. */

@@ -61,7 +61,7 @@ export const COMMANDS = {
     console: false,
   },
   'contract-dump': {
-    summary: "write contract/openapi.json from the server's routes",
+    summary: "write contract/openapi.json and docs/api.md from the server's routes",
     run: ['tools/contract-dump.ts'],
     pulumi: false,
     console: false,

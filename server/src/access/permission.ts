@@ -41,6 +41,11 @@ export function canWriteStack(principal: Principal, stack: StackPlace): boolean 
   return stack.id === principal.stackId && !OPERATIONS_THAT_ONLY_LOOK.has(principal.operation)
 }
 
+/** What Pulumi calls stack admin. Whoever may write a stack may also delete it, so for people it is the same here. */
+export function canAdministerStack(principal: Principal, stack: StackPlace): boolean {
+  return principal.kind === 'user' && canWriteStack(principal, stack)
+}
+
 const OPERATIONS_THAT_ONLY_LOOK: ReadonlySet<Operation> = new Set(['preview', 'detect-drift'])
 
 function roleIn(memberships: readonly Membership[], organizationId: string): Membership['role'] | undefined {

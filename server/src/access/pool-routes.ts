@@ -16,6 +16,7 @@ import {
   type Pool,
   revokePoolToken,
 } from './pool.sql.ts'
+import { poolExists } from './pool.ts'
 import { actorOf } from './principal.ts'
 import { SITE_ADMIN_ONLY } from './site-admin.ts'
 import { hashToken, makeToken } from './token.ts'
@@ -65,11 +66,7 @@ export function poolRoutes(app: FastifyInstance, { db, randomBytes, randomUuid }
         return true
       })
       if (!made) {
-        return refuse(reply, {
-          status: 409,
-          reason: 'pool_exists',
-          message: `There is already a pool "${name}".`,
-        })
+        return refuse(reply, poolExists(name))
       }
       return reply.code(201).send({ id, name, description: description ?? '' })
     },

@@ -8,9 +8,13 @@ export interface Pool {
   readonly name: string
   readonly description: string
   readonly createdAt: Date
+  /** Deployments of its organization that name no pool go there. */
+  readonly isDefault: boolean
 }
 
-const COLUMNS = 'id, organization_id as "organizationId", name, description, created_at as "createdAt"'
+/** Of pools that were not deleted. */
+const COLUMNS =
+  'id, organization_id as "organizationId", name, description, created_at as "createdAt", is_default as "isDefault"'
 
 /** The name of the shared pool that every installation has. */
 export const SHARED_POOL = 'default'
@@ -21,7 +25,7 @@ export async function findPool(
   name: string,
 ): Promise<Pool | undefined> {
   const { rows } = await db.query<Pool>(
-    `select ${COLUMNS} from pools where organization_id is not distinct from $1::uuid and name = $2`,
+    `select ${COLUMNS} from pools where organization_id is not distinct from $1::uuid and name = $2 and deleted_at is null`,
     [organizationId, name],
   )
   return rows[0]
@@ -29,10 +33,58 @@ export async function findPool(
 
 export async function listPools(db: Queryable, organizationId: string | null): Promise<Pool[]> {
   const { rows } = await db.query<Pool>(
-    `select ${COLUMNS} from pools where organization_id is not distinct from $1::uuid order by name`,
+    `select ${COLUMNS} from pools where organization_id is not distinct from $1::uuid and deleted_at is null order by name`,
     [organizationId],
   )
   return rows
+}
+
+const USABLE = {
+  name: 'usable-pool',
+  text: /* sql */ `
+    select id from pools
+     where (organization_id = $1 or organization_id is null) and (id::text = $2 or name = $2) and deleted_at is null
+     order by organization_id nulls last limit 1
+       for key share`,
+}
+const DEFAULT = {
+  name: 'default-pool',
+  text: /* sql */ `
+    select id from pools
+     where (organization_id = $1 and is_default) or (organization_id is null and name = '${SHARED_POOL}')
+     order by organization_id nulls last limit 1
+       for key share`,
+}
+
+/** By id or name: the organization's own, or one that serves every organization. It is not deleted before the transaction ends. */
+export async function usablePoolId(
+  tx: Queryable,
+  organizationId: string,
+  idOrName: string,
+): Promise<string | undefined> {
+  return (await tx.query<{ id: string }>(USABLE, [organizationId, idOrName])).rows[0]?.id
+}
+
+/** The organization's default, else the one that every installation has. */
+export async function defaultPoolId(tx: Queryable, organizationId: string): Promise<string | undefined> {
+  return (await tx.query<{ id: string }>(DEFAULT, [organizationId])).rows[0]?.id
+}
+
+/** @returns Whether there is such a pool of the organization; null takes the default away. */
+export async function markDefaultPool(
+  tx: Queryable,
+  organizationId: string,
+  poolId: string | null,
+): Promise<boolean> {
+  await tx.query('update pools set is_default = false where organization_id = $1 and is_default', [
+    organizationId,
+  ])
+  if (poolId === null) return true
+  const { rowCount } = await tx.query(
+    'update pools set is_default = true where organization_id = $1 and id = $2 and deleted_at is null',
+    [organizationId, poolId],
+  )
+  return rowCount > 0
 }
 
 /** Does nothing when there is such a pool already. @returns Whether it was made. */

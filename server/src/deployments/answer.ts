@@ -7,6 +7,7 @@ import type {
   UpdateResult,
   UserInfo,
 } from '@daypass/contract/deployments.ts'
+import { tagRef } from '../settings/repository-url.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import { publicStatus } from './deployment.ts'
 import type { UpdateRow } from './linked-updates.sql.ts'
@@ -90,7 +91,9 @@ function jobsAnswer(row: DeploymentRow, steps: readonly StepRow[]): DeploymentJo
 }
 
 function configurationAnswer(settings: StoredSettings): GetDeploymentResponse['configuration'] {
-  const { repoUrl, branch, repoDir, commit } = settings.sourceContext?.git ?? {}
+  const { repoUrl, branch, tag, repoDir, commit } = settings.sourceContext?.git ?? {}
+  const template = settings.sourceContext?.template?.sourceUrl
+  const ref = branch ?? (tag === undefined ? undefined : tagRef(tag))
   const variables = Object.entries(settings.operationContext?.environmentVariables ?? {})
   return {
     environmentVariables: variables.map(([name, value]) =>
@@ -100,12 +103,13 @@ function configurationAnswer(settings: StoredSettings): GetDeploymentResponse['c
       source: {
         git: {
           repoURL: repoUrl,
-          ...(branch !== undefined && { branch }),
+          ...(ref !== undefined && { branch: ref }),
           ...(repoDir !== undefined && { repoDir }),
           ...(commit !== undefined && { commit }),
         },
       },
     }),
+    ...(template !== undefined && { source: { template: { sourceUrl: template } } }),
   }
 }
 

@@ -1,10 +1,11 @@
 /** The updates that the `pulumi` of a deployment began, for lists; their full form is the state's. */
+import type { UpdateKind } from '@daypass/contract/deployments.ts'
 import type { Queryable } from '../db/database.ts'
 
 export interface UpdateRow {
   readonly deploymentId: string
   readonly id: string
-  readonly kind: string
+  readonly kind: UpdateKind
   readonly status: 'not started' | 'running' | 'succeeded' | 'failed' | 'cancelled'
   readonly version: number | null
   /** JSON, as the CLI sent it. */

@@ -12,15 +12,12 @@ export interface LockedStack {
   readonly organization: string
   readonly project: string
   readonly stack: string
-  /** The pool that serves every organization; null when there is none. */
-  readonly sharedPoolId: string | null
 }
 
 const LOCK_STACK = {
   name: 'lock-stack-for-deployments',
   text: /* sql */ `
-    select s.organization_id as "organizationId", o.name as organization, s.project, s.name as stack,
-           (select id from pools where organization_id is null and name = 'default') as "sharedPoolId"
+    select s.organization_id as "organizationId", o.name as organization, s.project, s.name as stack
       from stacks s join organizations o on o.id = s.organization_id
      where s.id = $1
        for no key update of s`,
@@ -126,20 +123,4 @@ const PROMOTE = {
 /** Marks the stack's next deployment ready, if the stack is free, and wakes a runner of its pool at commit. */
 export async function promote(tx: Queryable, stackId: string): Promise<void> {
   await tx.query(PROMOTE, [stackId])
-}
-
-const FIND_POOL = {
-  name: 'find-pool',
-  text: /* sql */ `
-    select id from pools
-     where (organization_id = $1 or organization_id is null) and (id::text = $2 or name = $2)
-     order by organization_id nulls last limit 1`,
-}
-/** By id or name: the organization's own, or one that serves every organization. */
-export async function findPool(
-  tx: Queryable,
-  organizationId: string,
-  idOrName: string,
-): Promise<string | undefined> {
-  return (await tx.query<{ id: string }>(FIND_POOL, [organizationId, idOrName])).rows[0]?.id
 }

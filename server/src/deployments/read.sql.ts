@@ -89,6 +89,7 @@ export const SORTS = {
   version: 'd.version',
   modified: 'd.modified_at',
   status: 'd.status',
+  operation: 'd.operation',
 } as const
 export type Sort = keyof typeof SORTS
 
@@ -99,6 +100,7 @@ export interface Page {
   readonly ascending: boolean
   /** Only those with one of these. */
   readonly statuses: readonly Status[] | undefined
+  readonly operations: readonly Operation[] | undefined
 }
 
 export interface Listed {
@@ -113,18 +115,21 @@ export async function listOf(
 ): Promise<Listed> {
   const [column, id] =
     'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
-  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))`
+  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))
+    and ($3::text[] is null or d.operation = any ($3))`
   const direction = page.ascending ? 'asc' : 'desc'
   // Column and direction are words of ours; whatever a client sent is a parameter.
   const list = /* sql */ `
     select ${COLUMNS} from ${TABLES}
-     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $3 offset $4`
+     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $4 offset $5`
   const count = /* sql */ `select count(*) as total from deployments d where ${where}`
   const statuses = page.statuses ?? null
-  const counted = await db.query<{ total: number }>(count, [id, statuses])
+  const operations = page.operations ?? null
+  const counted = await db.query<{ total: number }>(count, [id, statuses, operations])
   const { rows } = await db.query<DeploymentRow>(list, [
     id,
     statuses,
+    operations,
     page.pageSize,
     (page.page - 1) * page.pageSize,
   ])

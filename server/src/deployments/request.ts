@@ -4,13 +4,15 @@
 import type { CreateDeploymentResponse } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { Operation } from '@daypass/contract/job-protocol.ts'
+import { poolFor, unknownPool } from '../access/pool.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { mergedForDeployment } from '../settings/deployment-settings.ts'
 import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
+import type { OidcChanger } from '../settings/oidc-rule.ts'
 import { readSettings, type SettingsPatch } from '../settings/read-settings.ts'
 import { consoleUrlOf, DEFAULT_TIMEOUT_SECONDS, type Ending, notFound } from './deployment.ts'
-import { addDeployment, findPool, lockStack, promote, skipOlder } from './queue.sql.ts'
+import { addDeployment, lockStack, promote, skipOlder } from './queue.sql.ts'
 import { checkRunnable } from './runnable.ts'
 
 export interface DeploymentRequest {
@@ -25,9 +27,8 @@ export interface DeploymentRequest {
 }
 
 /** Who asks, once access has said that they may write the stack. */
-export interface Requester {
+export interface Requester extends OidcChanger {
   readonly userId: string
-  readonly isOrganizationAdmin: boolean
 }
 
 export interface RequestServices {
@@ -64,8 +65,24 @@ export function readDeploymentRequest(body: unknown):
     const { operation, inheritSettings = true, ...settings } = readSettings(body, undefined, requestFields)
     if (operation === undefined)
       throw badField('operation', `is missing; send one of ${OPERATIONS.join(', ')}.`)
-    return { operation: operation as Operation, inheritSettings: inheritSettings === true, settings }
+    return {
+      operation: operation as Operation,
+      inheritSettings: inheritSettings === true,
+      settings: withoutEmptyCommands(settings),
+    }
   })
+}
+
+/**
+ * The CLI sends an empty list of pre-run commands whenever none was given on its command line: taken as a list that
+ * replaces, `pulumi deployment run` would run without the commands that are saved.
+ */
+function withoutEmptyCommands(settings: SettingsPatch): SettingsPatch {
+  const context = settings['operationContext']
+  if (typeof context !== 'object' || context === null || !('preRunCommands' in context)) return settings
+  const { preRunCommands, ...rest } = context
+  if (!Array.isArray(preRunCommands) || preRunCommands.length > 0) return settings
+  return { ...settings, operationContext: rest }
 }
 
 /** Says what is wrong, or queues the deployment and wakes a runner: one transaction. */
@@ -87,15 +104,14 @@ async function queue(
 ): Promise<Requested | Refusal> {
   const stack = await lockStack(tx, stackId)
   if (!stack) return notFound()
-  const merged = await mergedForDeployment({ secrets, tx, stackId }, request, requester.isOrganizationAdmin)
+  const { organizationId } = stack
+  const context = { secrets, tx, stackId }
+  const merged = await mergedForDeployment(context, organizationId, request, requester)
   if ('reason' in merged) return merged
   const { settings, notes } = merged
   const refusal = checkRunnable(request.operation, settings)
   if (refusal) return refusal
-  const poolId =
-    settings.agentPoolID === undefined
-      ? (stack.sharedPoolId ?? undefined)
-      : await findPool(tx, stack.organizationId, settings.agentPoolID)
+  const poolId = await poolFor(tx, organizationId, settings.agentPoolID)
   if (poolId === undefined) return unknownPool(settings.agentPoolID)
   const id = randomUuid()
   const skipIntermediate = settings.operationContext?.options?.skipIntermediateDeployments === true
@@ -121,11 +137,3 @@ async function queue(
 }
 
 const SUPERSEDED = 'Skipped, because a newer deployment of the same operation was queued.'
-
-function unknownPool(idOrName: string | undefined): Refusal {
-  const message =
-    idOrName === undefined
-      ? 'There is no pool of runners for deployments that name none; name one in agentPoolID.'
-      : `agentPoolID names no pool of this organization: ${JSON.stringify(idOrName)}. Use a pool's id or name, or leave it out.`
-  return { status: 400, reason: 'unknown_pool', message }
-}

@@ -129,6 +129,23 @@ test('lists: newest first, in pages, with what generated clients demand', async 
   expect(await list('status=not-started&pageSize=100')).toMatchObject({ total: 11, itemsPerPage: 100 })
 })
 
+test('a list is narrowed by status and operation, and sorted by a field', async () => {
+  for (const operation of ['update', 'preview', 'destroy']) await request({ operation })
+  const operations = async (query: string): Promise<string[]> => {
+    const { body } = await world.call('GET', `${path()}?${query}`)
+    return body.deployments.map((one: { pulumiOperation: string }) => one.pulumiOperation)
+  }
+  expect(await operations('operation=preview')).toEqual(['preview'])
+  expect(await operations('operation=preview&operation=update&asc=true')).toEqual(['update', 'preview'])
+  expect(await operations('sort=operation&asc=true')).toEqual(['destroy', 'preview', 'update'])
+  expect(await operations('sort=&status=&operation=')).toEqual(['destroy', 'preview', 'update'])
+  await start()
+  expect(await operations('status=running')).toEqual(['update'])
+  expect(await operations('status=running&status=not-started&operation=destroy')).toEqual(['destroy'])
+  const { body } = await world.call('GET', '/api/orgs/acme/deployments?operation=destroy')
+  expect(body.total).toBe(1)
+})
+
 test.each([
   'page=0',
   'page=x',
@@ -138,6 +155,8 @@ test.each([
   'asc=maybe',
   'sort=colour',
   'status=cancelled',
+  'operation=up',
+  'status=running&status=nope',
 ])('a list with %s is a 400', async (query) => {
   for (const list of [path(), '/api/orgs/acme/deployments']) {
     const answer = await world.call('GET', `${list}?${query}`)

@@ -6,13 +6,16 @@ import {
   DEPLOYMENT_VERSION_PATH,
   DEPLOYMENTS_METADATA_PATH,
   DEPLOYMENTS_PATH,
-  type JobStatus,
-  type ListDeploymentsResponse,
+  GetDeploymentResponse,
+  JobStatus,
+  ListDeploymentsResponse,
   ORGANIZATION_DEPLOYMENTS_METADATA_PATH,
   ORGANIZATION_DEPLOYMENTS_PATH,
-  type OrganizationDeploymentsMetadata,
-  type StackDeploymentsMetadata,
+  OrganizationDeploymentsMetadata,
+  StackDeploymentsMetadata,
+  UpdateInfo,
 } from '@daypass/contract/deployments.ts'
+import { Operation } from '@daypass/contract/job-protocol.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
@@ -34,29 +37,40 @@ import {
   listOf,
   type Page,
   pausesOf,
-  SORTS,
   type Sort,
   statusOf,
   stepsOf,
 } from './read.sql.ts'
 
+const NoFilter = Type.Literal('')
 const ListQuery = Type.Object({
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
-  pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'From 1, the default.' })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '10 when absent.' })),
   sort: Type.Optional(
-    Type.Union([
-      Type.Literal(''),
-      Type.Literal('created'),
-      Type.Literal('version'),
-      Type.Literal('modified'),
-      Type.Literal('status'),
-    ]),
+    Type.Union(
+      [
+        NoFilter,
+        Type.Literal('created'),
+        Type.Literal('version'),
+        Type.Literal('modified'),
+        Type.Literal('status'),
+        Type.Literal('operation'),
+      ],
+      { description: 'By creation when absent.' },
+    ),
   ),
-  asc: Type.Optional(Type.Boolean()),
-  status: Type.Optional(Type.String()),
+  asc: Type.Optional(Type.Boolean({ description: 'The oldest first; otherwise the newest.' })),
+  status: Type.Optional(
+    Type.Union([NoFilter, JobStatus, Type.Array(JobStatus)], { description: 'Only these; may be repeated.' }),
+  ),
+  operation: Type.Optional(
+    Type.Union([NoFilter, Operation, Type.Array(Operation)], { description: 'Only these; may be repeated.' }),
+  ),
 })
 type ListQuery = Static<typeof ListQuery>
 const DEFAULT_PAGE_SIZE = 10
+const TAGS = ['Deployments']
+const NOTHING = Type.Null({ description: 'Nothing.' })
 
 type OnePath = StackNames & { readonly deploymentId: string }
 
@@ -72,42 +86,74 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 
   app.get<{ Params: StackNames; Querystring: ListQuery }>(
     DEPLOYMENTS_PATH,
-    { schema: { querystring: ListQuery } },
+    {
+      schema: {
+        operationId: 'listStackDeployments',
+        summary: 'List the deployments of a stack',
+        tags: TAGS,
+        querystring: ListQuery,
+        response: { 200: ListDeploymentsResponse },
+      },
+    },
     async (request, reply) => {
       const stack = await loadStackFor(db, request.principal, request.params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       const page = pageOf(request.query)
-      if (!page) return refuse(reply, unknownStatus)
       return listAnswer(db, page, await listOf(db, { stackId: stack.id }, page))
     },
   )
 
   app.get<{ Params: { organization: string }; Querystring: ListQuery }>(
     ORGANIZATION_DEPLOYMENTS_PATH,
-    { schema: { querystring: ListQuery } },
+    {
+      schema: {
+        operationId: 'listOrganizationDeployments',
+        summary: 'List the deployments of an organization',
+        tags: TAGS,
+        querystring: ListQuery,
+        response: { 200: ListDeploymentsResponse },
+      },
+    },
     async (request, reply) => {
       const membership = membershipIn(request.principal, request.params.organization)
       if (!membership) return refuse(reply, notAMember)
       const page = pageOf(request.query)
-      if (!page) return refuse(reply, unknownStatus)
       const { organizationId } = membership
       return listAnswer(db, page, await listOf(db, { organizationId }, page))
     },
   )
 
-  app.get<{ Params: OnePath }>(DEPLOYMENT_PATH, async (request, reply) => {
+  const one = { tags: TAGS, response: { 200: GetDeploymentResponse } }
+  const byId = { ...one, operationId: 'getDeployment', summary: 'Read a deployment by its id' }
+  app.get<{ Params: OnePath }>(DEPLOYMENT_PATH, { schema: byId }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
     return oneAnswer(db, reply, await findById(db, stack.id, request.params.deploymentId))
   })
 
-  app.get<{ Params: StackNames & { version: string } }>(DEPLOYMENT_VERSION_PATH, async (request, reply) => {
-    const stack = await loadStackFor(db, request.principal, request.params, 'read')
-    if (isRefusal(stack)) return refuse(reply, stack)
-    return oneAnswer(db, reply, await findByVersion(db, stack.id, request.params.version))
-  })
+  const byVersion = {
+    ...one,
+    operationId: 'getDeploymentByVersion',
+    summary: 'Read a deployment by its number in its stack',
+  }
+  const versionRoute = { schema: byVersion }
+  app.get<{ Params: StackNames & { version: string } }>(
+    DEPLOYMENT_VERSION_PATH,
+    versionRoute,
+    async (request, reply) => {
+      const stack = await loadStackFor(db, request.principal, request.params, 'read')
+      if (isRefusal(stack)) return refuse(reply, stack)
+      return oneAnswer(db, reply, await findByVersion(db, stack.id, request.params.version))
+    },
+  )
 
-  app.get<{ Params: OnePath }>(DEPLOYMENT_UPDATES_PATH, async (request, reply) => {
+  const updates = {
+    operationId: 'listDeploymentUpdates',
+    summary: 'List the updates that a deployment began, the one to follow first',
+    tags: TAGS,
+    response: { 200: Type.Array(UpdateInfo) },
+  }
+  app.get<{ Params: OnePath }>(DEPLOYMENT_UPDATES_PATH, { schema: updates }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
     const { deploymentId } = request.params
@@ -115,7 +161,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     return services.updatesOfDeployment(db, deploymentId)
   })
 
-  app.post<{ Params: OnePath }>(DEPLOYMENT_CANCEL_PATH, async (request, reply) => {
+  const cancel = {
+    operationId: 'cancelDeployment',
+    summary: 'Cancel a deployment',
+    tags: TAGS,
+    response: { 200: NOTHING },
+  }
+  app.post<{ Params: OnePath }>(DEPLOYMENT_CANCEL_PATH, { schema: cancel }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
     const { deploymentId } = request.params
@@ -124,7 +176,12 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     return isRefusal(cancelled) ? refuse(reply, cancelled) : reply.code(200).send()
   })
 
-  app.get<{ Params: StackNames }>(DEPLOYMENTS_METADATA_PATH, async (request, reply) => {
+  const metadata = {
+    summary: 'Whether deployments of a stack are paused',
+    tags: TAGS,
+    response: { 200: StackDeploymentsMetadata },
+  }
+  app.get<{ Params: StackNames }>(DEPLOYMENTS_METADATA_PATH, { schema: metadata }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
     const organizationPaused = (await pausesOf(db, stack.organizationId))?.organizationPaused === true
@@ -140,6 +197,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 
   app.get<{ Params: { organization: string } }>(
     ORGANIZATION_DEPLOYMENTS_METADATA_PATH,
+    {
+      schema: {
+        summary: 'Count the deployments of an organization, and say whether they are paused',
+        tags: TAGS,
+        response: { 200: OrganizationDeploymentsMetadata },
+      },
+    },
     async (request, reply) => {
       const membership = membershipIn(request.principal, request.params.organization)
       if (!membership) return refuse(reply, notAMember)
@@ -193,25 +257,27 @@ const STATUSES: readonly Status[] = [
   'skipped',
 ]
 
-/** Undefined for a status that does not exist. */
-function pageOf({
-  page = 1,
-  pageSize = DEFAULT_PAGE_SIZE,
-  sort,
-  asc = false,
-  status,
-}: ListQuery): Page | undefined {
-  const statuses = status ? STATUSES.filter((one) => publicStatus(one) === status) : undefined
-  if (statuses?.length === 0) return undefined
-  const sortedBy: Sort = sort !== undefined && sort in SORTS ? (sort as Sort) : 'created'
-  return { page, pageSize, sort: sortedBy, ascending: asc, statuses }
+function pageOf(query: ListQuery): Page {
+  const { page = 1, pageSize = DEFAULT_PAGE_SIZE, sort = '', asc = false } = query
+  const wanted = manyOf(query.status)
+  const sortedBy: Sort = sort === '' ? 'created' : sort
+  return {
+    page,
+    pageSize,
+    sort: sortedBy,
+    ascending: asc,
+    statuses: wanted && STATUSES.filter((one) => wanted.includes(publicStatus(one))),
+    operations: manyOf(query.operation),
+  }
 }
 
-const unknownStatus = {
-  status: 400,
-  reason: 'invalid_request',
-  message: 'status must be one of not-started, accepted, running, failed, succeeded and skipped.',
-} as const
+/** Undefined: all of them. */
+function manyOf<Word extends string>(
+  given: '' | Word | readonly Word[] | undefined,
+): readonly Word[] | undefined {
+  if (given === undefined || given === '') return undefined
+  return typeof given === 'string' ? [given] : given
+}
 
 const notAMember = {
   status: 403,

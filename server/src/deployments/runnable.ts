@@ -23,11 +23,17 @@ export function checkRunnable(operation: Operation, settings: StoredSettings): R
       'operationContext.options.deleteAfterDestroy is not supported yet: set it to false, and remove the stack with "pulumi stack rm" after the destroy.',
     )
   }
-  return checkSource(settings) ?? checkClouds(settings)
+  return checkRole(settings) ?? checkSource(settings) ?? checkClouds(settings)
 }
 
 function checkSource(settings: StoredSettings): Refusal | undefined {
-  const git = settings.sourceContext?.git
+  const { git, template } = settings.sourceContext ?? {}
+  if (template !== undefined) {
+    return bad(
+      'not_supported_yet',
+      'sourceContext.template is kept, but this version runs programs from git repositories only: send sourceContext.git.',
+    )
+  }
   if (git?.repoUrl === undefined) {
     const hint =
       settings.gitHub === undefined && settings.vcs === undefined
@@ -35,7 +41,7 @@ function checkSource(settings: StoredSettings): Refusal | undefined {
         : 'A gitHub or vcs block alone is not enough yet.'
     return bad('no_source', `sourceContext.git.repoUrl is missing. ${hint}`)
   }
-  if (git.branch === undefined && git.commit === undefined) {
+  if (git.branch === undefined && git.commit === undefined && git.tag === undefined) {
     return bad(
       'no_source',
       'sourceContext.git.branch or sourceContext.git.commit is missing; send one of them.',
@@ -47,6 +53,15 @@ function checkSource(settings: StoredSettings): Refusal | undefined {
         'sourceContext.git.gitAuth does not fit the repository URL: an SSH key needs an ssh:// or git@host:path URL, a token or a password needs https://.',
       )
     : undefined
+}
+
+/** A role may give less than the caller has: a deployment that went on without it would have too much. */
+function checkRole(settings: StoredSettings): Refusal | undefined {
+  if (settings.operationContext?.role === undefined) return undefined
+  return bad(
+    'role_not_supported_yet',
+    'operationContext.role is kept, but deployments cannot run with a role yet: they have the rights of whoever asked. Remove it to deploy.',
+  )
 }
 
 function checkClouds(settings: StoredSettings): Refusal | undefined {

@@ -29,6 +29,13 @@ export interface SentBody {
 export const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\b/i
 
 export function requestBodies(app: FastifyInstance): void {
+  // Without a body no parser runs, and such a handler would find nothing where it reads bytes.
+  app.addHook('preValidation', async (request) => {
+    const { config } = request.routeOptions
+    if (request.body !== undefined && request.body !== null) return
+    if (config.sentBody === true) request.body = { bytes: NO_BYTES, gzip: undefined } satisfies SentBody
+    else if (config.rawBody === true) request.body = NO_BYTES
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, readBody)
   // Some clients send bytes and say nothing about them.
@@ -49,12 +56,16 @@ export function refuseOtherTypes({ headers }: FastifyRequest): void {
   )
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
 async function readBody(request: FastifyRequest, sent: Buffer): Promise<unknown> {
   const { config } = request.routeOptions
   const bytes = sent.length > 0 && isGzip(request) ? await inflate(request, sent) : sent
   if (config.sentBody === true) return { bytes, gzip: bytes === sent ? undefined : sent } satisfies SentBody
   if (config.rawBody === true) return bytes
-  return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'))
+  // What a job prints, and what a runner calls itself, is made fit by its slice.
+  const keepsAnyText = config.jobToken !== undefined || config.runnerToken === true
+  return bytes.length === 0 ? null : parseJson(bytes.toString('utf8'), keepsAnyText)
 }
 
 /** @throws {EdgeRefusal} for another encoding. */
@@ -95,7 +106,7 @@ export function inflateRefusal(request: FastifyRequest, error: unknown): unknown
 }
 
 /** Names only the place of a fault: the text around it may be a secret. */
-function parseJson(text: string): unknown {
+function parseJson(text: string, keepsAnyText: boolean): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -108,13 +119,39 @@ function parseJson(text: string): unknown {
     )
   }
   // Copied into another object, such a key would change what that object inherits.
-  if (/__proto__|\\u005f/i.test(text) && hasProto(value)) {
+  if (
+    /__proto__|\\u00[5-7]/i.test(text) &&
+    some(value, (one) => isObject(one) && Object.hasOwn(one, '__proto__'))
+  ) {
     throw new EdgeRefusal(400, 'malformed_body', 'The body has a field "__proto__", which is not allowed.')
+  }
+  if (!keepsAnyText && /\\u0000|\\ud[89a-f]/i.test(text) && some(value, isNoText)) {
+    throw new EdgeRefusal(
+      400,
+      'malformed_body',
+      'The body has a text with a NUL character or with half of a surrogate pair, which cannot be kept.',
+    )
   }
   return value
 }
 
-function hasProto(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto)
+/** PostgreSQL keeps neither. */
+function isNoText(value: unknown): boolean {
+  if (isObject(value)) return Object.keys(value).some(isNoText)
+  return typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())
+}
+
+/** Without recursion: a body of a megabyte may be nested half a million deep. */
+function some(value: unknown, is: (one: unknown) => boolean): boolean {
+  const waiting: unknown[] = [value]
+  while (waiting.length > 0) {
+    const one = waiting.pop()
+    if (is(one)) return true
+    if (isObject(one)) for (const child of Object.values(one)) waiting.push(child)
+  }
+  return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

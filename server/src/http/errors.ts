@@ -28,6 +28,22 @@ const SENTENCES: Readonly<Record<string, { reason: string; message: string }>> =
   },
 }
 
+/** What the router itself refuses, before there is a route: Fastify's option `frameworkErrors`. */
+export function routerRefusal(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const isTooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH'
+  void (isTooLong
+    ? answer(reply, 414, 'path_too_long', 'A part of the path is longer than any name can be.')
+    : answer(reply, 400, 'malformed_path', 'The path is not a valid URL path: check its percent-encoding.'))
+}
+
+/** PostgreSQL keeps no NUL, and no name has one: said once for every path and query. */
+export function refuseNul(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (!/%00/.test(request.url)) return
+    throw new EdgeRefusal(400, 'malformed_path', 'The path or the query contains a NUL character.')
+  })
+}
+
 export function errorAnswers(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof EdgeRefusal) return answer(reply, error.statusCode, error.reason, error.message)

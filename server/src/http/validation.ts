@@ -1,6 +1,9 @@
 /**
  * Requests are checked against the TypeBox schemas of their routes, and a fault becomes a sentence that names the field.
  *
+ * The schemas of answers are for the description of the API and for the tests, which hold each answer against them;
+ * to clients goes what the route made, as it is.
+ *
  * What stands in a path or a query is text and is converted to what the schema says; bodies are taken literally.
  */
 import type { FastifyInstance } from 'fastify'
@@ -16,6 +19,7 @@ export function requestValidation(app: FastifyInstance): void {
       throw new Error(`${String(method)} ${url}: its body's schema must say what becomes of unknown fields`)
     }
   })
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
     const validator = Compile(schema)
     const place = httpPart === 'body' ? 'body' : httpPart === 'querystring' ? 'query' : 'path'

@@ -12,6 +12,7 @@ import { type ClaimedDeployment, claimNext } from '../deployments/claim.ts'
 import { ACCEPT_SECONDS, type Ending, LEASE_TIMES, READY_CHANNEL } from '../deployments/deployment.ts'
 import { endDeployment } from '../deployments/end.ts'
 import { takeBack } from '../deployments/lease.ts'
+import type { Sightings } from '../pools/sightings.ts'
 import { refuse } from '../refuse.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { claimPolls } from './claim-polls.ts'
@@ -27,6 +28,7 @@ export interface ClaimServices {
   readonly randomBytes: (count: number) => Buffer
   readonly config: { readonly baseUrl: string; readonly issuerUrl: string }
   readonly log: FastifyBaseLogger
+  readonly sightings: Sightings
 }
 
 /** Looks without a reason, for notifications that got lost. */
@@ -41,7 +43,7 @@ interface Handed {
 }
 
 export function claimRoutes(app: FastifyInstance, services: ClaimServices): void {
-  const { db, listener, log, randomBytes } = services
+  const { db, listener, log, randomBytes, sightings } = services
   const giveBack = ({ deployment }: Handed): Promise<unknown> =>
     takeBack(db, { deploymentId: deployment.id, fencing: deployment.fencing }, { evenBeforeItsTime: true })
   const polls = claimPolls<Handed>({
@@ -66,6 +68,8 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
     async (request, reply) => {
       const pool = await findPoolToken(db, hashToken(request.credential))
       if (!pool) return refuse(reply, unknownPoolToken)
+      const runner = introduced(request.body)
+      await sightings.note({ ...runner, poolId: pool.poolId, ip: request.ip ?? '' })
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const claim = async (): Promise<Handed | undefined> => {
@@ -73,7 +77,7 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
         const stackToken = makeToken('access', randomBytes)
         const deployment = await claimNext(db, {
           ...pool,
-          runnerName: plainName(request.body.runnerName),
+          runnerName: runner.name,
           jobTokenHash: hashToken(jobToken),
           stackTokenHash: hashToken(stackToken),
         })
@@ -137,6 +141,16 @@ async function answerFor(
     sentence,
   })
   return undefined
+}
+
+function introduced({ runnerName, runnerVersion, platform, hostname, pid }: ClaimRequest) {
+  return {
+    name: plainName(runnerName),
+    version: plainName(runnerVersion),
+    platform: plainName(platform ?? ''),
+    hostname: plainName(hostname ?? ''),
+    pid: pid === undefined ? '' : String(pid),
+  }
 }
 
 /** For people to read, in logs and sentences. */

@@ -8,7 +8,7 @@ import { subjectOf } from '@daypass/trust/subject.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
 import { usableGitAuth } from '../deployments/runnable.ts'
-import { originOf } from '../settings/repository-url.ts'
+import { originOf, tagRef } from '../settings/repository-url.ts'
 import { openBound, openEnvironment, type SealContext } from '../settings/seal.ts'
 import type { StoredSettings, StoredValue } from '../settings/settings.ts'
 
@@ -43,7 +43,7 @@ export async function jobSpecOf(
     timeoutSeconds: claimed.timeoutSeconds,
     source: {
       repoUrl: git.repoUrl ?? '',
-      branch: git.branch ?? null,
+      branch: git.branch ?? (git.tag !== undefined && git.commit === undefined ? tagRef(git.tag) : null),
       commit: git.commit ?? null,
       repoDir: git.repoDir ?? '',
       auth: auth.gitAuth,

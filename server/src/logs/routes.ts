@@ -1,5 +1,5 @@
 /** `GET …/deployments/{id}/logs`: the tail, or with `step` a page of one step. */
-import { DEPLOYMENT_LOGS_PATH } from '@daypass/contract/deployments.ts'
+import { DEPLOYMENT_LOGS_PATH, DeploymentLogs, DeploymentLogsStep } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -25,7 +25,15 @@ const Query = Type.Object({
 export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   app.get<{ Params: StackNames & { deploymentId: string }; Querystring: Static<typeof Query> }>(
     DEPLOYMENT_LOGS_PATH,
-    { schema: { querystring: Query } },
+    {
+      schema: {
+        operationId: 'getDeploymentLogs',
+        summary: 'Read the log of a deployment: the tail, or with "step" a page of one step',
+        tags: ['Deployments'],
+        querystring: Query,
+        response: { 200: Type.Union([DeploymentLogs, DeploymentLogsStep]) },
+      },
+    },
     async (request, reply) => {
       const stack = await loadStackFor(db, request.principal, request.params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)

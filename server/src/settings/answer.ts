@@ -5,7 +5,7 @@ import type { GitAuth, SavedSettings, StoredValue } from './settings.ts'
 export function settingsAnswer({ version, source, settings }: SavedSettings): DeploymentSettings {
   const { executorContext, sourceContext, operationContext, ...rest } = settings
   const { executorImage, ...executor } = executorContext ?? {}
-  const { git } = sourceContext ?? {}
+  const { git, template } = sourceContext ?? {}
   const { environmentVariables, ...operation } = operationContext ?? {}
   // The parts below replace those with secrets; the rest is answered as it was accepted.
   return {
@@ -28,8 +28,11 @@ export function settingsAnswer({ version, source, settings }: SavedSettings): De
         }),
       },
     }),
-    ...(git && {
-      sourceContext: { git: { ...git, ...(git.gitAuth && { gitAuth: gitAuthAnswer(git.gitAuth) }) } },
+    ...(sourceContext && {
+      sourceContext: {
+        ...(git && { git: withAuth(git) }),
+        ...(template && { template: withAuth(template) }),
+      },
     }),
     ...(operationContext && {
       operationContext: {
@@ -46,6 +49,10 @@ export function settingsAnswer({ version, source, settings }: SavedSettings): De
 
 export function valueAnswer(value: StoredValue): SettingsValue {
   return typeof value === 'string' ? value : { secret: '', ciphertext: value.ciphertext }
+}
+
+function withAuth<Source extends { readonly gitAuth?: GitAuth<StoredValue> }>(source: Source): object {
+  return { ...source, ...(source.gitAuth && { gitAuth: gitAuthAnswer(source.gitAuth) }) }
 }
 
 function gitAuthAnswer({ accessToken, sshAuth, basicAuth }: GitAuth<StoredValue>): object {

@@ -1,16 +1,27 @@
 /** What must hold of settings as a whole, once a request is merged over what was saved. */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { DraftSettings } from './settings.ts'
+import { poolFor, unknownPool } from '../access/pool.ts'
+import type { Queryable } from '../db/database.ts'
+import { originOf } from './repository-url.ts'
+import type { DraftSettings, DraftValue, StoredSettings, TemplateSource } from './settings.ts'
 
 /** The first thing that is missing or does not go together; undefined when they can be saved. */
 export function checkSettings(settings: DraftSettings): Refusal | undefined {
   const missing = missingField(settings)
   if (missing !== undefined) return bad('missing_field', `${missing} is missing.`)
   const git = settings.sourceContext?.git
-  if (git?.branch !== undefined && git.commit !== undefined) {
+  if (git?.branch !== undefined && (git.commit !== undefined || git.tag !== undefined)) {
+    const other = git.commit === undefined ? 'tag' : 'commit'
     return bad(
       'invalid_field',
-      'sourceContext.git.branch and sourceContext.git.commit exclude each other; send one.',
+      `sourceContext.git.branch and sourceContext.git.${other} exclude each other; send one.`,
+    )
+  }
+  const template = settings.sourceContext?.template
+  if (git !== undefined && template !== undefined) {
+    return bad(
+      'invalid_field',
+      'sourceContext.git and sourceContext.template exclude each other; send one, and null for the other.',
     )
   }
   if (settings.gitHub !== undefined && settings.vcs !== undefined) {
@@ -19,6 +30,12 @@ export function checkSettings(settings: DraftSettings): Refusal | undefined {
   const hasFreshCredentials = Object.values(git?.gitAuth ?? {}).some(
     (one) => typeof one === 'object' && ('secret' in one || Object.values(one).some(isClear)),
   )
+  if (hasFreshToken(template) && originOf(template?.sourceUrl ?? '') === undefined) {
+    return bad(
+      'git_auth_without_repository',
+      'sourceContext.template.gitAuth is for templates in repositories; the registry takes none.',
+    )
+  }
   if (git?.repoUrl === undefined && hasFreshCredentials) {
     return bad(
       'git_auth_without_repository',
@@ -26,6 +43,10 @@ export function checkSettings(settings: DraftSettings): Refusal | undefined {
     )
   }
   return undefined
+}
+
+function hasFreshToken(template: TemplateSource<DraftValue> | undefined): boolean {
+  return isClear(template?.gitAuth?.accessToken)
 }
 
 function isClear(value: unknown): boolean {
@@ -45,6 +66,8 @@ function missingField(settings: DraftSettings): string | undefined {
     ['executorContext.executorImage.credentials', image?.credentials, ['username', 'password']],
     ['sourceContext.git.gitAuth.sshAuth', sshAuth, ['sshPrivateKey']],
     ['sourceContext.git.gitAuth.basicAuth', basicAuth, ['userName']],
+    ['sourceContext.template', settings.sourceContext?.template, ['sourceUrl']],
+    ['operationContext.role', settings.operationContext?.role, ['id']],
     ['vcs', settings.vcs, ['provider']],
     ['cacheOptions', settings.cacheOptions, ['enable']],
   ]
@@ -57,4 +80,16 @@ function missingField(settings: DraftSettings): string | undefined {
 
 function bad(reason: string, message: string): Refusal {
   return { status: 400, reason, message }
+}
+
+/** A pool is looked for when it is named anew: one that was deleted since must not stand in the way of other changes. */
+export async function checkPool(
+  tx: Queryable,
+  organizationId: string,
+  before: StoredSettings,
+  after: DraftSettings,
+): Promise<Refusal | undefined> {
+  const { agentPoolID } = after
+  if (agentPoolID === undefined || agentPoolID === before.agentPoolID) return undefined
+  return (await poolFor(tx, organizationId, agentPoolID)) === undefined ? unknownPool(agentPoolID) : undefined
 }

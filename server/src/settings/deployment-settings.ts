@@ -2,7 +2,7 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { checkSettings } from './check-settings.ts'
 import { mergeSettings } from './merge.ts'
-import { checkOidcChange } from './oidc-rule.ts'
+import { checkOidcChange, type OidcChanger } from './oidc-rule.ts'
 import type { SettingsPatch } from './read-settings.ts'
 import { type SealContext, type Sealed, sealSettings } from './seal.ts'
 import { readSavedSettings } from './settings.sql.ts'
@@ -10,14 +10,15 @@ import { readSavedSettings } from './settings.sql.ts'
 /** Call it under the stack's lock. */
 export async function mergedForDeployment(
   context: SealContext,
+  organizationId: string,
   request: { readonly inheritSettings: boolean; readonly settings: SettingsPatch },
-  isOrganizationAdmin: boolean,
+  by: OidcChanger,
 ): Promise<Sealed | Refusal> {
   const saved = (await readSavedSettings(context.tx, context.stackId))?.settings ?? {}
   const draft = mergeSettings(request.inheritSettings ? saved : {}, request.settings)
-  const oidc = draft.operationContext?.oidc
+  const oidc = { before: saved.operationContext?.oidc, after: draft.operationContext?.oidc }
   // To run without the block takes nothing from anybody; to run with another one does.
   const refusal =
-    oidc === undefined ? undefined : checkOidcChange(saved.operationContext?.oidc, oidc, isOrganizationAdmin)
+    oidc.after === undefined ? undefined : await checkOidcChange(context.tx, organizationId, oidc, by)
   return refusal ?? checkSettings(draft) ?? sealSettings(context, draft)
 }

@@ -121,6 +121,9 @@ test('naming a commit gives up the branch, and the other way round', () => {
   expect(git({ commit: 'abcdef1' })).not.toHaveProperty('branch')
   expect(git({ repoDir: 'x' })).toMatchObject({ branch: 'main' })
   expect(git({ branch: 'a', commit: 'abcdef1' })).toMatchObject({ branch: 'a', commit: 'abcdef1' })
+  expect(git({ tag: 'v1' })).toMatchObject({ tag: 'v1' })
+  expect(git({ tag: 'v1' })).not.toHaveProperty('branch')
+  expect(git({ tag: 'v1', commit: 'abcdef1' })).toMatchObject({ tag: 'v1', commit: 'abcdef1' })
 })
 
 test('the saved settings stay what they were', () => {

@@ -2,7 +2,7 @@
  * A request over saved settings: an absent field keeps, `null` deletes, objects merge, lists and single values
  * replace. Two things are whole, never merged inside: a value that may be secret, and an image given as a string.
  *
- * `branch` and `commit` exclude each other, so naming one gives up the other.
+ * `branch` excludes `commit` and `tag`, so naming one of the three gives up those that are not named with it.
  */
 import type { Json, JsonObject } from './fields.ts'
 import type { SettingsPatch } from './read-settings.ts'
@@ -17,6 +17,7 @@ const SECRET_PATHS = new Set([
   'sourceContext.git.gitAuth.basicAuth.userName',
   'sourceContext.git.gitAuth.basicAuth.password',
   'executorContext.executorImage.credentials.password',
+  'sourceContext.template.gitAuth.accessToken',
 ])
 
 export function mergeSettings(saved: StoredSettings, patch: SettingsPatch): DraftSettings {
@@ -48,17 +49,16 @@ function isSecretPath(path: string): boolean {
   return SECRET_PATHS.has(path) || path.startsWith('operationContext.environmentVariables.')
 }
 
-/** Adds the deletion that naming a commit, or a branch, implies. */
+const REVISIONS = ['branch', 'commit', 'tag']
+
+/** Adds the deletions that naming a branch, a commit or a tag implies. */
 function exclusively(patch: SettingsPatch): JsonObject {
   const source = patch['sourceContext']
   const git = isObject(source) ? source['git'] : undefined
   if (!isObject(source) || !isObject(git)) return patch
-  const implied: JsonObject =
-    typeof git['commit'] === 'string' && git['branch'] === undefined
-      ? { branch: null }
-      : typeof git['branch'] === 'string' && git['commit'] === undefined
-        ? { commit: null }
-        : {}
+  const isNamed = REVISIONS.some((name) => typeof git[name] === 'string')
+  const given = isNamed ? REVISIONS.filter((name) => git[name] === undefined) : []
+  const implied: JsonObject = Object.fromEntries(given.map((name) => [name, null]))
   return { ...patch, sourceContext: { ...source, git: { ...git, ...implied } } }
 }
 

@@ -1,22 +1,41 @@
 /**
  * Only organization admins may set, change or remove the `oidc` block, on every road: it decides which cloud roles a
- * stack's deployments ask for. Who may write the stack may still run it with the block that an admin saved.
+ * stack's deployments ask for. Who may write the stack may still run it with the block that an admin saved. An
+ * organization may open this to those who administer the stack.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Refusal } from '@daypass/contract/errors.ts'
+import type { Queryable } from '../db/database.ts'
+import { stackAdminsChangeOidc } from './oidc-rule.sql.ts'
 import type { Oidc } from './settings.ts'
 
-export function checkOidcChange(
-  before: Oidc | undefined,
-  after: Oidc | undefined,
-  isAdmin: boolean,
-): Refusal | undefined {
-  if (isAdmin || isSameOidc(before, after)) return undefined
+/** What counts of whoever asks. */
+export interface OidcChanger {
+  readonly isOrganizationAdmin: boolean
+  /** Not given: no. */
+  readonly isStackAdmin?: boolean
+}
+
+export interface OidcChange {
+  readonly before: Oidc | undefined
+  readonly after: Oidc | undefined
+}
+
+/** The organization's rule is read in the transaction of the change, and only when it decides. */
+export async function checkOidcChange(
+  tx: Queryable,
+  organizationId: string,
+  { before, after }: OidcChange,
+  { isOrganizationAdmin, isStackAdmin }: OidcChanger,
+): Promise<Refusal | undefined> {
+  if (isOrganizationAdmin || isSameOidc(before, after)) return undefined
+  const isOpen = await stackAdminsChangeOidc(tx, organizationId)
+  if (isOpen && isStackAdmin === true) return undefined
+  const who = isOpen ? 'an admin of this stack' : 'an organization admin'
   return {
     status: 403,
     reason: 'oidc_admin_only',
-    message:
-      'Only an organization admin may set, change or remove operationContext.oidc; ask one, or leave the block as it is saved.',
+    message: `Only ${who} may set, change or remove operationContext.oidc; ask one, or leave the block as it is saved.`,
   }
 }
 

@@ -21,6 +21,7 @@ import {
   folderProblem,
   normalFolder,
   repositoryUrlProblem,
+  templateUrlProblem,
 } from './repository-url.ts'
 import { alwaysSecret, optionalSecretValue, secretValue } from './secret-value.ts'
 
@@ -81,7 +82,18 @@ const gitFields: Fields = {
   commit: text({ problem: commitProblem }),
   repoDir,
   gitAuth: object(gitAuthFields),
-  tag: unsupported('name the commit of the tag in sourceContext.git.commit.'),
+  tag: text({ longest: 255, problem: branchProblem }),
+}
+
+const templateFields: Fields = {
+  sourceUrl: text({ longest: 4000, problem: templateUrlProblem }),
+  gitAuth: object({
+    accessToken: alwaysSecret,
+    sshAuth: unsupported('templates take an accessToken only.'),
+    basicAuth: unsupported('templates take an accessToken only.'),
+  }),
+  // Only in answers of Pulumi's service.
+  projectSourceUrl: ignored,
 }
 
 const versionControlFields: Fields = {
@@ -118,7 +130,7 @@ const settingsFields: Fields = {
   sourceContext: object({
     git: object(gitFields),
     hg: unsupported('take the program from a git repository.'),
-    template: unsupported('take the program from a git repository.'),
+    template: object(templateFields),
   }),
   gitHub: object(versionControlFields),
   vcs: object({ ...versionControlFields, provider }),
@@ -140,9 +152,7 @@ const settingsFields: Fields = {
       deleteAfterDestroy: flag,
       remediateIfDriftDetected: flag,
     }),
-    role: unsupported(
-      'a deployment has the rights of whoever asked for it, and no roles exist to choose from.',
-    ),
+    role: object({ id: text(), name: text(), defaultIdentifier: text() }),
   }),
   agentPoolID: text({ longest: 100 }),
   cacheOptions: object({ enable: flag }),

@@ -74,6 +74,19 @@ export function repositoryUrlProblem(url: string): string | undefined {
   return 'problem' in parsed ? parsed.problem : undefined
 }
 
+const REGISTRY_TEMPLATE =
+  /^registry:\/\/templates\/[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+(?:@[0-9A-Za-z.+-]+)?$/
+
+/** Where a template may come from: Pulumi's registry, or a folder of a repository. */
+export function templateUrlProblem(url: string): string | undefined {
+  if (REGISTRY_TEMPLATE.test(url)) return undefined
+  const parsed = parseRepositoryUrl(url)
+  if ('scheme' in parsed && parsed.scheme === 'https') return undefined
+  return 'problem' in parsed && parsed.problem === CREDENTIALS_IN_URL
+    ? CREDENTIALS_IN_URL.replace('.git.', '.template.')
+    : 'must be registry://templates/<source>/<publisher>/<name> or an https:// URL.'
+}
+
 const FORBIDDEN_IN_REF = /[\p{Cc}\s~^:?*[\\\u007f]|\.\.|@\{|\/\/|\/$|^\/|\.$|^-|\/\./u
 
 /** The rules of `git check-ref-format`, and no leading dash. Bare names and `refs/…` are both fine. */
@@ -85,6 +98,10 @@ export function branchProblem(branch: string): string | undefined {
     branch.startsWith('.') ||
     parts.some((part) => part.endsWith('.lock'))
   return bad ? 'is not a valid branch name; see "git check-ref-format".' : undefined
+}
+
+export function tagRef(tag: string): string {
+  return tag.startsWith('refs/') ? tag : `refs/tags/${tag}`
 }
 
 export function commitProblem(commit: string): string | undefined {

@@ -144,16 +144,71 @@ test('who changed the block stands in the audit', async () => {
     {
       actor: 'user:admin',
       action: 'deployment_settings.changed',
-      details: { oidcBefore: null, oidcAfter: OIDC.operationContext.oidc },
+      details: {
+        version: 1,
+        changed: {
+          'operationContext.environmentVariables.A': 'added',
+          'operationContext.oidc.aws.roleArn': 'added',
+          'operationContext.oidc.aws.sessionName': 'added',
+        },
+        oidcBefore: null,
+        oidcAfter: OIDC.operationContext.oidc,
+      },
     },
-    { actor: 'user:member', action: 'deployment_settings.changed', details: {} },
+    {
+      actor: 'user:member',
+      action: 'deployment_settings.changed',
+      details: { version: 2, changed: { tag: 'added' } },
+    },
     {
       actor: 'user:admin',
       action: 'deployment_settings.removed',
-      details: { oidcBefore: OIDC.operationContext.oidc, oidcAfter: null },
+      details: {
+        changed: {
+          'operationContext.environmentVariables.A': 'removed',
+          'operationContext.oidc.aws.roleArn': 'removed',
+          'operationContext.oidc.aws.sessionName': 'removed',
+          tag: 'removed',
+        },
+        oidcBefore: OIDC.operationContext.oidc,
+        oidcAfter: null,
+      },
     },
   ])
   expect(JSON.stringify(rows)).not.toContain('bee')
+})
+
+test('an organization may open the block to whoever administers the stack, and close it again', async () => {
+  const rule = '/api/daypass/orgs/acme/oidc-settings-rule'
+  const { member, stranger } = world.tokens
+  const decide = (changedBy: string, token = world.tokens.admin) =>
+    world.call('PUT', rule, { body: { changedBy }, token })
+  expect((await world.call('GET', rule, { token: member })).body).toEqual({
+    changedBy: 'organization-admins',
+  })
+  for (const token of [member, stranger]) expect((await decide('stack-admins', token)).status).toBe(403)
+  expect((await world.call('GET', rule, { token: stranger })).status).toBe(403)
+  expect((await decide('everybody')).status).toBe(400)
+
+  expect(await decide('stack-admins')).toMatchObject({ status: 200, body: { changedBy: 'stack-admins' } })
+  await decide('stack-admins')
+  expect((await put(OIDC, member)).status).toBe(200)
+  const inline = { operation: 'update', sourceContext: { git: GIT }, inheritSettings: false, ...OIDC }
+  inline.operationContext = { oidc: { aws: { ...OIDC.operationContext.oidc.aws, sessionName: 'other' } } }
+  const deployment = { body: inline, token: member }
+  expect((await world.call('POST', path.replace('/settings', ''), deployment)).status).toBe(202)
+  await decide('organization-admins')
+  expect((await put({ tag: 'x' }, member)).body.reason).toBe('oidc_admin_only')
+  expect((await world.call('POST', path.replace('/settings', ''), deployment)).status).toBe(403)
+  const { rows } = await world.database.db.query(
+    `select actor, details from audit_log where action = 'oidc_settings_rule.changed' order by seq`,
+  )
+  expect(rows).toEqual(
+    ['stack-admins', 'organization-admins'].map((changedBy) => ({
+      actor: 'user:admin',
+      details: { changedBy },
+    })),
+  )
 })
 
 test('a merge that moves the repository drops the git credentials and says so', async () => {
@@ -178,6 +233,12 @@ test.each([
   [{ sourceContext: { git: { repoDir: '../x' } } }, 'invalid_field'],
   [{ sourceContext: { git: { branch: 'a', commit: 'abcdef1' } } }, 'invalid_field'],
   [{ vcs: { repository: 'a/b' } }, 'missing_field'],
+  [{ sourceContext: { git: { branch: 'a', tag: 'v1' } } }, 'invalid_field'],
+  [{ sourceContext: { template: { gitAuth: { accessToken: 'x' } } } }, 'missing_field'],
+  [{ sourceContext: { git: GIT, template: { sourceUrl: 'https://g.example/t' } } }, 'invalid_field'],
+  [{ operationContext: { role: { name: 'x' } } }, 'missing_field'],
+  [{ agentPoolID: 'no-such-pool' }, 'unknown_pool'],
+  [{ sourceContext: { hg: { repoUrl: 'https://hg.example/r' } } }, 'not_supported_yet'],
   [{ gitHub: { repository: 'a/b' }, vcs: { repository: 'a/b', provider: 'github' } }, 'invalid_field'],
   [
     { executorContext: { executorImage: { credentials: { username: 'u', password: 'p' } } } },

@@ -1,10 +1,18 @@
 /** `…/deployments/settings`: read, replace (PUT), merge (POST), remove, and seal one value. */
 import { WARNING_HEADER } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { SETTINGS_ENCRYPT_PATH, SETTINGS_PATH } from '@daypass/contract/settings.ts'
+import {
+  DeploymentSettings,
+  LEGACY_SETTINGS_PATH,
+  SETTINGS_PATH,
+  type SettingsOrigin,
+  SettingsValue,
+} from '@daypass/contract/settings.ts'
+import { DeploymentSettingsRequest, SecretInput } from '@daypass/contract/settings-request.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type TSchema, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { isOrganizationAdmin } from '../access/permission.ts'
+import { canAdministerStack, isOrganizationAdmin } from '../access/permission.ts'
 import { actorOf } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -20,11 +28,11 @@ import {
   type SettingsChange,
 } from './change.ts'
 import { reading } from './fields.ts'
+import { oidcRuleRoutes } from './oidc-rule-routes.ts'
 import { readSettings } from './read-settings.ts'
 import { sealOne } from './seal.ts'
 import { readSecretValue } from './secret-value.ts'
 import { readSavedSettings } from './settings.sql.ts'
-import type { SettingsOrigin } from './settings.ts'
 
 export interface SettingsServices {
   readonly db: Database
@@ -34,23 +42,47 @@ export interface SettingsServices {
 type StackRequest = FastifyRequest<{ Params: StackNames }>
 
 export function settingsRoutes(app: FastifyInstance, services: SettingsServices): void {
-  const { db } = services
+  oidcRuleRoutes(app, services)
+  routesAt(SETTINGS_PATH, '', app, services)
+  routesAt(LEGACY_SETTINGS_PATH, 'Legacy', app, services)
+}
 
-  app.get<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+function routesAt(path: string, name: string, app: FastifyInstance, services: SettingsServices): void {
+  const { db } = services
+  const about = (operation: string, summary: string) => ({
+    operationId: `${operation}${name}DeploymentSettings`,
+    summary,
+    tags: ['Deployment settings'],
+    response: { 200: DeploymentSettings as TSchema },
+  })
+  const config = { describedBody: DeploymentSettingsRequest }
+  const read = about('get', 'Read the deployment settings of a stack')
+  const replace = about('replace', 'Replace the deployment settings of a stack')
+  const merge = about('patch', 'Merge into the deployment settings of a stack')
+  const remove = {
+    ...about('delete', 'Remove the deployment settings of a stack'),
+    response: { 200: Type.Boolean({ description: 'Whether there were any.' }) },
+  }
+  const encrypt = {
+    ...about('encryptValueFor', 'Encrypt one value for the deployment settings of a stack'),
+    response: { 200: SettingsValue },
+  }
+
+  app.get<{ Params: StackNames }>(path, { schema: read }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'read')
     if (isRefusal(stack)) return refuse(reply, stack)
     const saved = await readSavedSettings(db, stack.id)
     return saved ? settingsAnswer(saved) : refuse(reply, noSettings)
   })
 
-  app.put<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
+  app.put<{ Params: StackNames }>(path, { schema: replace, config }, (request, reply) =>
     change(services, request, reply, 'replace'),
   )
-  app.post<{ Params: StackNames }>(SETTINGS_PATH, (request, reply) =>
+  app.post<{ Params: StackNames }>(path, { schema: merge, config }, (request, reply) =>
     change(services, request, reply, 'merge'),
   )
 
-  app.delete<{ Params: StackNames }>(SETTINGS_PATH, async (request, reply) => {
+  app.delete<{ Params: StackNames }>(path, { schema: remove }, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
     const removed = await removeSettings(db, auditedOf(stack), changerOf(request, stack))
@@ -59,12 +91,13 @@ export function settingsRoutes(app: FastifyInstance, services: SettingsServices)
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(removed))
   })
 
-  app.post<{ Params: StackNames }>(SETTINGS_ENCRYPT_PATH, async (request, reply) => {
+  const encryptRoute = { schema: encrypt, config: { describedBody: SecretInput } }
+  app.post<{ Params: StackNames }>(`${path}/encrypt`, encryptRoute, async (request, reply) => {
     const stack = await loadStackFor(db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
-    const read = reading(() => readSecretValue(request.body, 'The body'))
-    if (!read.ok) return refuse(reply, read.refusal)
-    const { value } = read
+    const given = reading(() => readSecretValue(request.body, 'The body'))
+    if (!given.ok) return refuse(reply, given.refusal)
+    const { value } = given
     if (
       value === undefined ||
       value === '' ||
@@ -113,6 +146,7 @@ function changerOf(request: FastifyRequest, stack: Stack): Changer {
     userId: userOf(request).userId,
     actor: actorOf(request.principal),
     isOrganizationAdmin: isOrganizationAdmin(request.principal, stack.organizationId),
+    isStackAdmin: canAdministerStack(request.principal, stack),
   }
 }
 

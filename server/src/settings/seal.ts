@@ -33,28 +33,38 @@ export interface SealContext {
 export async function sealSettings(context: SealContext, draft: DraftSettings): Promise<Sealed | Refusal> {
   const environment = await sealValues(context, 'env', ENVIRONMENT_PATH, environmentOf(draft))
   if ('reason' in environment) return environment
-  const git = await sealGitAuth(context, draft)
-  if ('reason' in git) return git
+  const { git, template } = draft.sourceContext ?? {}
+  const gitAuth = await sealGitAuth(context, 'git', git?.gitAuth, git?.repoUrl)
+  if ('reason' in gitAuth) return gitAuth
+  const templateAuth = await sealGitAuth(context, 'template', template?.gitAuth, template?.sourceUrl)
+  if ('reason' in templateAuth) return templateAuth
   const image = await sealImage(context, draft.executorContext?.executorImage)
   if ('reason' in image) return image
-  const { sourceContext, operationContext, executorContext, ...rest } = draft
-  const { gitAuth: _auth, ...source } = sourceContext?.git ?? {}
+  const { sourceContext: _source, operationContext, executorContext, ...rest } = draft
   const { environmentVariables: _variables, ...operation } = operationContext ?? {}
   const { executorImage: _image, ...executor } = executorContext ?? {}
   const settings = {
     ...rest,
-    ...whenFilled('sourceContext', whenFilled('git', { ...source, ...whenFilled('gitAuth', git.value) })),
+    ...whenFilled('sourceContext', {
+      ...whenFilled('git', withAuth(git, gitAuth.value)),
+      ...whenFilled('template', withAuth(template, templateAuth.value)),
+    }),
     ...whenFilled('operationContext', {
       ...operation,
       ...whenFilled('environmentVariables', environment.value),
     }),
     ...whenFilled('executorContext', { ...executor, ...whenFilled('executorImage', image.value) }),
   }
-  return { settings: settings as StoredSettings, notes: [...git.notes, ...image.notes] }
+  const notes = [...gitAuth.notes, ...templateAuth.notes, ...image.notes]
+  return { settings: settings as StoredSettings, notes }
+}
+
+function withAuth(source: { readonly gitAuth?: unknown } | undefined, sealed: GitAuth<StoredValue>): object {
+  const { gitAuth: _draft, ...rest } = source ?? {}
+  return { ...rest, ...whenFilled('gitAuth', sealed) }
 }
 
 const ENVIRONMENT_PATH = 'operationContext.environmentVariables'
-const GIT_AUTH_PATH = 'sourceContext.git.gitAuth'
 const IMAGE_PATH = 'executorContext.executorImage.credentials'
 
 type Values = Readonly<Record<string, DraftValue>>
@@ -104,15 +114,17 @@ async function sealValues(
 /** Each way to log in to git, whole: one whose credentials belong to another origin is dropped. */
 async function sealGitAuth(
   context: SealContext,
-  draft: DraftSettings,
+  source: 'git' | 'template',
+  gitAuth: GitAuth<DraftValue> | undefined,
+  url: string | undefined,
 ): Promise<{ readonly value: GitAuth<StoredValue>; readonly notes: readonly string[] } | Refusal> {
-  const { gitAuth = {}, repoUrl } = draft.sourceContext?.git ?? {}
-  const origin = repoUrl === undefined ? '' : (originOf(repoUrl) ?? '')
-  const { accessToken, sshAuth, basicAuth } = gitAuth
+  const path = `sourceContext.${source}.gitAuth`
+  const origin = url === undefined ? '' : (originOf(url) ?? '')
+  const { accessToken, sshAuth, basicAuth } = gitAuth ?? {}
   const dropped = new Set<string>()
   const keep = async (way: string, values: Values | undefined): Promise<StoredValues | Refusal> => {
     if (values === undefined) return {}
-    const sealed = await sealBound(context, 'git', `${GIT_AUTH_PATH}${way}`, values, origin)
+    const sealed = await sealBound(context, 'git', `${path}${way}`, values, origin)
     if ('reason' in sealed) return sealed
     for (const other of sealed.otherOrigins) dropped.add(other)
     return sealed.value ?? {}
@@ -131,7 +143,7 @@ async function sealGitAuth(
   const now = origin === '' ? 'there is no repository URL any more' : `the repository is now at ${origin}`
   const notes = [...dropped].map(
     (other) =>
-      `The saved git credentials belong to ${other || 'no repository'} and ${now}, so they were dropped. Send credentials for the new repository in sourceContext.git.gitAuth if it needs some.`,
+      `The saved git credentials belong to ${other || 'no repository'} and ${now}, so they were dropped. Send credentials for the new repository in ${path} if it needs some.`,
   )
   return { value: value as GitAuth<StoredValue>, notes }
 }

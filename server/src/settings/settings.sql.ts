@@ -1,6 +1,8 @@
 /** One row a stack. Writers hold the stack's row, so that two merges cannot lose each other's fields. */
+
+import type { SettingsOrigin } from '@daypass/contract/settings.ts'
 import type { Queryable } from '../db/database.ts'
-import type { SavedSettings, SettingsOrigin, StoredSettings } from './settings.ts'
+import type { SavedSettings, StoredSettings } from './settings.ts'
 
 const READ = {
   name: 'read-settings',

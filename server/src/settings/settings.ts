@@ -13,6 +13,7 @@ import type {
   AzureOidcSettings,
   GcpOidcSettings,
   OperationOptions,
+  SettingsOrigin,
 } from '@daypass/contract/settings.ts'
 
 /** As it is saved: plain, or sealed under the stack's data key (base64). */
@@ -30,8 +31,23 @@ export interface GitSource<Value> {
   readonly repoUrl?: string
   readonly branch?: string
   readonly commit?: string
+  /** Beside the commit that it names, or alone. */
+  readonly tag?: string
   readonly repoDir?: string
   readonly gitAuth?: GitAuth<Value>
+}
+
+/** A program made from a template; `registry://…` or a repository's URL. */
+export interface TemplateSource<Value> {
+  readonly sourceUrl?: string
+  readonly gitAuth?: Pick<GitAuth<Value>, 'accessToken'>
+}
+
+/** What the deployment's token may do beyond its stack: a role of the organization. */
+export interface DeploymentRole {
+  readonly id: string
+  readonly name?: string
+  readonly defaultIdentifier?: string
 }
 
 export interface ExecutorImage<Value> {
@@ -58,7 +74,8 @@ export interface Settings<Value> {
     readonly executorImage?: ExecutorImage<Value>
     readonly executorRootPath?: string
   }
-  readonly sourceContext?: { readonly git?: GitSource<Value> }
+  /** One of the two, or none: then the program is in the image. */
+  readonly sourceContext?: { readonly git?: GitSource<Value>; readonly template?: TemplateSource<Value> }
   readonly gitHub?: VersionControl
   readonly vcs?: VersionControl
   readonly operationContext?: {
@@ -66,6 +83,7 @@ export interface Settings<Value> {
     readonly preRunCommands?: readonly string[]
     readonly environmentVariables?: Readonly<Record<string, Value>>
     readonly options?: OperationOptions
+    readonly role?: DeploymentRole
   }
   readonly agentPoolID?: string
   readonly cacheOptions?: { readonly enable: boolean }
@@ -75,9 +93,6 @@ export interface Settings<Value> {
 export type StoredSettings = Settings<StoredValue>
 /** After a merge, before sealing. */
 export type DraftSettings = Settings<DraftValue>
-
-/** Who saved them: Pulumi's provider says so in a header. */
-export type SettingsOrigin = 'api' | 'provider' | 'console'
 
 export interface SavedSettings {
   readonly version: number

@@ -34,7 +34,7 @@ const ListQuery = Type.Object({
   tagName: Type.Optional(Type.String()),
   tagValue: Type.Optional(Type.String()),
   continuationToken: Type.Optional(Type.String()),
-  maxResults: Type.Optional(Type.Integer({ minimum: 1 })),
+  maxResults: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
 })
 type ListQuery = Static<typeof ListQuery>
 

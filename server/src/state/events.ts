@@ -132,7 +132,7 @@ export interface EventPageQuery {
 /** With a filter, goes on until it has found something: who asks for one page does not ask again. */
 export async function readEventPage(tx: Queryable, query: EventPageQuery): Promise<EventPage> {
   const { updateId, ended, continuationToken, filter } = query
-  let next = /^\d{1,10}$/.test(continuationToken ?? '') ? Number(continuationToken) : 0
+  let next = /^\d{1,9}$/.test(continuationToken ?? '') ? Number(continuationToken) : 0
   const events: string[] = []
   for (;;) {
     const from = next

@@ -60,6 +60,7 @@ export function notOfferedRoutes(app: FastifyInstance): void {
     app.route({
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       url: path,
+      schema: { tags: ['Not offered'] },
       // Answered before anybody looks at who asks, or at the body.
       config: { public: true },
       onRequest: async (_request, reply) =>

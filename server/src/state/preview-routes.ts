@@ -12,15 +12,18 @@ import { fullInfoFrom } from './history.ts'
 import { updateNotFound } from './open-update.ts'
 import { countPreviews, selectPreview, selectPreviews } from './preview.sql.ts'
 
-const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
+const VersionPath = Type.Object({
+  ...StackPath.properties,
+  version: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+})
 type VersionPath = Static<typeof VersionPath>
 const UpdatePath = Type.Object({ ...StackPath.properties, updateId: Type.String() })
 type UpdatePath = Static<typeof UpdatePath>
 
 const MOST = 100
 const PreviewQuery = Type.Object({
-  page: Type.Optional(Type.Integer({ minimum: 0 })),
-  pageSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  page: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   /** Oldest first, as Pulumi's service does when nothing is said. */
   asc: Type.Optional(Type.Boolean()),
 })

@@ -26,7 +26,10 @@ interface Services {
   readonly now: () => Date
 }
 
-const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
+const VersionPath = Type.Object({
+  ...StackPath.properties,
+  version: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+})
 type VersionPath = Static<typeof VersionPath>
 
 /** A smaller state is quicker made as a whole. */
@@ -34,8 +37,8 @@ const STREAMED_FROM_BYTES = 1024 * 1024
 
 /** The CLI leaves both out when it wants everything. */
 const HistoryQuery = Type.Object({
-  page: Type.Optional(Type.Integer({ minimum: 0 })),
-  pageSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  page: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   'output-type': Type.Optional(Type.String()),
 })
 type HistoryQuery = Static<typeof HistoryQuery>

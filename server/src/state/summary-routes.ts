@@ -14,14 +14,17 @@ import { rootOutputs } from './root-outputs.ts'
 import { NO_STATE } from './state-text.ts'
 import { latestResourceCount } from './stored-state.sql.ts'
 
-const VersionPath = Type.Object({ ...StackPath.properties, version: Type.Integer({ minimum: 0 }) })
+const VersionPath = Type.Object({
+  ...StackPath.properties,
+  version: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+})
 type VersionPath = Static<typeof VersionPath>
 
 const ACTIVITY_PAGE = 25
 const MOST_ACTIVITY = 100
 const ActivityQuery = Type.Object({
-  page: Type.Optional(Type.Integer({ minimum: 0 })),
-  pageSize: Type.Optional(Type.Integer({ minimum: 0 })),
+  page: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  pageSize: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
 })
 type ActivityQuery = Static<typeof ActivityQuery>
 

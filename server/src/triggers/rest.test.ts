@@ -107,6 +107,17 @@ test('what generated clients send keeps inherited settings: null means nothing w
   })
 })
 
+test('an empty list of pre-run commands, which the CLI always sends, leaves the saved ones', async () => {
+  const saved = { sourceContext: { git: GIT }, operationContext: { preRunCommands: ['make'] } }
+  await world.call('PUT', `${path()}/settings`, { body: saved })
+  const operationContext = { preRunCommands: [], operation: '', environmentVariables: {} }
+  const made = await create({ operation: 'update', inheritSettings: true, operationContext })
+  expect((await stored(made.body.id)).settings).toEqual(saved)
+  const other = { preRunCommands: ['npm ci'] }
+  const changed = await create({ operation: 'update', operationContext: other })
+  expect((await stored(changed.body.id)).settings['operationContext']).toEqual(other)
+})
+
 test('without inheritance saved settings do not count', async () => {
   await world.call('PUT', `${path()}/settings`, { body: { sourceContext: { git: GIT } } })
   expect((await create({ operation: 'update' })).status).toBe(202)

@@ -3,10 +3,16 @@
  *
  * Owns: the form of this door and whose right counts at it. Does not own: what a deployment needs (deployments).
  */
-import { DEPLOYMENTS_PATH, INITIATOR_HEADER, WARNING_HEADER } from '@daypass/contract/deployments.ts'
+import {
+  CreateDeploymentResponse,
+  DEPLOYMENTS_PATH,
+  INITIATOR_HEADER,
+  WARNING_HEADER,
+} from '@daypass/contract/deployments.ts'
+import { CreateDeploymentRequest } from '@daypass/contract/settings-request.ts'
 import type { FastifyInstance } from 'fastify'
 import { userOf } from '../access/authenticate.ts'
-import { isOrganizationAdmin } from '../access/permission.ts'
+import { canAdministerStack, isOrganizationAdmin } from '../access/permission.ts'
 import { type RequestServices, readDeploymentRequest, requestDeployment } from '../deployments/request.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
@@ -14,7 +20,14 @@ import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 const LONGEST_INITIATOR = 100
 
 export function restTrigger(app: FastifyInstance, services: RequestServices): void {
-  app.post<{ Params: StackNames }>(DEPLOYMENTS_PATH, async (request, reply) => {
+  const schema = {
+    operationId: 'createDeployment',
+    summary: 'Queue a deployment',
+    tags: ['Deployments'],
+    response: { 202: CreateDeploymentResponse },
+  }
+  const config = { describedBody: CreateDeploymentRequest }
+  app.post<{ Params: StackNames }>(DEPLOYMENTS_PATH, { schema, config }, async (request, reply) => {
     const stack = await loadStackFor(services.db, request.principal, request.params, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
     const read = readDeploymentRequest(request.body)
@@ -22,6 +35,7 @@ export function restTrigger(app: FastifyInstance, services: RequestServices): vo
     const requester = {
       userId: userOf(request).userId,
       isOrganizationAdmin: isOrganizationAdmin(request.principal, stack.organizationId),
+      isStackAdmin: canAdministerStack(request.principal, stack),
     }
     const requested = await requestDeployment(services, requester, stack.id, {
       ...read.value,
