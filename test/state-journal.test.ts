@@ -64,7 +64,7 @@ test('a body that inflates beyond the limit is 413, with a sentence', async () =
   const tooLarge = gzipSync(Buffer.alloc(201 * 1024 * 1024, ' '), { level: 1 })
   const answer = await client.leased('PATCH', `${U}/journalentries`, lease, tooLarge)
   expect(answer.status).toBe(413)
-  expect(await answer.text()).toContain('when inflated')
+  expect(await answer.text()).toContain('--largest-state-mb')
 })
 
 test('another token, and an update without a journal, are refused', async () => {
