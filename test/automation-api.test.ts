@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
 import {
   ConcurrentUpdateError,
+  type EngineEvent,
   LocalWorkspace,
   type LocalWorkspaceOptions,
   PulumiCommand,
@@ -77,6 +78,8 @@ test('up, preview, refresh, outputs and history; secrets in the configuration an
   expect(stored).not.toContain('correct horse')
 
   expect((await stack.preview({ expectNoChanges: true })).changeSummary).toEqual({ same: 3 })
+  expect((await stack.previewRefresh()).changeSummary).toEqual({ same: 3 })
+  expect((await stack.previewDestroy()).changeSummary).toEqual({ delete: 3 })
   expect((await stack.refresh()).summary).toMatchObject({ kind: 'refresh', version: 2 })
   const history = await stack.history(10, 1, true)
   expect(history.map(({ kind, version }) => [kind, version])).toEqual([
@@ -84,6 +87,56 @@ test('up, preview, refresh, outputs and history; secrets in the configuration an
     ['update', 1],
   ])
   expect(history[1]?.config['web:password']).toEqual({ value: 'correct horse', secret: true })
+  expect(await stack.info()).toMatchObject({ kind: 'refresh', version: 2 })
+  expect(await stack.outputs()).toEqual(up.outputs)
+
+  // From the last update, as on a machine that never had the file.
+  await stack.removeConfig('size')
+  expect((await stack.refreshConfig())['web:size']).toMatchObject({ value: 'small' })
+  expect(await stack.getConfig('password')).toMatchObject({ value: 'correct horse', secret: true })
+})
+
+test('a program that fails: events tell, what was made is kept, and the next one goes on', async () => {
+  let isBroken = true
+  const program: PulumiFn = async () => {
+    const first = new pulumi.Stash('first', { input: 'a' })
+    await new Promise<void>((resolve) => void first.output.apply(() => resolve()))
+    if (isBroken) throw new Error('the program fell over')
+    new pulumi.Stash('second', { input: 'b' })
+  }
+  const stack = await stackOf('broken', 'dev', program)
+  const events: EngineEvent[] = []
+  await expect(stack.up({ onEvent: (event) => void events.push(event) })).rejects.toThrow(
+    'the program fell over',
+  )
+  expect(events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata.type ?? [])).toContain(
+    'pulumi:index:Stash',
+  )
+  expect(await stack.info()).toMatchObject({ kind: 'update', result: 'failed', version: 1 })
+  const kept: { urn: string }[] = (await stack.exportStack()).deployment.resources
+  expect(kept.map(({ urn }) => urn.split('::').at(-1))).toEqual(['broken-dev', 'default', 'first'])
+  isBroken = false
+  expect((await stack.up()).summary).toMatchObject({
+    result: 'succeeded',
+    version: 2,
+    resourceChanges: { same: 2, create: 1 },
+  })
+})
+
+test('who am I, the list of stacks, and no removal of a stack that has resources', async () => {
+  const stack = await stackOf('listed', 'dev', async () => {
+    new pulumi.Stash('kept', { input: 'a' })
+  })
+  expect(await stack.workspace.whoAmI()).toMatchObject({ user: 'admin', url: expect.any(String) })
+  await stack.up()
+  const listed = await stack.workspace.listStacks()
+  // Named without the organization, which is the default one; counted with the default provider.
+  expect(listed.map(({ name, resourceCount }) => [name, resourceCount])).toContainEqual(['dev', 3])
+  expect(await stack.workspace.stack()).toMatchObject({ name: 'dev', current: true })
+  await expect(stack.workspace.removeStack('main/listed/dev')).rejects.toThrow('still has resources')
+  await stack.destroy()
+  await stack.workspace.removeStack('main/listed/dev')
+  expect((await stack.workspace.listStacks()).map(({ name }) => name)).not.toContain('dev')
 })
 
 test('tags', async () => {

@@ -48,8 +48,11 @@ test('a postmaster.pid whose number now belongs to another program is no obstacl
   await expect.poll(() => processesBelow(folder), { timeout: 20_000 }).toEqual([])
   // PostgreSQL takes a process of its own user for another PostgreSQL.
   const other = spawn('sleep', ['60'], { uid, gid, cwd: '/' })
-  await writeFile(file, `${other.pid}\n/proc/self/cwd\n1\n5432\n.\n\n0 0\nready\n`)
-  if (process.getuid?.() === 0) execFileSync('chown', [`${uid}:${gid}`, file])
+  const lines = `${other.pid}\n/proc/self/cwd\n1\n5432\n.\n`
+  await writeFile(file, `${lines}\n0 0\nready\n`)
+  const socketLock = join(folder, 'postgres/.s.PGSQL.5432.lock')
+  await writeFile(socketLock, lines)
+  if (process.getuid?.() === 0) execFileSync('chown', [`${uid}:${gid}`, file, socketLock])
   const second = await start({ postgres: 'embedded', dataFolder: folder })
   expect((await second.call('GET', '/readyz')).status).toBe(200)
   expect(other.exitCode).toBeNull()
@@ -165,14 +168,55 @@ async function openGate(folder: string, target: string): Promise<{ close: () => 
   }
 }
 
-test('when its own PostgreSQL is lost the server says so and ends', async () => {
+test('when the database is away it still stops as it is told, whatever it would have written there', async () => {
+  const database = await createTestDatabase()
   const folder = await newFolder()
-  const server = await start({ postgres: 'embedded', dataFolder: folder })
+  const gate = await openGate(folder, database.connection.folder)
+  const url = database.url.replace(encodeURIComponent(database.connection.folder), encodeURIComponent(folder))
+  const server = await start({ postgres: { ...database, url }, dataFolder: folder, runnerToken: true })
+  await gate.close()
+  expect(await stop(server)).toBe(0)
+  expect(server.log()).toContain('could not be revoked')
+  await database.drop()
+})
+
+// With a runner's token, as `daypass start` has one: the server's end would revoke it in the database that is gone.
+test.each(['SIGQUIT', 'SIGKILL'] as const)(
+  'when its own PostgreSQL ends with %s the server says so and ends, and starts again with every row',
+  async (name) => {
+    const folder = await newFolder()
+    const first = await start({ postgres: 'embedded', dataFolder: folder, runnerToken: true })
+    const made = await first.call('POST', '/api/user/tokens', { description: 'before the crash' })
+    process.kill(await postmasterOf(folder), name)
+    await expect.poll(() => first.log(), { timeout: 20_000 }).toContain('the server stops. Start it again')
+    expect(first.log()).toContain('PostgreSQL ended with')
+    // It ends by itself; a signal on top would only race with that.
+    await expect.poll(() => existsSync(`/proc/${first.pid}`), { timeout: 20_000 }).toBe(false)
+    expect(await stop(first)).toBe(1)
+    expect(first.log()).not.toMatch(/^daypass: /m)
+    expect(processesBelow(folder)).toEqual([])
+    const second = await start({ postgres: 'embedded', dataFolder: folder })
+    expect((await second.call('GET', '/api/user', undefined, made.body.tokenValue)).status).toBe(200)
+  },
+)
+
+test('a process of PostgreSQL that outlived it, busy as it was, is no obstacle to the next start', async () => {
+  const folder = await newFolder()
+  const first = await start({ postgres: 'embedded', dataFolder: folder })
+  const cluster = join(folder, 'postgres')
+  const db = openDatabase({ kind: 'socket', folder: cluster, database: 'daypass', user: 'daypass' })
+  const busy = db.query('do $$ begin loop end loop; end $$').catch((error: Error) => error)
+  await expect
+    .poll(async () => (await db.query("select from pg_stat_activity where query like 'do %'")).rowCount)
+    .toBe(1)
+  // The server first: it would end the process itself.
   const postmaster = await postmasterOf(folder)
-  process.kill(postmaster, 'SIGQUIT')
-  await expect.poll(() => server.log(), { timeout: 10_000 }).toContain('PostgreSQL ended with')
-  // It ends by itself; a signal on top would only race with that.
-  await expect.poll(() => existsSync(`/proc/${server.pid}`), { timeout: 10_000 }).toBe(false)
-  expect(await stop(server)).toBe(1)
-  expect(processesBelow(folder)).toEqual([])
+  process.kill(first.pid, 'SIGSTOP')
+  process.kill(postmaster, 'SIGKILL')
+  await first.kill()
+  expect(processesBelow(folder)).not.toEqual([])
+  const second = await start({ postgres: 'embedded', dataFolder: folder })
+  expect(await busy).toBeInstanceOf(Error)
+  expect((await second.call('GET', '/readyz')).status).toBe(200)
+  await db.close()
 })

@@ -26,7 +26,8 @@ async function main(): Promise<number> {
   const server = await startServer(config, { log, show: (text) => process.stderr.write(text) })
   process.stdout.write(`Daypass listening on ${server.url}\n`)
   const reason = await Promise.race([stopSignal, server.lost])
-  if (reason !== 'stop') log.error({}, `${reason}; the server stops.`)
+  if (reason !== 'stop')
+    log.error({}, `${reason}; the server stops. Start it again: what it acknowledged is stored.`)
   await server.stop()
   return reason === 'stop' ? 0 : EXIT_FAILED
 }

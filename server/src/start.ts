@@ -55,9 +55,7 @@ type Closer = () => Promise<void> | void
 
 export async function startServer(given: Config, { log, show }: Process): Promise<RunningServer> {
   const closers: Closer[] = []
-  const stop = async (): Promise<void> => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
-  }
+  const stop = (): Promise<void> => closeAll(closers)
   try {
     const config = given.port === 0 ? withPort(given, await freePort(given.listenHost)) : given
     await makeDataFolder(config.dataFolder)
@@ -119,7 +117,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     }
     if (config.runnerTokenFd !== undefined) {
       const { token, revoke } = await makeEphemeralPoolToken(db, poolId, random)
-      closers.push(revoke)
+      closers.push(() => revoke().catch(ifDatabaseIsGone(log)))
       writeTokenToDescriptor(config.runnerTokenFd, token)
     }
     return { url: config.baseUrl, lost, stop }
@@ -128,6 +126,27 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log.error({ err: failure }, 'Closing after a failed start failed too.'),
     )
     throw error
+  }
+}
+
+/** The last that was opened first. What cannot be closed does not keep the rest open. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  const failures: unknown[] = []
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    try {
+      await close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** The runner's token stays good, and nobody knows it: after a crash it is no different. */
+function ifDatabaseIsGone(log: Logger): (error: unknown) => void {
+  return (error) => {
+    if (!isDatabaseUnavailable(error)) throw error
+    log.warn({}, 'The token of the runner could not be revoked: the database cannot be reached.')
   }
 }
 

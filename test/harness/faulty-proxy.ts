@@ -1,16 +1,34 @@
-/** A proxy that does something at a chosen request, before the server sees it or after it has answered. */
+/** A proxy that passes requests on, and lets a fault decide about a chosen one and what comes after it. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: Buffer
+}
+
+export interface PassedRequest {
+  readonly method: string
+  readonly path: string
+  readonly body: Buffer
+  readonly headers: IncomingMessage['headers']
+  /** Sends it to the server, each time it is called. Rejects when the server is not there. */
+  readonly pass: () => Promise<Answer>
+}
+
+/** Instead of an answer: the client sees its connection break. */
+export const DROPPED = 'dropped'
+export type Outcome = Answer | typeof DROPPED
 
 export interface Fault {
   readonly fits: (method: string, path: string) => boolean
   /** Which of those that fit, from 1. */
   readonly count: number
-  readonly at: 'request' | 'answer'
-  /** The client sees its connection break instead of an answer. */
-  readonly dropsConnection: boolean
-  readonly act: () => void | Promise<void>
+  readonly strike: (struck: PassedRequest) => Promise<Outcome>
+  /** Every request after that one; passed on by default. */
+  readonly later?: ((next: PassedRequest) => Promise<Outcome>) | undefined
 }
 
 export interface FaultyProxy {
@@ -18,10 +36,10 @@ export interface FaultyProxy {
   readonly forwardTo: (url: string) => void
   /** Replaces the one before. */
   readonly plan: (fault: Fault | undefined) => void
-  /** Whether the planned moment came. */
-  readonly hasStruck: () => boolean
-  /** Method, path and status of everything that was answered to the client. */
-  readonly answered: string[]
+  /** The request of the planned fault, once it came. */
+  readonly struck: () => Pick<PassedRequest, 'method' | 'path'> | undefined
+  /** What the client was told has succeeded, since the last plan. */
+  readonly acknowledged: () => readonly PassedRequest[]
   readonly close: () => Promise<void>
 }
 
@@ -29,30 +47,31 @@ export async function faultyProxy(): Promise<FaultyProxy> {
   let target = new URL('http://127.0.0.1:1')
   let planned: Fault | undefined
   let seen = 0
-  let struck = false
-  const answered: string[] = []
+  let struck: PassedRequest | undefined
+  let acknowledged: PassedRequest[] = []
 
-  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const [method, path] = [incoming.method ?? '', incoming.url ?? '']
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = '', url: path = '', headers } = incoming
     const body = await buffer(incoming)
-    let fault: Fault | undefined
-    if (planned?.fits(method, path)) {
-      seen += 1
-      if (seen === planned.count) fault = planned
-    }
-    if (fault) struck = true
-    if (fault?.at === 'request') await fault.act()
-    if (fault?.at === 'request' && fault.dropsConnection) return void outgoing.destroy()
-    const answer = await send(target, incoming, body)
-    if (fault?.at === 'answer') await fault.act()
-    if (fault?.dropsConnection) return void outgoing.destroy()
-    answered.push(`${method} ${path} ${answer.status}`)
-    outgoing.writeHead(answer.status, answer.headers).end(answer.body)
+    const passed = { method, path, headers, body, pass: () => send(target, { method, path, headers, body }) }
+    const outcome = await decide(passed)
+    if (outcome === DROPPED) return void outgoing.destroy()
+    if (outcome.status < 300) acknowledged.push(passed)
+    outgoing.writeHead(outcome.status, outcome.headers).end(outcome.body)
+  }
+
+  function decide(passed: PassedRequest): Promise<Outcome> {
+    if (struck !== undefined) return (planned?.later ?? passed.pass)(passed)
+    if (planned === undefined || !planned.fits(passed.method, passed.path)) return passed.pass()
+    seen += 1
+    if (seen < planned.count) return passed.pass()
+    struck = passed
+    return planned.strike(passed)
   }
 
   const server = createServer((incoming, outgoing) => {
     // A server that is gone is a connection that breaks.
-    pass(incoming, outgoing).catch(() => outgoing.destroy())
+    answer(incoming, outgoing).catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -64,10 +83,11 @@ export async function faultyProxy(): Promise<FaultyProxy> {
     plan: (fault) => {
       planned = fault
       seen = 0
-      struck = false
+      struck = undefined
+      acknowledged = []
     },
-    hasStruck: () => struck,
-    answered,
+    struck: () => struck,
+    acknowledged: () => acknowledged,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -76,14 +96,10 @@ export async function faultyProxy(): Promise<FaultyProxy> {
   }
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: Buffer
-}
-
-function send({ hostname, port }: URL, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
-  const { method, url: path, headers } = incoming
+function send(
+  { hostname, port }: URL,
+  { method, path, headers, body }: Omit<PassedRequest, 'pass'>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const onward = request({ hostname, port, method, path, headers }, (answer) => {
       buffer(answer).then(

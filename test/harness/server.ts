@@ -38,6 +38,8 @@ export interface TestServer {
   readonly stop: () => Promise<number | null>
   /** SIGKILL. The data folder and the database stay until `stop`. */
   readonly kill: () => Promise<void>
+  /** The exit code, when it is gone for whatever reason. */
+  readonly ended: Promise<number | null>
 }
 
 export interface ServerAnswer {
@@ -80,6 +82,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     pid: child.process.pid ?? 0,
     log: child.log,
     call: (method, path, body, token = adminToken) => call(url, method, path, body, token),
+    ended: child.ended,
     async stop() {
       child.process.kill('SIGTERM')
       const code = await child.ended

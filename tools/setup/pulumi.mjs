@@ -7,6 +7,7 @@ import { isExecutable } from './node-runtime.mjs'
 import { showProgress } from './progress.mjs'
 import { downloadPulumi } from './pulumi-archive.mjs'
 import { buildPulumi } from './pulumi-build.mjs'
+import { provideDynamicProviders } from './pulumi-dynamic.mjs'
 import { chosenPulumi, pulumiOnPath } from './pulumi-installed.mjs'
 import { LANGUAGE_HOSTS, MINIMUM_VERSION, PROVIDED_VERSION } from './pulumi-version.mjs'
 
@@ -74,10 +75,11 @@ export async function providePulumi(root, { cache, env, signal }) {
 
 /**
  * @param {string} folder
- * @returns {Answer}
+ * @returns {Promise<Answer>}
  */
-function answerFrom(folder) {
+async function answerFrom(folder) {
   const missing = ['pulumi', ...LANGUAGE_HOSTS].find((name) => !isExecutable(join(folder, name)))
   if (missing !== undefined) return { reason: 'none in the cache' }
+  await provideDynamicProviders(folder)
   return { binary: join(folder, 'pulumi') }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -98,6 +98,22 @@ test('the one on PATH gives way to our cache when it has no language hosts', asy
   expect(await providePulumi('/nowhere', { cache: join(folder, 'cache'), env, signal })).toBe(
     join(cached, 'pulumi'),
   )
+})
+
+test('what we provide can start dynamic providers; a script that is there already is kept', async () => {
+  const cached = join(folder, 'cache', 'pulumi', 'v3.259.0')
+  for (const name of ['pulumi', 'pulumi-language-yaml', 'pulumi-language-nodejs']) {
+    await writeProgram(join(cached, name), '')
+  }
+  const provide = () => providePulumi('/nowhere', { cache: join(folder, 'cache'), env: { PATH: '' }, signal })
+  const script = join(cached, 'pulumi-resource-pulumi-nodejs')
+  await Promise.all([provide(), provide()])
+  expect(await readFile(script, 'utf8')).toContain('@pulumi/pulumi/cmd/dynamic-provider')
+  expect((await stat(script)).mode & 0o777).toBe(0o755)
+  await writeProgram(script, 'echo official')
+  await provide()
+  expect(await readFile(script, 'utf8')).toContain('echo official')
+  expect(await readdir(cached)).toHaveLength(4)
 })
 
 async function writePulumi(place: string, prints: string): Promise<void> {

@@ -14,7 +14,7 @@ import { accountFor, ourName } from './embedded/account.ts'
 import { findPackage, postgresBinaries } from './embedded/binaries.ts'
 import { APPLICATION_USER, dataPath, makeCluster, SUPERUSER, writeAccessRules } from './embedded/cluster.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
-import { stopLeftover } from './embedded/leftover.ts'
+import { endOrphans, stopLeftover } from './embedded/leftover.ts'
 import { dismissGuard, startGuarded } from './embedded/process.ts'
 
 export interface EmbeddedPostgres {
@@ -106,6 +106,7 @@ async function startIn(
     const stop = async (): Promise<void> => {
       stopping = true
       await endPostgres(child, ended)
+      await endOrphans(cluster)
       socket.close()
       unlock()
     }

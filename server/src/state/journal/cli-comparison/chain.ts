@@ -16,7 +16,13 @@ export interface Step {
   readonly weather?: Partial<Readonly<Record<keyof Weather, readonly string[]>>>
   /** Once a call hangs: SIGINT and let it finish, SIGINT twice, or SIGKILL. */
   readonly interrupt?: 'once' | 'twice' | 'kill'
-  readonly fails?: boolean
+  /** `perhaps`: in both runs or in none. */
+  readonly fails?: boolean | 'perhaps'
+  /**
+   * From a refresh with the program on: the engine then forgets, in memory alone, that properties have no dependencies.
+   * A journal does not say so, and its replay goes on knowing it.
+   */
+  readonly forgetsEmptyLists?: boolean
   /** What somebody did to the state before this step. */
   readonly edit?: (deployment: EditedDeployment) => void
 }
@@ -88,7 +94,7 @@ export async function startChain(
       }
       const code = await exit
       service.settle()
-      return { state: comparable(service.state(), step.name, memory), output, succeeded: code === 0 }
+      return { state: comparable(service.state(), step, memory), output, succeeded: code === 0 }
     },
     async close() {
       await service.close()

@@ -18,11 +18,20 @@ const MANIFEST_TIME = /"time":"[^"]*"/
 const URNS = /\[("urn:[^\]]*)\]/g
 const SERVICE_URL = /http:\/\/127\.0\.0\.1:\d+/g
 
-/** Lines, so that a difference can be read. */
-export function comparable(state: BaseState | undefined, step: string, { known }: Memory): string[] {
+/**
+ * Lines, so that a difference can be read.
+ *
+ * @param step Its name, and whether lists of a property's dependencies that are empty count as none.
+ */
+export function comparable(
+  state: BaseState | undefined,
+  { name: step, forgetsEmptyLists = false }: { readonly name: string; readonly forgetsEmptyLists?: boolean },
+  { known }: Memory,
+): string[] {
   if (state === undefined) return ['no state']
   let ids = 0
-  const text = canonicalJson(state.deployment)
+  const whole = canonicalJson(state.deployment)
+  const text = (forgetsEmptyLists ? whole.replace(PROPERTY_DEPENDENCIES, withoutEmpty) : whole)
     .replace(MANIFEST_TIME, '"time":"now"')
     .replace(SERVICE_URL, 'service')
     .replace(URNS, (_, urns: string) => `[${urns.split(',').sort().join(',')}]`)
@@ -32,6 +41,16 @@ export function comparable(state: BaseState | undefined, step: string, { known }
     `version ${state.schemaVersion} features ${state.features.join(' ')}`,
     ...text.replaceAll(/(?<=[}\]"]),(?=["{])/g, ',\n').split('\n'),
   ]
+}
+
+/** Never the last member of a resource: its type and URN come behind. */
+const PROPERTY_DEPENDENCIES = /"propertyDependencies":(\{[^{}]*\}),/g
+
+function withoutEmpty(_: string, lists: string): string {
+  const kept = Object.entries(JSON.parse(lists) as Record<string, string[]>).filter(
+    ([, urns]) => urns.length > 0,
+  )
+  return kept.length === 0 ? '' : `"propertyDependencies":${JSON.stringify(Object.fromEntries(kept))},`
 }
 
 function named(known: Map<string, string>, value: string, name: string): string {

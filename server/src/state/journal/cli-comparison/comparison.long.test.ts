@@ -14,7 +14,8 @@ for (const [at, scenario] of SCENARIOS.entries()) {
     `${scenario.name}${shuffled ? ', entries twice and out of order' : ''}`,
     async ({ skip }) => {
       if (PULUMI === '') skip('DAYPASS_PULUMI names no Pulumi CLI; `npm run test:long` provides one.')
-      for (const kind of await compareWithCli(PULUMI, scenario, { shuffled })) seen.add(kind)
+      const { kinds } = await compareWithCli(PULUMI, scenario, { shuffled })
+      for (const kind of kinds) seen.add(kind)
     },
     scenario.steps.length * STEP_TIMEOUT_MS,
   )

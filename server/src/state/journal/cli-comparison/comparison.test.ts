@@ -12,7 +12,7 @@ for (const scenario of SCENARIOS.filter(({ name }) => CHOSEN.includes(name))) {
     `the state from a journal is the CLI's own: ${scenario.name}`,
     async ({ skip }) => {
       if (PULUMI === '') skip('DAYPASS_PULUMI names no Pulumi CLI; `npm test` provides one.')
-      const kinds = await compareWithCli(PULUMI, scenario, { shuffled: true })
+      const { kinds } = await compareWithCli(PULUMI, scenario, { shuffled: true })
       expect([...kinds]).toContain(ENTRY_KIND.success)
     },
     scenario.steps.length * STEP_TIMEOUT_MS,

@@ -1,5 +1,5 @@
 /**
- * A Pulumi provider without a cloud: `daytest:index:Thing`, whose inputs say how it behaves.
+ * A Pulumi provider without a cloud: `daytest:index:Thing`, whose inputs say how it behaves, and boxes that hold one.
  *
  * It is stateless and its ids depend on its inputs alone, so that two runs of a program are told the same. What a cloud
  * would do by itself (a thing vanishes, a call hangs) the test sets in `Weather`.
@@ -7,10 +7,12 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { constructBox, outerName } from './component.ts'
 import { GrpcError, startGrpcServer } from './grpc-server.ts'
 import {
   encodeMessage,
   encodeStruct,
+  type Json,
   type JsonObject,
   type Message,
   stringField,
@@ -53,6 +55,7 @@ const SCHEMA = {
       inputProperties: PROPERTIES,
       properties: { ...PROPERTIES, made: STRING, secretMade: { ...STRING, secret: true } },
     },
+    'daytest:index:Box': { isComponent: true, inputProperties: PROPERTIES, properties: { made: STRING } },
   },
 }
 
@@ -78,9 +81,15 @@ export async function startTestProvider(): Promise<TestProvider> {
     GetSchema: () => encodeMessage([[1, JSON.stringify(SCHEMA)]]),
     CheckConfig: (request) => encodeMessage([[1, encodeStruct(structField(request, 3))]]),
     DiffConfig: () => encodeMessage([[4, DIFF_NONE]]),
-    Configure: () => encodeMessage([[2, true]]),
+    // Secrets come as such, which a provider of components must take, and go back as such.
+    Configure: () =>
+      encodeMessage([
+        [1, true],
+        [2, true],
+      ]),
     Check: (request) => encodeMessage([[1, encodeStruct(structField(request, 3))]]),
     Diff: diff,
+    Construct: constructBox,
     async Create(request) {
       const name = nameOf(request, 1)
       const inputs = structField(request, 2)
@@ -154,7 +163,7 @@ function diff(request: Message): Buffer {
   const olds = structField(request, 6)
   const news = structField(request, 4)
   const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])]
-  const changes = keys.filter((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]))
+  const changes = keys.filter((key) => inOrder(olds[key]) !== inOrder(news[key]))
   return encodeMessage([
     ...changes.filter((key) => key === 'fixed').map((key) => [1, key] as const),
     [3, news['first'] === true],
@@ -168,13 +177,20 @@ function outputsOf(inputs: JsonObject, name: string): JsonObject {
 }
 
 function nameOf(request: Message, urnField: number): string {
-  return stringField(request, urnField).split('::').at(-1) ?? ''
+  return outerName(stringField(request, urnField).split('::').at(-1) ?? '')
+}
+
+function digestOf(inputs: JsonObject): string {
+  return createHash('sha256').update(inOrder(inputs)).digest('hex').slice(0, 8)
 }
 
 /** The engine sends properties in any order. */
-function digestOf(inputs: JsonObject): string {
-  const sorted = JSON.stringify(Object.entries(inputs).sort())
-  return createHash('sha256').update(sorted).digest('hex').slice(0, 8)
+function inOrder(value: Json | undefined): string {
+  return JSON.stringify(value, (_, part) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  )
 }
 
 /** The thing is there, and not as it should be: Pulumi's `ErrorResourceInitFailed`. */

@@ -1,0 +1,27 @@
+/** Random lives of a stack with the real CLI: after each step the state from the journal is what the CLI would store. */
+import { randomInt } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { ENTRY_KIND } from '../entry.ts'
+import { compareRandomLives } from './random-lives.ts'
+
+const PULUMI = process.env['DAYPASS_PULUMI'] ?? ''
+const LIVES = Number(process.env['DAYPASS_TEST_ROUNDS'] ?? 60)
+const STEPS = 8
+/** Set it to the one that was printed, to see the same again. */
+const SEED = Number(process.env['DAYPASS_TEST_SEED'] ?? randomInt(2 ** 31))
+
+test(`${LIVES} random lives with the seed ${SEED}`, async ({ skip }) => {
+  if (PULUMI === '') skip('DAYPASS_PULUMI names no Pulumi CLI; `npm run test:long` provides one.')
+  const { lives, steps, succeeded, kinds } = await compareRandomLives(PULUMI, {
+    seed: SEED,
+    lives: LIVES,
+    steps: STEPS,
+  })
+  console.log(
+    `seed ${SEED}: ${lives} lives, ${steps} steps, of which ${succeeded} succeeded; kinds ${[...kinds]}`,
+  )
+  expect(lives).toBe(LIVES)
+  expect(succeeded).toBeGreaterThan(steps / 4)
+  for (const kind of [ENTRY_KIND.success, ENTRY_KIND.failure, ENTRY_KIND.outputs])
+    expect(kinds).toContain(kind)
+})
