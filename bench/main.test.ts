@@ -14,11 +14,13 @@ test('the help names every benchmark', () => {
   expect(stdout).toMatch(/^ {2}issuer /m)
   expect(stdout).toMatch(/^ {2}deployment /m)
   expect(stdout).toMatch(/^ {2}state /m)
+  expect(stdout).toMatch(/^ {2}--write <file> /m)
 })
 
 test.each([
   [['speed'], 'There is no benchmark "speed". See --help.\n'],
   [['constructor'], 'There is no benchmark "constructor". See --help.\n'],
+  [['--write', 'no-such-folder/page.md'], 'There is no folder no-such-folder to write to. See --help.\n'],
   [['issuer', '--rounds', '0'], '--rounds takes a whole number from 1 to 1000, not "0". See --help.\n'],
 ])('%j is refused in a sentence, before anything is started', (args, stderr) => {
   expect(bench(...args)).toEqual({ status: 2, stdout: '', stderr })

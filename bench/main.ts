@@ -1,19 +1,36 @@
 #!/usr/bin/env node
 /** Runs the benchmarks: each beside what a user would pick instead, a line of result each. See `--help`. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Bench, type BenchOptions, verdictLine } from './src/bench.ts'
+import { type Bench, type BenchOptions, type Verdict, verdictLine } from './src/bench.ts'
+import { ABOUT_DEPLOYMENT } from './src/deployment/about.ts'
+import { ABOUT_ISSUER } from './src/issuer/about.ts'
+import { describeMachine } from './src/machine.ts'
+import { type ReportedBench, reportText } from './src/report.ts'
+import { ABOUT_STATE } from './src/state/about.ts'
 
-const BENCHES: Readonly<Record<string, { readonly says: string; readonly load: () => Promise<Bench> }>> = {
+interface KnownBench {
+  readonly says: string
+  readonly about: string
+  readonly load: () => Promise<Bench>
+}
+
+const BENCHES: Readonly<Record<string, KnownBench>> = {
   issuer: {
     says: 'tokens a second through HTTP, beside oidc-provider and beside bare signing',
+    about: ABOUT_ISSUER,
     load: async () => (await import('./src/issuer/issuer.ts')).benchIssuer,
   },
   deployment: {
     says: 'a whole deployment beside the same by hand, trigger to claimed, and what an idle installation uses',
+    about: ABOUT_DEPLOYMENT,
     load: async () => (await import('./src/deployment/deployment.ts')).benchDeployment,
   },
   state: {
-    says: 'up, preview and destroy beside the CLI with files, and what an append to a journal takes',
+    says: 'up, preview and destroy beside the CLI with files, appends to a journal, memory, and lists',
+    about: ABOUT_STATE,
     load: async () => (await import('./src/state/state.ts')).benchState,
   },
 }
@@ -30,6 +47,7 @@ The exit code is 0 when all benchmarks ran, also when one is short of its goal. 
 
   --rounds <n>    issuer, state: how often each contender runs, in turn with the others (8; state: 5 at most)
   --seconds <n>   issuer: how long it runs each time (2)
+  --write <file>  writes a page with all lines and what they were measured on (docs/performance.md), at the end
   --help          this text
 `
 
@@ -37,33 +55,52 @@ The exit code is 0 when all benchmarks ran, also when one is short of its goal. 
 class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<void> {
-  const { names, help, rounds, seconds } = readArguments(args)
+  const { names, help, rounds, seconds, write } = readArguments(args)
   if (help) {
     process.stdout.write(HELP)
     return
   }
+  const pulumi = process.env['DAYPASS_PULUMI']
+  const reported: ReportedBench[] = []
   for (const name of names) {
     const options: BenchOptions = {
       rounds,
       seconds,
-      pulumi: process.env['DAYPASS_PULUMI'],
+      pulumi,
       environment: process.env,
       progress: (text) => process.stderr.write(`${name}: ${text}\n`),
     }
-    const bench = await BENCHES[name]?.load()
-    for await (const verdict of bench?.(options) ?? []) process.stdout.write(`${verdictLine(verdict)}\n`)
+    const known = BENCHES[name]
+    if (known === undefined) continue
+    const verdicts: Verdict[] = []
+    for await (const verdict of (await known.load())(options)) {
+      process.stdout.write(`${verdictLine(verdict)}\n`)
+      verdicts.push(verdict)
+    }
+    reported.push({ name, about: known.about, verdicts })
   }
+  if (write === undefined) return
+  const machine = await describeMachine(new Date(), pulumi)
+  await writeFile(write, reportText({ command: commandOf(args), machine, benches: reported }))
+}
+
+function commandOf(args: readonly string[]): string {
+  return ['npm run bench --', ...args].join(' ')
 }
 
 function readArguments(args: readonly string[]) {
   const { values, positionals } = parse(args)
   const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name))
   if (unknown !== undefined) throw new UsageError(`There is no benchmark "${unknown}".`)
+  if (values.write !== undefined && !existsSync(dirname(values.write))) {
+    throw new UsageError(`There is no folder ${dirname(values.write)} to write to.`)
+  }
   return {
     names: positionals.length > 0 ? positionals : Object.keys(BENCHES),
     help: values.help,
     rounds: countFrom('--rounds', values.rounds),
     seconds: countFrom('--seconds', values.seconds),
+    write: values.write,
   }
 }
 
@@ -75,6 +112,7 @@ function parse(args: readonly string[]) {
       options: {
         rounds: { type: 'string', default: '8' },
         seconds: { type: 'string', default: '2' },
+        write: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })

@@ -81,6 +81,20 @@ test('a lease that is over, or another update’s, is refused before its body is
   )
 })
 
+test('a lease that was good a moment ago ends at once all the same', async () => {
+  const update = await client.openUpdate(await client.makeStack())
+  const noGzip = (bytes: number) =>
+    client.leased('POST', `${update.U}/events/batch`, update.lease, Buffer.alloc(bytes))
+  const status = async (answer: Promise<Response>) => (await answer).status
+  const good = gzipSync('{"events":[{"sequence":0}]}')
+  expect(await status(client.leased('POST', `${update.U}/events/batch`, update.lease, good))).toBe(204)
+  await client.leased('POST', `${update.U}/complete`, update.lease, '{"status":"failed"}')
+  expect(await status(noGzip(100_000))).toBe(409)
+  expect(await status(client.leased('POST', `${update.U}/events/batch`, update.lease, good))).toBe(409)
+  const entries = gzipSync('{"entries":[]}')
+  expect(await status(client.leased('PATCH', `${update.U}/journalentries`, update.lease, entries))).toBe(409)
+})
+
 test('runners’ invented tokens are refused before the body is read', async () => {
   const send = (path: string, token: string): Promise<Response> =>
     fetch(client.server.url + path, {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareRates, holdBelow, median, percentile, verdictLine } from './bench.ts'
+import { compareRates, compareTimes, holdBelow, median, percentile, verdictLine } from './bench.ts'
 
 test('a rate that reaches its goal reads so', () => {
   const verdict = compareRates('issuer', { ours: 2400.4, peer: 2000, atLeast: 1.2 })
@@ -14,6 +14,19 @@ test('a rate that misses its goal is short, also when rounding would hide it', (
 test('a rate without a goal is only shown', () => {
   const verdict = compareRates('issuer-without-audit', { ours: 1000, peer: 2000 })
   expect(verdictLine(verdict)).toBe('bench issuer-without-audit: 1000/s vs 2000/s = 0.50 (goal none) ok')
+})
+
+test('a time may be so much of another, exactly', () => {
+  const line = (ours: number) =>
+    verdictLine(compareTimes('state-up-1', { ours, peer: 20, unit: 's', atMost: 0.4 }))
+  expect(line(8)).toBe('bench state-up-1: 8.00 s vs 20.0 s = 0.40 (goal <= 0.4) ok')
+  expect(line(8.01)).toBe('bench state-up-1: 8.01 s vs 20.0 s = 0.40 (goal <= 0.4) short')
+  const growth = { ours: 1.2, peer: 1, unit: 'ms', peerIs: 'with 10', atMost: 1.2 } as const
+  expect(compareTimes('list', growth)).toMatchObject({
+    ours: '1.20 ms',
+    peer: '1.00 ms with 10',
+    reached: true,
+  })
 })
 
 test('a measure must stay below its limit', () => {

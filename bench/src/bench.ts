@@ -49,6 +49,30 @@ export function compareRates(
   }
 }
 
+/** How long something takes beside another; what it is compared with stands behind the peer's number. */
+export function compareTimes(
+  name: string,
+  times: {
+    readonly ours: number
+    readonly peer: number
+    readonly unit: 's' | 'ms'
+    readonly peerIs?: string
+    readonly atMost: number
+  },
+): Verdict {
+  const { ours, peer, unit, peerIs, atMost } = times
+  const ratio = ours / peer
+  const text = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`
+  return {
+    name,
+    ours: text(ours),
+    peer: text(peer) + (peerIs === undefined ? '' : ` ${peerIs}`),
+    ratio: ratio.toFixed(2),
+    goal: `<= ${atMost}`,
+    reached: ratio <= atMost,
+  }
+}
+
 /** A measure that may not exceed a limit; the limit stands where the peer would. */
 export function holdBelow(
   name: string,
@@ -57,7 +81,7 @@ export function holdBelow(
   const { value, limit, unit } = measure
   return {
     name,
-    ours: `${value.toFixed(1)} ${unit}`,
+    ours: `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`,
     peer: `${limit} ${unit}`,
     ratio: (value / limit).toFixed(2),
     goal: `< ${limit} ${unit}`,

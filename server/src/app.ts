@@ -88,10 +88,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   errorAnswers(app)
   refuseNul(app)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
-  authentication(app, services.tokens, {
-    pool: (token) => whyNoPool(services.db, token),
-    job: (token, need) => whyNoJob(services.db, token, need),
-    update: (token, updateId, need) => whyNotLeased(services.db, { token, updateId }, need),
+  authentication(app, {
+    tokens: services.tokens,
+    ownTokens: {
+      pool: (token) => whyNoPool(services.db, token),
+      job: (token, need) => whyNoJob(services.db, token, need),
+      update: (token, updateId, need) => whyNotLeased(services.db, { token, updateId }, need),
+    },
+    now: services.now,
   })
   bodyLimits(app, config.stateLimits.stateBytes)
   requestBodies(app)

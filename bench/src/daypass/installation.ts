@@ -16,6 +16,8 @@ const RUNNER = fileURLToPath(new URL('../../../runner/src/main.ts', import.meta.
 
 export interface Installation {
   readonly baseUrl: string
+  /** Where it listens; another one than the base URL when something stands in front. */
+  readonly port: number
   readonly adminToken: string
   readonly poolToken: string
   readonly serverPid: number
@@ -23,15 +25,19 @@ export interface Installation {
   readonly stop: () => Promise<void>
 }
 
-/** @param startup.on Puts the command line of the server onto its core. */
+/**
+ * @param startup.on Puts the command line of the server onto its core.
+ * @param startup.baseUrl What stands in front of it; nothing when undefined.
+ */
 export async function startInstallation(startup: {
   readonly databaseUrl: string
   readonly environment: NodeJS.ProcessEnv
   readonly on: (command: readonly string[]) => readonly string[]
+  readonly baseUrl?: string
 }): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'daypass-bench-data-'))
   const port = await freePort()
-  const baseUrl = `http://127.0.0.1:${port}`
+  const baseUrl = startup.baseUrl ?? `http://127.0.0.1:${port}`
   const tokenFile = join(folder, 'admin-token')
   const options = {
     port: String(port),
@@ -51,6 +57,7 @@ export async function startInstallation(startup: {
   await child.nextLine()
   return {
     baseUrl,
+    port,
     adminToken: (await readFile(tokenFile, 'utf8')).trim(),
     poolToken: await poolToken,
     serverPid: child.process.pid ?? 0,

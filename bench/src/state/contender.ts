@@ -32,7 +32,12 @@ export interface Backend {
 export async function startContender(
   pulumi: string,
   { service, stack }: Backend,
-  setting: { readonly resources: number; readonly environment: NodeJS.ProcessEnv },
+  setting: {
+    readonly resources: number
+    readonly environment: NodeJS.ProcessEnv
+    /** What this contender's CLI is told beside. */
+    readonly variables?: Readonly<Record<string, string>>
+  },
 ): Promise<Contender> {
   const home = await mkdtemp(join(tmpdir(), 'daypass-bench-state-'))
   const project = join(home, 'project')
@@ -47,6 +52,7 @@ export async function startContender(
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_BACKEND_URL: service?.url ?? `file://${files}`,
     ...(service ? { PULUMI_ACCESS_TOKEN: service.accessToken } : { PULUMI_CONFIG_PASSPHRASE: '' }),
+    ...setting.variables,
   }
   const cli = async (...args: readonly string[]): Promise<void> => {
     const all = [...args, '--stack', stack, '--non-interactive', '--color', 'never']

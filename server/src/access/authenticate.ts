@@ -8,7 +8,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../refuse.ts'
 import type { Principal, UserPrincipal } from './principal.ts'
-import { isTokenOf, type TokenKind } from './token.ts'
+import { hashToken, isTokenOf, type TokenKind } from './token.ts'
 import type { TokenLookup } from './token-lookup.ts'
 
 declare module 'fastify' {
@@ -44,12 +44,23 @@ export interface OwnTokens {
 
 /** Reading so little costs less than asking who sends it. */
 const UNASKED_BODY_BYTES = 16 * 1024
+/** An update's client sends many short bodies: whoever was good a moment ago is not asked again before each of them. */
+const REMEMBERED_MS = 5_000
+const MOST_REMEMBERED = 10_000
+
+export interface Authenticators {
+  readonly tokens: TokenLookup
+  readonly ownTokens: OwnTokens
+  readonly now: () => Date
+}
 
 const PRINCIPAL = Symbol('principal')
 const CREDENTIAL = Symbol('credential')
+type Config = FastifyRequest['routeOptions']['config']
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal; [CREDENTIAL]?: string }
 
-export function authentication(app: FastifyInstance, tokens: TokenLookup, ownTokens: OwnTokens): void {
+export function authentication(app: FastifyInstance, { tokens, ownTokens, now }: Authenticators): void {
+  const whyNotRead = remembering(ownTokens, now)
   decorate<Principal>(app, 'principal', PRINCIPAL)
   decorate<string>(app, 'credential', CREDENTIAL)
 
@@ -66,7 +77,7 @@ export function authentication(app: FastifyInstance, tokens: TokenLookup, ownTok
         )
       }
       ;(request as Authenticated)[CREDENTIAL] = given.token
-      const refusal = mayBeLarge(request) && (await whyNotRead(ownTokens, request, given.token))
+      const refusal = mayBeLarge(request) && (await whyNotRead(request, given.token))
       return refusal ? refuse(reply, refusal) : undefined
     }
     if (given?.scheme !== 'token') {
@@ -95,15 +106,35 @@ function mayBeLarge({ headers }: FastifyRequest): boolean {
   return Number(headers['content-length'] ?? 0) > UNASKED_BODY_BYTES
 }
 
+/** Only who was good is remembered, and only for short bodies, compressed or not. Who acts on a token looks again. */
+function remembering(ownTokens: OwnTokens, now: () => Date) {
+  const goodUntil = new Map<string, number>()
+  return async (request: FastifyRequest, token: string): Promise<Refusal | undefined> => {
+    const { routeOptions, params, headers } = request
+    const { updateId = '' } = params as { readonly updateId?: string }
+    const key = `${hashToken(token).toString('base64')} ${needOf(routeOptions.config)} ${updateId}`
+    const isShort = Number(headers['content-length'] ?? Number.NaN) <= UNASKED_BODY_BYTES
+    if (isShort && (goodUntil.get(key) ?? 0) > now().getTime()) return undefined
+    const refusal = await whyNotRead(ownTokens, routeOptions.config, { token, updateId })
+    if (refusal) return refusal
+    if (goodUntil.size >= MOST_REMEMBERED) goodUntil.clear()
+    goodUntil.set(key, now().getTime() + REMEMBERED_MS)
+    return undefined
+  }
+}
+
+function needOf({ jobToken, updateToken }: Config): TokenNeed {
+  return jobToken ?? updateToken ?? 'living'
+}
+
 async function whyNotRead(
   ownTokens: OwnTokens,
-  { routeOptions: { config }, params }: FastifyRequest,
-  token: string,
+  config: Config,
+  { token, updateId }: { readonly token: string; readonly updateId: string },
 ): Promise<Refusal | undefined> {
   if (config.runnerToken === true) return ownTokens.pool(token)
   if (config.jobToken !== undefined) return ownTokens.job(token, config.jobToken)
-  const { updateId = '' } = params as { readonly updateId?: string }
-  return ownTokens.update(token, updateId, config.updateToken ?? 'living')
+  return ownTokens.update(token, updateId, needOf(config))
 }
 
 const NO_TOKEN = 'Unauthorized: send an access token in the header "Authorization: token <access token>".'
@@ -123,9 +154,7 @@ function credentials(header: string | undefined): { scheme: string; token: strin
   return scheme && token ? { scheme: scheme.toLowerCase(), token } : undefined
 }
 
-function ownToken(
-  config: FastifyRequest['routeOptions']['config'],
-): { scheme: string; kind: TokenKind; what: string } | undefined {
+function ownToken(config: Config): { scheme: string; kind: TokenKind; what: string } | undefined {
   if (config.runnerToken === true) return { scheme: 'bearer', kind: 'pool', what: 'pool token' }
   if (config.jobToken !== undefined) return { scheme: 'bearer', kind: 'job', what: 'job token' }
   if (config.updateToken !== undefined)

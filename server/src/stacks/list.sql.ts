@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts'
-import { STACK_COLUMNS, STACK_TABLES, type StackRow } from './stack.sql.ts'
+import { STACK_COLUMNS, type StackRow } from './stack.sql.ts'
 
 export interface ListedStackRow extends StackRow {
   readonly resourceCount: number | null
@@ -17,34 +17,59 @@ export interface StackFilter {
   readonly limit: number
 }
 
-/** In the order of the unique index on the names, so that a page costs the same wherever it is. */
-const LIST = {
-  name: 'stack-list',
-  text: /* sql */ `
+/** What PostgreSQL sees of a page's size: with a parameter it would plan anew each time, for longer than the page takes. */
+const PLANNED_SIZES = [8, 64, 512]
+
+/** Of the organization where the page before ended; all others are read from their start. No name is empty. */
+const last = (name: string) => /* sql */ `coalesce(case when wanted.id = $2 then ${name}::text end, '')`
+/** The name alone, too, so that the index is entered at the place and not at the project's first stack. */
+const OF_PROJECT = /* sql */ `and project = $5 and stacks.name > ${last('case when $3 = $5 then $4 end')}`
+const WITH_TAG = (name: string, value: string) => /* sql */ `
+                and tags ? ${name} and (${value}::text is null or tags ->> ${name} = ${value})`
+
+/**
+ * In the order of the unique index on the names, from where the page before ended: a page costs the same wherever it is,
+ * and however many stacks there are. Each organization gives at most a page, and what stands beside a stack is looked up
+ * for the stacks of the page alone: a plain join may read all updates for it.
+ */
+const listText = (conditions: string, size: number) => /* sql */ `
     select ${STACK_COLUMNS},
            (select t.resource_count from states t where t.stack_id = s.id order by t.version desc limit 1)
              as "resourceCount"
-      from ${STACK_TABLES}
-     where s.organization_id = any($1::uuid[])
-       and ($2::text is null or s.project = $2)
-       and ($3::text is null or s.tags ? $3)
-       and ($4::text is null or s.tags ->> $3 = $4)
-       and ($5::uuid is null or (s.organization_id, s.project, s.name) > ($5, $6, $7))
+      from unnest($1::uuid[]) as wanted (id)
+     cross join lateral (
+             select * from stacks
+              where organization_id = wanted.id
+                and (project, stacks.name) > (${last('$3')}, ${last('$4')}) ${conditions}
+              order by project, stacks.name limit ${size}
+           ) s
+      join organizations o on o.id = s.organization_id
+      left join lateral (select * from updates where id = s.active_update_id limit 1) a on true
+      left join lateral (select * from users where id = a.requested_by limit 1) r on true
+     where $2::uuid is null or wanted.id >= $2
      order by s.organization_id, s.project, s.name
-     limit $8`,
-}
+     limit ${size}`
 
 export async function listStackRows(tx: Queryable, filter: StackFilter): Promise<ListedStackRow[]> {
   const { organizationIds, project, tagName, tagValue, after, limit } = filter
-  const { rows } = await tx.query<ListedStackRow>(LIST, [
+  const size = PLANNED_SIZES.find((planned) => planned >= limit) ?? limit
+  const values: unknown[] = [
     organizationIds,
-    project ?? null,
-    tagName ?? null,
-    tagValue ?? null,
     after?.organizationId ?? null,
     after?.project ?? null,
     after?.name ?? null,
-    limit,
-  ])
-  return rows
+  ]
+  let name = `stack-list-${size}`
+  let conditions = ''
+  if (project !== undefined) {
+    name += '-of-project'
+    conditions += OF_PROJECT
+    values.push(project)
+  }
+  if (tagName !== undefined) {
+    name += '-with-tag'
+    conditions += WITH_TAG(`$${values.push(tagName)}`, `$${values.push(tagValue ?? null)}`)
+  }
+  const { rows } = await tx.query<ListedStackRow>({ name, text: listText(conditions, size) }, values)
+  return rows.slice(0, limit)
 }

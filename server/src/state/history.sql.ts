@@ -24,18 +24,27 @@ export const HISTORY_COLUMNS = /* sql */ `
   u.resource_changes as "resourceChanges", t.resource_count as "resourceCount", u.started_at as "startedAt",
   u.ended_at as "endedAt", r.login, r.name`
 
+/** A look-up for each row that is shown: a plain join reads every state of the stack for a page of ten. */
 export const HISTORY_TABLES = /* sql */ `
   updates u
   join stacks s on s.id = u.stack_id
-  left join states t on t.stack_id = u.stack_id and t.version = u.version and not u.dry_run
+  left join lateral (
+    select resource_count from states
+     where stack_id = u.stack_id and version = u.version and not u.dry_run limit 1
+  ) t on true
   left join users r on r.id = u.requested_by`
 
+/**
+ * What may write has the stack's next version, and is never deleted without its stack: the versions are 1, 2, 3 … without
+ * a gap. So the place of a page is a version, and the last page costs no more than the first.
+ */
 const PAGE = {
   name: 'history-page',
   text: /* sql */ `
     select ${HISTORY_COLUMNS} from ${HISTORY_TABLES}
      where u.stack_id = $1 and u.version is not null and not u.dry_run
-     order by u.version desc limit $2 offset $3`,
+       and u.version <= (select version from stacks where id = $1) - $3
+     order by u.version desc limit $2`,
 }
 
 /** Newest first; what wrote nothing is not in it. */
@@ -64,9 +73,9 @@ export async function selectHistoryEntry(
   return (await tx.query<HistoryRow>(ONE, [stackId, version ?? null])).rows[0]
 }
 
-const COUNT = /* sql */ `
-  select count(*) as count from updates where stack_id = $1 and version is not null and not dry_run`
+const COUNT = { name: 'history-count', text: 'select version as count from stacks where id = $1' }
 
+/** The newest version is how many there were. */
 export async function countHistory(tx: Queryable, stackId: string): Promise<number> {
   return (await tx.query<{ count: number }>(COUNT, [stackId])).rows[0]?.count ?? 0
 }

@@ -55,7 +55,8 @@ export function membersOf(bytes: Buffer, within: Span = whole(bytes)): Map<strin
   if (bytes[at] === OBJECT_END) return endingAt(bytes, at + 1, within, members)
   for (;;) {
     const keyEnd = skipString(bytes, at)
-    const key: string = JSON.parse(textOf(bytes, { start: at, end: keyEnd }))
+    const raw = bytes.toString('utf8', at + 1, keyEnd - 1)
+    const key: string = raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw
     if (members.has(key))
       throw new JsonTextError(`The key ${JSON.stringify(key)} stands twice in one object.`)
     const start = skipSpace(bytes, skipColon(bytes, keyEnd))
@@ -249,12 +250,15 @@ function skipScalar(bytes: Buffer, at: number): number {
   const first = bytes[at]
   if (first === QUOTE) return skipString(bytes, at)
   if (first === MINUS || isDigit(first)) return skipNumber(bytes, at)
-  for (const literal of LITERALS) {
-    if (bytes[at] === literal[0] && literal.equals(bytes.subarray(at, at + literal.length))) {
-      return at + literal.length
-    }
-  }
+  for (const literal of LITERALS) if (first === literal[0]) return skipLiteral(bytes, at, literal)
   throw unexpected(bytes, at, 'a value')
+}
+
+function skipLiteral(bytes: Buffer, start: number, literal: Buffer): number {
+  for (let letter = 1; letter < literal.length; letter += 1) {
+    if (bytes[start + letter] !== literal[letter]) throw unexpected(bytes, start, 'a value')
+  }
+  return start + literal.length
 }
 
 function skipString(bytes: Buffer, start: number): number {

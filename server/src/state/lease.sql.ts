@@ -28,8 +28,13 @@ const LEASED = /* sql */ `
            ) as "deploymentAlive"
       from updates u where u.lease_token_hash = $1`
 
+/** The row as `LEASED` shows it, taken for the rest of the transaction. */
+export const LEASED_AND_HELD = `${LEASED} for no key update`
+/** `reasonToRefuse` finds nothing, said over the columns of `LEASED`. */
+export const LEASE_LIVES = /* sql */ `status = 'running' and "leaseAlive" and "deploymentAlive"`
+
 const FIND = { name: 'lease-find', text: LEASED }
-const LOCK = { name: 'lease-lock', text: `${LEASED} for no key update` }
+const LOCK = { name: 'lease-lock', text: LEASED_AND_HELD }
 
 /** As it is at this moment: nothing keeps it so. */
 export async function findLeasedUpdate(

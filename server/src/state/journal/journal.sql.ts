@@ -1,15 +1,28 @@
 import type { Queryable } from '../../db/database.ts'
+import { LEASE_LIVES, LEASED_AND_HELD, type LeasedUpdateRow } from '../lease.sql.ts'
 
 /** Small enough to hold, large enough that an update of thousands of requests needs few reads. */
 const ROWS_A_READ = 500
 /** A request may be large: after so many bytes no further row is read with it. */
 const BYTES_A_READ = 8 * 1024 * 1024
 
+/**
+ * The lease's row is taken, looked at and written under in one statement, which is one transaction and one trip: this is
+ * what an `up` waits for most. Whoever ends the update holds that row first, and is seen here as its end.
+ */
 const APPEND = {
   name: 'journal-append',
   text: /* sql */ `
-    insert into journal_entries (update_id, first_sequence_id, sequence_digest, body)
-    values ($1, $2, $3, $4) on conflict do nothing`,
+    with leased as materialized (${LEASED_AND_HELD}),
+    judged as materialized (
+      select *, id::text = $2 and ${LEASE_LIVES} and not "dryRun" and "journalVersion" > 0 as writable from leased
+    ),
+    appended as (
+      insert into journal_entries (update_id, first_sequence_id, sequence_digest, body)
+      select id, $3, $4, $5 from judged where writable and $3::bigint is not null
+      on conflict do nothing
+    )
+    select * from judged`,
 }
 
 export interface JournalRow {
@@ -19,9 +32,30 @@ export interface JournalRow {
   readonly body: Buffer
 }
 
-/** The same request again changes nothing. Costs the same however long the journal is. */
-export async function insertEntries(tx: Queryable, updateId: string, row: JournalRow): Promise<void> {
-  await tx.query(APPEND, [updateId, row.firstSequenceId, row.sequenceDigest, row.body])
+export interface AppendedTo extends LeasedUpdateRow {
+  /** The lease lives, the update keeps a journal, and the row is in it. */
+  readonly writable: boolean
+}
+
+/**
+ * The same request again changes nothing. Costs the same however long the journal is.
+ *
+ * @param row Undefined for a request without entries, which only asks.
+ * @returns The update of the lease; undefined when there is none.
+ */
+export async function appendUnderLease(
+  db: Queryable,
+  lease: { readonly tokenHash: Buffer; readonly updateId: string },
+  row: JournalRow | undefined,
+): Promise<AppendedTo | undefined> {
+  const { rows } = await db.query<AppendedTo>(APPEND, [
+    lease.tokenHash,
+    lease.updateId,
+    row?.firstSequenceId ?? null,
+    row?.sequenceDigest ?? null,
+    row?.body ?? null,
+  ])
+  return rows[0]
 }
 
 const READ = {

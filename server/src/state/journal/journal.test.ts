@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../test/harness/database.ts'
+import { hashToken, makeToken } from '../../access/token.ts'
 import { readState, writeState } from '../stored-state.ts'
-import {
-  appendEntries,
-  journaledState,
-  materializeJournal,
-  readEntries,
-  readJournalRequest,
-} from './journal.ts'
+import { journaledState, materializeJournal, readEntries, readJournalRequest } from './journal.ts'
 import { wholeText } from './replayed-text.ts'
+import { saveEntries } from './save-entries.ts'
 
 const now = new Date('2030-01-01T00:00:00Z')
 const VERSION = 2
@@ -18,6 +14,7 @@ const VERSION = 2
 let database: TestDatabase
 let stackId = ''
 let updateId = ''
+let token = ''
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -27,6 +24,7 @@ beforeEach(async () => {
   const organizationId = randomUUID()
   stackId = randomUUID()
   updateId = randomUUID()
+  token = makeToken('update', randomBytes)
   const name = `o${organizationId.slice(0, 8)}`
   const { db } = database
   await db.query('insert into organizations (id, name) values ($1, $2)', [organizationId, name])
@@ -35,9 +33,16 @@ beforeEach(async () => {
     [stackId, organizationId, VERSION],
   )
   await db.query(
-    `insert into updates (id, stack_id, kind, dry_run, status, version, program, config, metadata, lease_until)
-     values ($1, $2, 'update', false, 'running', $3, '{}', '{}', $4, now() + interval '5 min')`,
-    [updateId, stackId, VERSION, JSON.stringify({ environment: { 'pulumi.version': 'v3.259.0' } })],
+    `insert into updates (id, stack_id, kind, dry_run, status, version, program, config, metadata, journal_version,
+                          lease_until, lease_token_hash)
+     values ($1, $2, 'update', false, 'running', $3, '{}', '{}', $4, 1, now() + interval '5 min', $5)`,
+    [
+      updateId,
+      stackId,
+      VERSION,
+      JSON.stringify({ environment: { 'pulumi.version': 'v3.259.0' } }),
+      hashToken(token),
+    ],
   )
 })
 
@@ -59,7 +64,8 @@ function made(sequenceID: number, name: string): object {
 
 async function append(...entries: object[]): Promise<void> {
   const body = Buffer.from(JSON.stringify({ entries }))
-  await appendEntries(database.db, updateId, readJournalRequest(body, gzipSync(body)))
+  const request = readJournalRequest(body, gzipSync(body))
+  expect(await saveEntries(database.db, { token, updateId }, request)).toBeUndefined()
 }
 
 async function sequence(): Promise<number[]> {

@@ -2,8 +2,8 @@
  * The journal of a running update: entries in, and at its end the state that they make.
  *
  * Owns: how a request becomes a row, and when a state is made of the rows. Does not own: what entries mean (entry.ts,
- * replay.ts), nor who may write (lease.ts): each function runs in a transaction that has looked at the lease and holds
- * the update's row, so that no entry is acknowledged behind the state that should hold it.
+ * replay.ts), nor who may write (save-entries.ts, with lease.ts): a row comes in while its update's row is held, and the
+ * state is made by who holds it, so that no entry is acknowledged behind the state that should hold it.
  */
 import { hash } from 'node:crypto'
 import { constants, gzipSync } from 'node:zlib'
@@ -13,8 +13,8 @@ import { readState, type StateText, writeState } from '../stored-state.ts'
 import { entriesIn, inSequence, type JournalEntry } from './entry.ts'
 import {
   deleteEntries,
-  insertEntries,
   type JournaledUpdateRow,
+  type JournalRow,
   selectEntries,
   selectJournaledUpdate,
 } from './journal.sql.ts'
@@ -39,17 +39,13 @@ export function readJournalRequest(body: Buffer, sent?: Buffer): JournalRequest 
   return { entries: entriesIn(body), body: sent ?? gzipSync(body, { level: constants.Z_BEST_SPEED }) }
 }
 
-/** Appends them, each once however often it comes. Acknowledge when the transaction is committed. */
-export async function appendEntries(
-  tx: Queryable,
-  updateId: string,
-  { entries, body }: JournalRequest,
-): Promise<void> {
+/** As it is stored; undefined when there are no entries. The same entries make the same row. */
+export function journalRow({ entries, body }: JournalRequest): JournalRow | undefined {
   const ids = entries.map(({ sequenceId }) => sequenceId).sort((one, other) => one - other)
   const [firstSequenceId] = ids
-  if (firstSequenceId === undefined) return
+  if (firstSequenceId === undefined) return undefined
   const sequenceDigest = hash('sha256', ids.join(), 'buffer').subarray(0, DIGEST_BYTES)
-  await insertEntries(tx, updateId, { firstSequenceId, sequenceDigest, body })
+  return { firstSequenceId, sequenceDigest, body }
 }
 
 /** In the order of replay, each once. */
