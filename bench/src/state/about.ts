@@ -1,6 +1,7 @@
 /** For `docs/performance.md`. */
 export const ABOUT_STATE = `
-A project of so many resources (\`pulumi:index:Stash\`, so that no provider's time is measured) goes through \`up\`, an
+A project of so many resources (\`pulumi:index:Stash\`, so that no provider's time is measured, each with about 2.7 kB
+of state, as an ordinary cloud resource has) goes through \`up\`, an
 \`up\` without changes, \`preview\` and \`destroy\`, once on our server and once on the CLI's own \`file://\` backend, in turn;
 the medians of five rounds (\`--rounds\`) are compared. Server, PostgreSQL and CLI share the machine.
 

@@ -1,5 +1,6 @@
 /** The Pulumi CLI on one backend: a project of so many resources, and how long each command takes. */
 import { execFile } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -74,9 +75,23 @@ export async function startContender(
   }
 }
 
-/** Resources without a plugin: what is measured is the CLI and its state. */
+/**
+ * Resources without a plugin: what is measured is the CLI and its state. Each takes about 2.7 kB of it, as an ordinary
+ * resource of a cloud does: the value stands there three times, once as an input and twice as an output.
+ */
 function programOf(resources: number): string {
   const one = (at: number): string =>
-    `  stash${at}:\n    type: pulumi:index:Stash\n    properties: { input: value ${at} }\n`
+    `  stash${at}:\n    type: pulumi:index:Stash\n    properties: { input: "${textOf(at)}" }\n`
   return `name: ${PROJECT}\nruntime: yaml\nresources:\n${Array.from({ length: resources }, (_, at) => one(at)).join('')}`
+}
+
+const VALUE_CHARACTERS = 650
+
+/** Other digits for each, so that no two are packed as one. */
+function textOf(at: number): string {
+  const digits = hash('sha512', `value ${at}`)
+  return `value ${at} ${digits.repeat(Math.ceil(VALUE_CHARACTERS / digits.length))}`.slice(
+    0,
+    VALUE_CHARACTERS,
+  )
 }
