@@ -1,5 +1,5 @@
 /** Large things at their full sizes, with what they cost the memory of the server. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   checkpoint,
   downFrom,
@@ -22,12 +22,13 @@ const MOST_MEGABYTES = 300
 let client: StateClient
 let user: PulumiUser
 
-beforeAll(async () => {
+// A server of its own for each: what one test needed would still be counted in the next.
+beforeEach(async () => {
   client = await startStateClient()
   user = await pulumiUser({ PULUMI_ACCESS_TOKEN: client.server.adminToken })
   await user.ok('login', client.server.url)
 })
-afterAll(async () => {
+afterEach(async () => {
   await user.remove()
   expect(await client.server.stop()).toBe(0)
 })

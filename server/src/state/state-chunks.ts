@@ -1,6 +1,11 @@
-/** A text cut into chunks of which each is compressed by itself, and back. */
+/**
+ * A text cut into chunks of which each is compressed by itself, and back.
+ *
+ * Memory outside of JavaScript's heap is given back late, so what is as large as a chunk is used again, or is few pieces.
+ */
 import { promisify } from 'node:util'
-import { constants, gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib'
+import { constants, gzip, gzipSync } from 'node:zlib'
+import { inflatedAtOnce, makeGunzip, piecesFrom } from '../http/inflate.ts'
 
 export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>
 
@@ -8,14 +13,21 @@ export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>
 const CHUNK_BYTES = 1_000_000
 /** Compressing less than this costs less than a trip to a thread. */
 const COMPRESSED_AT_ONCE_BYTES = 32 * 1024
-/** Inflating a chunk that is so short too, for it becomes no more than a chunk. */
-const INFLATED_AT_ONCE_BYTES = 16 * 1024
-/** One piece of memory is less garbage than many that are put together. */
-const ZLIB_PIECE_BYTES = CHUNK_BYTES + 64 * 1024
 
 export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let length = 0
+  let whole: Buffer | undefined
+  /** Valid until the next chunk is begun. */
+  const joined = (): Buffer => {
+    const [first] = parts
+    if (first && parts.length === 1) return first
+    if (length < CHUNK_BYTES) return Buffer.concat(parts)
+    whole ??= Buffer.allocUnsafeSlow(CHUNK_BYTES)
+    let at = 0
+    for (const part of parts) at += part.copy(whole, at)
+    return whole
+  }
   for await (const piece of pieces) {
     for (let start = 0; start < piece.length; ) {
       const part = piece.subarray(start, start + CHUNK_BYTES - length)
@@ -23,21 +35,22 @@ export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
       length += part.length
       start += part.length
       if (length < CHUNK_BYTES) continue
-      yield await compressed(joined(parts))
+      yield await compressed(joined())
       parts = []
       length = 0
     }
   }
-  if (length > 0) yield await compressed(joined(parts))
+  if (length > 0) yield await compressed(joined())
 }
 
-/** @throws when it is not as long as it should be: a chunk is missing. */
+/** In pieces no larger than a chunk. @throws when it is not as long as it should be: a chunk is missing. */
 export async function* unpacked(chunks: Pieces, byteCount: number): AsyncGenerator<Buffer> {
   let length = 0
   for await (const chunk of chunks) {
-    const text = await inflated(chunk)
-    length += text.length
-    yield text
+    for await (const text of inflated(chunk)) {
+      length += text.length
+      yield text
+    }
   }
   if (length !== byteCount) throw wrongLength(length, byteCount)
 }
@@ -57,17 +70,15 @@ function wrongLength(length: number, byteCount: number): Error {
   return new Error(`A stored state has ${length} bytes instead of ${byteCount}.`)
 }
 
-function joined(parts: readonly Buffer[]): Buffer {
-  const [first] = parts
-  return first && parts.length === 1 ? first : Buffer.concat(parts)
-}
-
 async function compressed(bytes: Buffer): Promise<Buffer> {
   const options = { level: constants.Z_BEST_SPEED }
   return bytes.length <= COMPRESSED_AT_ONCE_BYTES ? gzipSync(bytes, options) : promisify(gzip)(bytes, options)
 }
 
-async function inflated(chunk: Buffer): Promise<Buffer> {
-  if (chunk.length <= INFLATED_AT_ONCE_BYTES) return gunzipSync(chunk)
-  return promisify(gunzip)(chunk, { chunkSize: ZLIB_PIECE_BYTES })
+async function* inflated(chunk: Buffer): AsyncGenerator<Buffer> {
+  const atOnce = inflatedAtOnce(chunk, CHUNK_BYTES)
+  if (atOnce) return yield atOnce
+  const gunzip = makeGunzip()
+  gunzip.end(chunk)
+  yield* piecesFrom(gunzip, CHUNK_BYTES)
 }

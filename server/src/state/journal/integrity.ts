@@ -1,8 +1,8 @@
 /**
  * Whether the CLI would take a state: the rules that it checks before an operation, each with its sentence.
  *
- * A state that fails them is kept all the same, for `pulumi state repair` can mend it, and it says what is wrong with it
- * in `metadata.integrity_error`, as a state does that the CLI wrote.
+ * A state that fails them and that repair.ts cannot mend is kept all the same, and it says what is wrong with it in
+ * `metadata.integrity_error`, as a state does that the CLI wrote.
  */
 import type { Resource, ResourceFields } from './resource.ts'
 
@@ -28,7 +28,8 @@ export function integrityProblem(resources: readonly Resource[]): string | undef
 
 const PROVIDER_TYPE = 'pulumi:providers:'
 
-function referencesOf(fields: ResourceFields): string[] {
+/** Of all kinds but its provider. */
+export function referencesOf(fields: ResourceFields): string[] {
   const { parent, deletedWith, dependencies, replaceWith, propertyDependencies } = fields
   const ofProperties = [...propertyDependencies.values()].flat()
   return [parent, deletedWith, ...dependencies, ...replaceWith, ...ofProperties].filter((urn) => urn !== '')

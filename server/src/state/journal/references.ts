@@ -105,16 +105,27 @@ export function renamedSnippet(text: Buffer, rename: Rename): Buffer {
 
 const NO_ALIASES: readonly string[] = []
 
+/** A resource names its provider by URN and id. */
+export function providerUrnOf(provider: string): string {
+  return provider.slice(0, Math.max(0, provider.lastIndexOf(URN_DELIMITER)))
+}
+
 function renamedProvider(provider: string, rename: Rename): string {
   const end = provider.lastIndexOf(URN_DELIMITER)
   return end === -1 ? provider : rename(provider.slice(0, end)) + provider.slice(end)
 }
 
-/** `urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>` */
-function underParent(urn: string, parent: string): string {
+/**
+ * `urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>`
+ *
+ * @param parent Its URN; empty for a child of nobody. Neither then nor under the stack it has a part in the URN.
+ */
+export function underParent(urn: string, parent: string): string {
   const [stack = '', project = '', qualifiedType = '', ...name] = urn.split(URN_DELIMITER)
   const type = qualifiedType.slice(qualifiedType.lastIndexOf('$') + 1)
-  return [stack, project, `${qualifiedTypeOf(parent)}$${type}`, ...name].join(URN_DELIMITER)
+  const above = qualifiedTypeOf(parent)
+  const qualified = above === '' || above === ROOT_STACK_TYPE ? type : `${above}$${type}`
+  return [stack, project, qualified, ...name].join(URN_DELIMITER)
 }
 
 function qualifiedTypeOf(urn: string): string {
@@ -122,7 +133,9 @@ function qualifiedTypeOf(urn: string): string {
 }
 
 /** The same map where nothing changes, so that the text is kept. */
-function withoutEmpty(lists: ResourceFields['propertyDependencies']): ResourceFields['propertyDependencies'] {
+export function withoutEmpty(
+  lists: ResourceFields['propertyDependencies'],
+): ResourceFields['propertyDependencies'] {
   if (lists.values().every((urns) => urns.length > 0)) return lists
   return new Map(lists.entries().filter(([, urns]) => urns.length > 0))
 }

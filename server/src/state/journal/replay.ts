@@ -18,11 +18,12 @@ import { integrityProblem } from './integrity.ts'
 import { objectText } from './json-read.ts'
 import { merged } from './merge.ts'
 import { after, beginWith } from './progress.ts'
+import { repaired } from './repair.ts'
 
 export type BaseState = Pick<StateText, 'schemaVersion' | 'features' | 'deployment'>
 
 export interface ReplayedState extends StatePieces {
-  /** Why the CLI will refuse this state, in a sentence of its kind. The state says it too. */
+  /** Why the CLI will refuse this state, which no repair mends, in a sentence of its kind. The state says it too. */
   readonly integrityProblem: string | undefined
 }
 
@@ -45,8 +46,9 @@ export function replay(
   const before = base === undefined ? NO_DEPLOYMENT : readDeployment(base.deployment)
   let progress = beginWith(before, base?.features.includes(BYTE_STRING) ?? false)
   for (const entry of entries) progress = after(entry, progress)
-  const { deployment, hasByteStrings } = merged(progress, { isRebase: false })
-  const problem = integrityProblem(deployment.resources)
+  const reached = merged(progress, { isRebase: false })
+  const { hasByteStrings } = reached
+  const { deployment, problem } = mended(reached.deployment)
   const label = labelOf(deployment, base, hasByteStrings)
   return {
     ...label,
@@ -61,6 +63,15 @@ export function replay(
     resourceCount: deployment.resources.length,
     integrityProblem: problem,
   }
+}
+
+/** With the problem that is left. */
+function mended(deployment: Deployment): { deployment: Deployment; problem: string | undefined } {
+  const problem = integrityProblem(deployment.resources)
+  const resources = problem === undefined ? undefined : repaired(deployment.resources)
+  return resources
+    ? { deployment: { ...deployment, resources }, problem: undefined }
+    : { deployment, problem }
 }
 
 function usedExtensions({

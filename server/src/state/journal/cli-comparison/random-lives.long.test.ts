@@ -12,11 +12,18 @@ const SEED = Number(process.env['DAYPASS_TEST_SEED'] ?? randomInt(2 ** 31))
 
 test(`${LIVES} random lives with the seed ${SEED}`, async ({ skip }) => {
   if (PULUMI === '') skip('DAYPASS_PULUMI names no Pulumi CLI; `npm run test:long` provides one.')
-  const { lives, steps, succeeded, kinds } = await compareRandomLives(PULUMI, {
-    seed: SEED,
-    lives: LIVES,
-    steps: STEPS,
-  })
+  let differences = 0
+  const { lives, steps, succeeded, kinds } = await compareRandomLives(
+    PULUMI,
+    { seed: SEED, lives: LIVES, steps: STEPS },
+    (life, error) => {
+      differences += 1
+      if (differences > 1) return
+      console.log(
+        `seed ${SEED}: a difference in ${JSON.stringify(life.steps)}: ${String(error).slice(0, 2000)}`,
+      )
+    },
+  )
   console.log(
     `seed ${SEED}: ${lives} lives, ${steps} steps, of which ${succeeded} succeeded; kinds ${[...kinds]}`,
   )

@@ -9,7 +9,11 @@ test('in random lives of a stack the state from the journal is the CLI’s own a
   skip,
 }) => {
   if (PULUMI === '') skip('DAYPASS_PULUMI names no Pulumi CLI; `npm test` provides one.')
-  const { lives, succeeded, kinds } = await compareRandomLives(PULUMI, { seed: SEED, lives: 2, steps: 5 })
+  const { lives, succeeded, kinds } = await compareRandomLives(
+    PULUMI,
+    { seed: SEED, lives: 2, steps: 5 },
+    () => {},
+  )
   expect(lives).toBe(2)
   expect(succeeded).toBeGreaterThan(2)
   expect([...kinds]).toEqual(expect.arrayContaining([ENTRY_KIND.success, ENTRY_KIND.failure]))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { EntryKind } from '../entry.ts'
 import { compareWithCli } from './compare.ts'
 import { scenarios } from './random-steps.ts'
+import type { Scenario } from './scenarios.ts'
 
 export interface Lives {
   readonly lives: number
@@ -15,6 +16,7 @@ export interface Lives {
 export async function compareRandomLives(
   pulumi: string,
   { seed, lives, steps }: { readonly seed: number; readonly lives: number; readonly steps: number },
+  onDifference: (life: Scenario, error: unknown) => void,
 ): Promise<Lives> {
   let done = 0
   let stepsDone = 0
@@ -22,7 +24,11 @@ export async function compareRandomLives(
   const kinds = new Set<EntryKind>()
   await fc.assert(
     fc.asyncProperty(scenarios(steps), fc.boolean(), async (scenario, shuffled) => {
-      const compared = await compareWithCli(pulumi, scenario, { shuffled })
+      const compared = await compareWithCli(pulumi, scenario, { shuffled }).catch((error: unknown) => {
+        // Making it smaller takes minutes, in which one may already look at it.
+        onDifference(scenario, error)
+        throw error
+      })
       done += 1
       stepsDone += scenario.steps.length
       succeeded += compared.succeeded

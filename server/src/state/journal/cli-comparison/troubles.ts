@@ -82,6 +82,23 @@ export const TROUBLES: readonly Scenario[] = [
     ],
   },
   {
+    // The engine makes what is in it all the same, for a parent that is not there.
+    name: 'a component that is left out',
+    steps: [
+      {
+        name: 'left out',
+        program: `resources:
+  a: {type: daytest:Thing, properties: {value: 1}}
+  b: {type: daytest:Box, properties: {fixed: one}, options: {dependsOn: ["\${a}"]}}
+  c: {type: daytest:Thing, properties: {value: 2}, options: {dependsOn: ["\${b}"]}}
+`,
+        command: ['up', '--exclude', '**Box::b'],
+      },
+      { name: 'made after all', command: ['up'] },
+      { name: 'destroyed', command: DESTROY },
+    ],
+  },
+  {
     name: 'failures',
     steps: [
       { name: 'the first up fails', program: things(CHAIN), weather: { failing: ['b'] }, fails: true },
