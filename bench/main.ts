@@ -61,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
     return
   }
   const pulumi = process.env['DAYPASS_PULUMI']
+  const machine = write === undefined ? [] : await describeMachine(new Date(), pulumi)
   const reported: ReportedBench[] = []
   for (const name of names) {
     const options: BenchOptions = {
@@ -80,7 +81,6 @@ async function main(args: readonly string[]): Promise<void> {
     reported.push({ name, about: known.about, verdicts })
   }
   if (write === undefined) return
-  const machine = await describeMachine(new Date(), pulumi)
   await writeFile(write, reportText({ command: commandOf(args), machine, benches: reported }))
 }
 

@@ -30,7 +30,7 @@ type Contender = (seconds: number) => Promise<number>
 
 export const benchIssuer: Bench = async function* ({ rounds, seconds, environment, progress }) {
   await using stack = new AsyncDisposableStack()
-  const cores = await divideCores()
+  const cores = stack.adopt(await divideCores(), (divided) => divided.release())
   if (!cores.pinned) progress('no second core or no taskset: all processes share all cores')
   const database = stack.adopt(await startBenchDatabase(), (started) => started.stop())
   const load = stack.adopt(startLoadGenerator(cores), (started) => started.stop())
