@@ -19,5 +19,5 @@ test('in random lives of a stack the state from the journal is the CLI’s own a
   expect([...kinds]).toEqual(expect.arrayContaining([ENTRY_KIND.success, ENTRY_KIND.failure]))
 }, 120_000)
 
-/** Of two lives with boxes, failures, and a kill. */
-const SEED = 7
+/** Two lives with a box, a refresh, failures, one half made, and two kills. */
+const SEED = 8
