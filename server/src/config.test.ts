@@ -23,6 +23,13 @@ describe('a bad value is a sentence that names it', () => {
     [['--org-name', 'api'], env, '--org-name "api" is a reserved name.'],
     [['--admin-login', 'a:b'], env, /^--admin-login must have 3 to 40/],
     [['--runner-token-fd', '2'], env, /^--runner-token-fd must be the number of an open descriptor/],
+    [['--largest-state-mb', '0'], env, '--largest-state-mb must be a number from 1 to 1000, not "0".'],
+    [['--largest-event-batch-mb', '201'], env, /^--largest-event-batch-mb must be a number from 1 to 200/],
+    [
+      ['--largest-update-events-mb', '1MB'],
+      env,
+      /^--largest-update-events-mb must be a number from 1 to 100000/,
+    ],
     [['--log-level', 'loud'], env, '--log-level must be silent, error, warn, info or debug, not "loud".'],
     [
       [],
@@ -56,6 +63,11 @@ test('without flags it keeps to itself, on loopback', () => {
     runnerSocket: undefined,
     stackWaitSeconds: 600,
     stateRetention: { keepVersions: undefined, keepDays: undefined },
+    stateLimits: {
+      stateBytes: 200 * 1024 * 1024,
+      eventBatchBytes: 20 * 1024 * 1024,
+      updateEventsBytes: 256 * 1024 * 1024,
+    },
     logLevel: 'info',
   })
 })

@@ -30,6 +30,9 @@ interface StartOptions {
   readonly stackWaitSeconds?: string
   readonly keepStateVersions?: string
   readonly keepStateDays?: string
+  readonly largestStateMb?: string
+  readonly largestEventBatchMb?: string
+  readonly largestUpdateEventsMb?: string
   readonly launcher?: string
   readonly jobs?: string
   readonly allowInsecureGit?: boolean
@@ -57,6 +60,12 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
     )
     .option('--keep-state-versions <n>', 'keep the newest n states of each stack (default: all)')
     .option('--keep-state-days <days>', 'keep states as long as this (default: for ever)')
+    .option('--largest-state-mb <n>', 'refuse a state that is larger (default 200)')
+    .option(
+      '--largest-event-batch-mb <n>',
+      "refuse a batch of an update's events that is larger (default 20)",
+    )
+    .option('--largest-update-events-mb <n>', 'keep so much of the events of an update (default 256)')
     .addOption(
       new Option('--launcher <kind>', 'how jobs are isolated').choices([
         'auto',
@@ -180,6 +189,9 @@ function serverFlags(options: StartOptions): string[] {
     '--stack-wait-seconds': options.stackWaitSeconds,
     '--keep-state-versions': options.keepStateVersions,
     '--keep-state-days': options.keepStateDays,
+    '--largest-state-mb': options.largestStateMb,
+    '--largest-event-batch-mb': options.largestEventBatchMb,
+    '--largest-update-events-mb': options.largestUpdateEventsMb,
   })
   return options.newAdminToken ? [...given, '--new-admin-token'] : given
 }

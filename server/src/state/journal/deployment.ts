@@ -4,6 +4,8 @@
  * Owns: the members of Pulumi's `DeploymentV3`. Does not own: what an entry does to them (replay.ts). Members that we do
  * not know stay as they are, behind those that we do.
  */
+import { setImmediate } from 'node:timers/promises'
+import { AT_ONCE_BYTES, outlineOf } from '../json-outline.ts'
 import { JsonTextError } from '../json-span.ts'
 import { arrayOf, goString, objectOf } from './go-json.ts'
 import { elementsAt, type ObjectText, objectAt, objectText, stringAt, textAt } from './json-read.ts'
@@ -51,8 +53,27 @@ export const NO_DEPLOYMENT: Deployment = {
 /** @param text The object under `deployment` of a state, of schema version 3 or newer. @throws {JsonTextError} */
 export function readDeployment(text: Buffer): Deployment {
   const object = objectText(text)
+  return deploymentOf(object, elementsAt(object, 'resources').map(readResource))
+}
+
+/** The same for a text that may be large: others get their turn meanwhile. */
+export async function readLargeDeployment(text: Buffer): Promise<Deployment> {
+  const { members, elements } = await outlineOf(text, 'resources')
+  const resources: Resource[] = []
+  let pausedAt = 0
+  for (const { start, end } of elements) {
+    if (end - pausedAt > AT_ONCE_BYTES) {
+      await setImmediate()
+      pausedAt = start
+    }
+    resources.push(readResource(text.subarray(start, end)))
+  }
+  return deploymentOf({ bytes: text, members }, resources)
+}
+
+function deploymentOf(object: ObjectText, resources: readonly Resource[]): Deployment {
   return {
-    resources: elementsAt(object, 'resources').map(readResource),
+    resources,
     pendingOperations: elementsAt(object, 'pending_operations').map(readOperation),
     secretsProviders: objectAt(object, 'secrets_providers'),
     metadata: objectAt(object, 'metadata'),

@@ -9,7 +9,8 @@ import { hash } from 'node:crypto'
 import { constants, gzipSync } from 'node:zlib'
 import type { Queryable } from '../../db/database.ts'
 import { inflated } from '../../http/inflate.ts'
-import { readState, type StateText, writeState } from '../stored-state.ts'
+import { readState, writeState } from '../stored-state.ts'
+import { NO_DEPLOYMENT, readLargeDeployment } from './deployment.ts'
 import { entriesIn, inSequence, type JournalEntry } from './entry.ts'
 import {
   deleteEntries,
@@ -18,7 +19,7 @@ import {
   selectEntries,
   selectJournaledUpdate,
 } from './journal.sql.ts'
-import { type ReplayedState, replay } from './replay.ts'
+import { type ReplayedState, replayOnto } from './replay.ts'
 
 /** The only version there is; an update is journaled when the CLI offers it and we answer it. */
 export const JOURNAL_VERSION = 1
@@ -95,8 +96,10 @@ async function stateOf(
   { stackId, version, metadata }: JournaledUpdateRow,
   now: Date,
 ): Promise<ReplayedState> {
-  const base: StateText | undefined = await readState(tx, stackId, version - 1)
-  return replay(base, await readEntries(tx, updateId), { cliVersion: cliVersionIn(metadata), now })
+  const base = await readState(tx, stackId, version - 1)
+  const before = base ? await readLargeDeployment(base.deployment) : NO_DEPLOYMENT
+  const entries = await readEntries(tx, updateId)
+  return replayOnto(before, base, entries, { cliVersion: cliVersionIn(metadata), now })
 }
 
 /** Empty when the client did not say: then the state has no version, and no magic, which is a pair that fits. */

@@ -41,9 +41,19 @@ export interface ReplayOptions {
 export function replay(
   base: BaseState | undefined,
   entries: Iterable<JournalEntry>,
-  { cliVersion, now }: ReplayOptions,
+  options: ReplayOptions,
 ): ReplayedState {
   const before = base === undefined ? NO_DEPLOYMENT : readDeployment(base.deployment)
+  return replayOnto(before, base, entries, options)
+}
+
+/** @param before What the base says; the base itself gives its label only. */
+export function replayOnto(
+  before: Deployment,
+  base: SchemaLabel | undefined,
+  entries: Iterable<JournalEntry>,
+  { cliVersion, now }: ReplayOptions,
+): ReplayedState {
   let progress = beginWith(before, base?.features.includes(BYTE_STRING) ?? false)
   for (const entry of entries) progress = after(entry, progress)
   const reached = merged(progress, { isRebase: false })
