@@ -6,6 +6,7 @@
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
 import { inflatedAtOnce, makeGunzip, piecesFrom } from '../http/inflate.ts'
+import { spentMemory } from './spent-memory.ts'
 
 export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>
 
@@ -28,6 +29,7 @@ export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
     for (const part of parts) at += part.copy(whole, at)
     return whole
   }
+  const spend = spentMemory()
   for await (const piece of pieces) {
     for (let start = 0; start < piece.length; ) {
       const part = piece.subarray(start, start + CHUNK_BYTES - length)
@@ -36,6 +38,7 @@ export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
       start += part.length
       if (length < CHUNK_BYTES) continue
       yield await compressed(joined())
+      spend(length)
       parts = []
       length = 0
     }
@@ -45,11 +48,13 @@ export async function* chunksOf(pieces: Pieces): AsyncGenerator<Buffer> {
 
 /** In pieces no larger than a chunk. @throws when it is not as long as it should be: a chunk is missing. */
 export async function* unpacked(chunks: Pieces, byteCount: number): AsyncGenerator<Buffer> {
+  const spend = spentMemory()
   let length = 0
   for await (const chunk of chunks) {
     for await (const text of inflated(chunk)) {
       length += text.length
       yield text
+      spend(text.length)
     }
   }
   if (length !== byteCount) throw wrongLength(length, byteCount)
