@@ -30,8 +30,16 @@ export interface GitSource<Value> {
   readonly repoUrl?: string
   readonly branch?: string
   readonly commit?: string
+  /** Beside the commit that it names, or alone. */
+  readonly tag?: string
   readonly repoDir?: string
   readonly gitAuth?: GitAuth<Value>
+}
+
+/** A program made from a template; `registry://…` or a repository's URL. */
+export interface TemplateSource<Value> {
+  readonly sourceUrl?: string
+  readonly gitAuth?: Pick<GitAuth<Value>, 'accessToken'>
 }
 
 export interface ExecutorImage<Value> {
@@ -58,7 +66,8 @@ export interface Settings<Value> {
     readonly executorImage?: ExecutorImage<Value>
     readonly executorRootPath?: string
   }
-  readonly sourceContext?: { readonly git?: GitSource<Value> }
+  /** One of the two, or none: then the program is in the image. */
+  readonly sourceContext?: { readonly git?: GitSource<Value>; readonly template?: TemplateSource<Value> }
   readonly gitHub?: VersionControl
   readonly vcs?: VersionControl
   readonly operationContext?: {

@@ -82,6 +82,8 @@ function prepare({ launcher, user }: Combination, pulumiFolder: string): RunnerS
       repoUrl: `${suite.git.url}/app.git`,
       branch: 'main',
       commit: null,
+      tag: null,
+      template: false,
       repoDir: '',
       auth: null,
       ...changes,
