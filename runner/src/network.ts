@@ -3,7 +3,7 @@
  *
  * Owns: which variables say so to which program. Does not own: where the runner's environment is read (`main.ts`).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
 import tls from 'node:tls'
@@ -78,8 +78,10 @@ export function trustAuthorities(file: string, folder: string): AuthoritiesResul
     return { ok: false, sentence: `The CA file ${file} cannot be used: ${(error as Error).message}.` }
   }
   const authorities = { own: join(folder, 'ca-own.pem'), bundle: join(folder, 'ca-bundle.pem') }
-  writeFileSync(authorities.own, own, { mode: 0o444 })
-  writeFileSync(authorities.bundle, `${systemBundle()}\n${own}`, { mode: 0o444 })
+  writeFileSync(authorities.own, own)
+  writeFileSync(authorities.bundle, `${systemBundle()}\n${own}`)
+  // Jobs read them, whatever the runner's umask is.
+  for (const path of Object.values(authorities)) chmodSync(path, 0o444)
   return { ok: true, authorities }
 }
 

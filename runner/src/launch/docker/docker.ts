@@ -5,7 +5,7 @@
  * engine's socket is never inside. Whoever may speak to that socket is root on the machine: the runner is then too.
  */
 import { execFile } from 'node:child_process'
-import { chown, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { ExecutorImage } from '@daypass/contract/job-protocol.ts'
 import type { Job, JobPaths, Launcher } from '../launcher.ts'
@@ -85,8 +85,10 @@ async function writeContainerFiles({ folder, user }: Job): Promise<void> {
     'nobody:x:65534:65534:nobody:/nonexistent:/bin/false',
   ]
   const groups = [...(root ? [] : ['root:x:0:']), `job:x:${user.gid}:`, 'nogroup:x:65534:']
-  await writeFile(passwd, `${names.join('\n')}\n`, { mode: 0o644 })
-  await writeFile(group, `${groups.join('\n')}\n`, { mode: 0o644 })
+  await writeFile(passwd, `${names.join('\n')}\n`)
+  await writeFile(group, `${groups.join('\n')}\n`)
+  // Whatever the runner's umask is.
+  for (const file of [passwd, group]) await chmod(file, 0o644)
 }
 
 function isLoopback(url: string): boolean {
