@@ -23,7 +23,7 @@ import {
   useProxy,
   usesProxy,
 } from './network.ts'
-import { parseOptions, type RunnerOptions } from './options.ts'
+import { isLoopback, parseOptions, type RunnerOptions } from './options.ts'
 import { HELP } from './options-help.ts'
 import { backoff } from './pause.ts'
 import { readPoolToken } from './pool-token.ts'
@@ -57,7 +57,7 @@ async function main(): Promise<number> {
     return refuse(`--ssh-known-hosts ${sshKnownHostsFile} cannot be read, or names no host.`)
   closeInherited()
 
-  const proxy = proxyVariables(process.env)
+  const proxy = proxyVariables(process.env, loopbackHosts(options))
   useProxy(proxy)
   const work = await openWorkFolder({ base: options.workFolder, temp: tmpdir() })
   if (!work.ok) return refuse(work.sentence)
@@ -190,6 +190,14 @@ function stopSignals({ drainSeconds }: RunnerOptions): { claiming: AbortSignal; 
   // Started together with a server: whoever started both is gone.
   process.once('disconnect', onSignal)
   return { claiming: claiming.signal, jobs: jobs.signal }
+}
+
+/** 127.0.0.2 is this machine too. */
+function loopbackHosts({ server, awsStsUrl }: RunnerOptions): readonly string[] {
+  return [server.href, awsStsUrl ?? []]
+    .flat()
+    .map((url) => new URL(url).hostname)
+    .filter(isLoopback)
 }
 
 /**

@@ -10,20 +10,28 @@ import tls from 'node:tls'
 
 export type Variables = Readonly<Record<string, string>>
 
-const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const
+/** What is on this machine is never a proxy's to see: tokens travel there over plain http. */
+const ON_THIS_MACHINE = ['localhost', '127.0.0.1', '::1', '[::1]']
 
-/** Both spellings, for programs differ in which one they read; the lower case one wins, as curl has it. */
-export function proxyVariables(environment: Readonly<Record<string, string | undefined>>): Variables {
+/**
+ * Both spellings, for programs differ in which one they read; the lower case one wins, as curl has it.
+ * @param direct Further hosts that are reached without the proxy.
+ */
+export function proxyVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  direct: readonly string[] = [],
+): Variables {
+  const given = (name: string): string => environment[name.toLowerCase()] ?? environment[name] ?? ''
+  const proxies = (['HTTPS_PROXY', 'HTTP_PROXY'] as const)
+    .map((name) => [name, given(name)] as const)
+    .filter(([, value]) => value !== '')
+  if (proxies.length === 0) return {}
+  const not = [given('NO_PROXY'), ...ON_THIS_MACHINE, ...direct].filter(Boolean)
   return Object.fromEntries(
-    PROXY_NAMES.flatMap((name) => {
-      const value = environment[name.toLowerCase()] ?? environment[name]
-      return value
-        ? [
-            [name, value],
-            [name.toLowerCase(), value],
-          ]
-        : []
-    }),
+    [...proxies, ['NO_PROXY', [...new Set(not)].join(',')] as const].flatMap(([name, value]) => [
+      [name, value],
+      [name.toLowerCase(), value],
+    ]),
   )
 }
 
@@ -36,7 +44,7 @@ export function proxySecrets(variables: Variables): readonly string[] {
 }
 
 export function usesProxy(variables: Variables): boolean {
-  return 'HTTPS_PROXY' in variables || 'HTTP_PROXY' in variables
+  return Object.keys(variables).length > 0
 }
 
 /** For this process's own requests. */

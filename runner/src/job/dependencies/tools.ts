@@ -40,6 +40,7 @@ if [ "$how" = locked ]; then run npm ci --no-fund --no-audit; else run npm insta
 
 /** Yarn 2 and newer refuse by themselves to write a lock file where CI is set. */
 const YARN = `${BEGIN}
+case $major in 0 | 1) export YARN_CACHE_FOLDER="$HOME/.cache/yarn" ;; esac
 case $how.$major in
 locked.0 | locked.1) run $via yarn install --frozen-lockfile --non-interactive ;;
 locked.*) run $via yarn install --immutable ;;
