@@ -38,6 +38,14 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (seq)
 );
 
+create table dependency_caches (
+  organization_id uuid not null,
+  project text not null,
+  generation bigint default 0 not null,
+  constraint dependency_caches_generation_check CHECK ((generation >= 0)),
+  constraint dependency_caches_pkey PRIMARY KEY (organization_id, project)
+);
+
 create table deployment_settings (
   stack_id uuid not null,
   version integer default 1 not null,
@@ -342,6 +350,7 @@ create table users (
 );
 
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table deployment_steps add constraint deployment_steps_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;

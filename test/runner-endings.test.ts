@@ -64,6 +64,37 @@ describeRunners((suite) => {
     expect(suite.plane.text('Pre-run command 2')).toContain('[hello there]')
   })
 
+  test('what a pre-run command hands on as a secret is one from then on, and who the job is stays as it is', async () => {
+    const value = 'handed-on-by-a-command'
+    await suite.commands(
+      [
+        `printf 'MY_API_KEY=%s-%s\\nPULUMI_ACCESS_TOKEN=x\\nPULUMI_CI_STACK=other\\nexport A=1\\n' handed-on by-a-command >>"$PULUMI_ENV"`,
+        'echo "[$MY_API_KEY] [$PULUMI_CI_STACK] [$A]"',
+      ],
+      { environment: [{ name: 'PULUMI_CI_OPERATION', value: 'mine', secret: false }] },
+    )
+    expect(suite.plane.text('Pre-run command 1')).toMatch(
+      /PULUMI_ACCESS_TOKEN, PULUMI_CI_STACK cannot be set there/,
+    )
+    expect(suite.plane.text('Pre-run command 1')).toMatch(/lines 4 are not/)
+    expect(suite.plane.text('Pre-run command 2')).toContain('[[secret]] [dev] []')
+    expect(suite.plane.allText()).not.toContain(value)
+  })
+
+  test('a shell of choice runs the commands, and one that is not there is said', async () => {
+    expect(await suite.commands(['echo "$0 $BASH_VERSION"'], { shell: 'sh' })).toMatch(/^sh /)
+    expect(await suite.commands(['[[ a == a ]] && echo bash'])).toBe('bash\n')
+    for (const shell of ['no-such-shell', './no/such/shell']) {
+      const { failure } = await suite.run({ shell, preRunCommands: ['true'] })
+      expect(failure).toMatchObject({
+        code: 'pre_run_failed',
+        message: expect.stringContaining(`The shell "${shell}" is not there where this job runs`),
+      })
+    }
+    const { failure } = await suite.run({ preRunCommands: ['exit 127'] })
+    expect(failure?.message).toMatch(/ended with exit code 127/)
+  })
+
   test('cancel reaches the program within a second, as SIGINT, and it may save its work', async () => {
     suite.plane.offer(
       jobSpec({

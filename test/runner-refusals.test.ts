@@ -76,7 +76,15 @@ test('--launcher plain says loudly that it isolates nothing, and still clears up
   const marker = `5${Math.floor(Math.random() * 1e6)}`
   plane.offer(
     jobSpec({
-      source: { repoUrl: `${git.url}/app.git`, branch: 'main', commit: null, repoDir: '', auth: null },
+      source: {
+        repoUrl: `${git.url}/app.git`,
+        branch: 'main',
+        commit: null,
+        tag: null,
+        template: false,
+        repoDir: '',
+        auth: null,
+      },
       preRunCommands: [
         `(setsid sleep ${marker} >/dev/null 2>&1 &); echo "GREETING=hello" >> "$PULUMI_ENV_FILE"; pwd`,
         `echo "[$GREETING]"; ps ax | grep 'slee[p] ${marker}' || echo gone; exit 1`,

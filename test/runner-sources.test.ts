@@ -76,6 +76,37 @@ describeRunners((suite) => {
       }
     })
 
+    test('a template is the default branch or the named one, with its placeholders filled in', async () => {
+      const project = 'name: ${PROJECT}\ndescription: ${DESCRIPTION}\nruntime: yaml\nvariables:\n  a: ${x}\n'
+      suite.git.create('template', { 'aws/Pulumi.yaml': project })
+      const given = { repoUrl: `${suite.git.url}/template.git`, repoDir: 'aws', template: true }
+      const shown = await suite.commands(['cat Pulumi.yaml; ls -A'], {
+        source: suite.source({ ...given, branch: null }),
+      })
+      expect(shown).toBe(
+        'name: web\ndescription: Made from a template\nruntime: yaml\nvariables:\n  a: ${x}\nPulumi.yaml\n',
+      )
+      expect(suite.plane.text('Get source')).toContain('the default branch')
+      expect(await suite.commands(['head -n 1 Pulumi.yaml'], { source: suite.source(given) })).toBe(
+        'name: web\n',
+      )
+      expect(await code({ ...given, branch: 'none' })).toBe('source_branch_not_found')
+      const plain = suite.source({ ...given, template: false })
+      expect(await suite.commands(['head -n 1 Pulumi.yaml'], { source: plain })).toBe('name: ${PROJECT}\n')
+    })
+
+    test('a tag and a pull request are told to the program', async () => {
+      const commit = suite.git.create('tagged', { 'Pulumi.yaml': YAML })
+      const repoUrl = `${suite.git.url}/tagged.git`
+      const shown = await suite.commands(['env | grep -E "^PULUMI_(CI_TAG|CI_BRANCH|PR_|CI_PULL)" | sort'], {
+        source: suite.source({ repoUrl, branch: null, commit, tag: 'v1.0.0' }),
+        pullRequestNumber: 12,
+      })
+      expect(shown).toBe(
+        `PULUMI_CI_PULL_REQUEST_SHA=${commit}\nPULUMI_CI_TAG_NAME=v1.0.0\nPULUMI_PR_NUMBER=12\n`,
+      )
+    })
+
     test('hooks of a repository do not run', async () => {
       suite.git.create('hooks', {
         'Pulumi.yaml': YAML,
@@ -162,6 +193,11 @@ describeRunners((suite) => {
     const shown = execFileSync('ssh-keyscan', ['-p', port, '127.0.0.1'], { encoding: 'utf8', stdio: 'pipe' })
     expect(await endsWith(shown)).toBe('pre_run_failed')
     expect(await endsWith(shown.replace('[127.0.0.1]', '[127.0.0.2]'))).toBe('source_address_refused')
+  })
+
+  test('without a source there has to be an image', async () => {
+    const { failure } = await suite.run({ source: null })
+    expect(failure).toMatchObject({ code: 'source_no_program', message: expect.stringMatching(/no source/) })
   })
 
   test('secrets that cannot be hidden end the job before anything runs', async () => {

@@ -16,6 +16,8 @@ export const DEPLOYMENT_CANCEL_PATH = `${DEPLOYMENT_PATH}/cancel`
 export const DEPLOYMENT_LOGS_PATH = `${DEPLOYMENT_PATH}/logs`
 export const DEPLOYMENT_UPDATES_PATH = `${DEPLOYMENT_PATH}/updates`
 export const DEPLOYMENTS_METADATA_PATH = `${DEPLOYMENTS_PATH}/metadata`
+/** The project's dependency cache, addressed through any stack of it. */
+export const DEPLOYMENTS_CACHE_PATH = `${DEPLOYMENTS_PATH}/cache`
 export const ORGANIZATION_DEPLOYMENTS_PATH = '/api/orgs/:organization/deployments'
 export const ORGANIZATION_DEPLOYMENTS_METADATA_PATH = `${ORGANIZATION_DEPLOYMENTS_PATH}/metadata`
 

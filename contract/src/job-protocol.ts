@@ -57,14 +57,35 @@ export type GitAuth = Static<typeof GitAuth>
 
 export const GitSource = Type.Object({
   repoUrl: Type.String(),
-  /** Bare name or full ref. Exactly one of branch and commit is set. */
+  /** Bare name or full ref. At most one of branch and commit is set; neither: what the repository's HEAD names. */
   branch: Type.Union([Type.String(), Type.Null()]),
   commit: Type.Union([Type.String(), Type.Null()]),
+  /** Name of the tag that the commit was found by, for PULUMI_CI_TAG_NAME. */
+  tag: Type.Union([Type.String(), Type.Null()]),
+  /** The program is made from it: its placeholders are filled in. */
+  template: Type.Boolean(),
   /** Folder of Pulumi.yaml inside the repository, `''` for its root. */
   repoDir: Type.String(),
   auth: Type.Union([GitAuth, Type.Null()]),
 })
 export type GitSource = Static<typeof GitSource>
+
+export const ExecutorImage = Type.Object({
+  reference: Type.String(),
+  credentials: Type.Union([Type.Object({ username: Type.String(), password: Type.String() }), Type.Null()]),
+})
+export type ExecutorImage = Static<typeof ExecutorImage>
+
+/** What a runner may keep of a job's dependencies for the next one. */
+export const JobCache = Type.Object({
+  /** Names pool, organization, project and stack by what never changes hands; for keys, not for reading. */
+  scope: Type.String(),
+  /** Grows each time that somebody clears the project's cache. */
+  generation: Type.Integer(),
+  /** Only an update of what the stack's own settings name may leave something for others. */
+  mayWrite: Type.Boolean(),
+})
+export type JobCache = Static<typeof JobCache>
 
 export const AwsExchange = Type.Object({
   roleArn: Type.String(),
@@ -100,15 +121,19 @@ export const JobSpec = Type.Object({
   /** PULUMI_ACCESS_TOKEN of the job: this stack's state and secrets, while the lease lives. */
   stackToken: Type.String(),
   timeoutSeconds: Type.Integer(),
-  source: GitSource,
+  /** Null: the program is in the executor image. */
+  source: Type.Union([GitSource, Type.Null()]),
+  /** Of a review stack, for PULUMI_PR_NUMBER. */
+  pullRequestNumber: Type.Union([Type.Integer(), Type.Null()]),
   preRunCommands: Type.Array(Type.String()),
   environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
   skipInstallDependencies: Type.Boolean(),
   deleteAfterDestroy: Type.Boolean(),
   /** Program that runs pre-run commands, `bash` by default. */
   shell: Type.String(),
-  /** Set when the settings name an image: this launcher cannot use it, and says so in the log. */
-  executorImage: Type.Union([Type.String(), Type.Null()]),
+  executorImage: Type.Union([ExecutorImage, Type.Null()]),
+  /** Null: the settings do not ask for a cache. */
+  cache: Type.Union([JobCache, Type.Null()]),
   identity: Type.Union([JobIdentity, Type.Null()]),
 })
 export type JobSpec = Static<typeof JobSpec>

@@ -20,7 +20,9 @@ import {
 const full = jobSpec({
   environment: [{ name: 'A', value: 'b', secret: true }],
   preRunCommands: ['true'],
-  executorImage: 'image',
+  pullRequestNumber: 7,
+  executorImage: { reference: 'image', credentials: { username: 'u', password: 'p' } },
+  cache: { scope: 's', generation: 1, mayWrite: true },
   identity: {
     issuerUrl: 'https://i.example',
     subject: 's',

@@ -4,18 +4,32 @@
  * Owns: exit codes (0 stopped as told, 1 cannot run here, 2 wrong command line), signals, and the runner's log, one
  * sentence a line on standard error. Everything else is in the parts.
  */
+import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { claimUntilStopped } from './claim-loop.ts'
 import { connect } from './control-plane.ts'
-import { findTools } from './launch/tools.ts'
-import { HELP, parseOptions, type RunnerOptions } from './options.ts'
+import { openDependencyCache } from './dependency-cache.ts'
+import { chooseLauncher } from './launch/launchers.ts'
+import {
+  authorityFiles,
+  authorityVariables,
+  CA_INSIDE,
+  proxySecrets,
+  proxyVariables,
+  trustAuthorities,
+  useProxy,
+  usesProxy,
+} from './network.ts'
+import { isLoopback, parseOptions, type RunnerOptions } from './options.ts'
+import { HELP } from './options-help.ts'
 import { backoff } from './pause.ts'
 import { readPoolToken } from './pool-token.ts'
+import { prepareLaunchers } from './prepare-launchers.ts'
 import { printable } from './printable.ts'
-import { jobUsers, prepareLauncher } from './sandbox.ts'
+import { jobUsers } from './sandbox.ts'
 import { fetchThroughSocket } from './socket-fetch.ts'
 import { openWorkFolder } from './work-folder.ts'
 
@@ -44,13 +58,8 @@ async function main(): Promise<number> {
     return refuse(`--ssh-known-hosts ${sshKnownHostsFile} cannot be read, or names no host.`)
   closeInherited()
 
-  const searchPath = process.env['PATH'] ?? ''
-  const found = findTools({
-    pulumi: options.pulumi ?? process.env['DAYPASS_PULUMI'],
-    searchPath,
-    node: process.execPath,
-  })
-  if (!found.ok) return refuse(found.sentence)
+  const proxy = proxyVariables(process.env, loopbackHosts(options))
+  useProxy(proxy)
   const work = await openWorkFolder({ base: options.workFolder, temp: tmpdir() })
   if (!work.ok) return refuse(work.sentence)
   if (work.removedStale > 0)
@@ -58,28 +67,47 @@ async function main(): Promise<number> {
   try {
     const self = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 }
     const users = jobUsers(options.jobs, { ...self, pid: process.pid })
-    const detected = await prepareLauncher({
-      choice: options.launcher,
+    const caFile = options.caFile ?? process.env['NODE_EXTRA_CA_CERTS']
+    const trusted = caFile === undefined ? undefined : trustAuthorities(caFile, work.folder.path)
+    if (trusted && !trusted.ok) return refuse(trusted.sentence)
+    const prepared = await prepareLaunchers({
+      options,
       workFolder: work.folder,
-      tools: found.tools,
-      searchPath,
+      searchPath: process.env['PATH'] ?? '',
+      pulumi: options.pulumi ?? process.env['DAYPASS_PULUMI'],
+      node: process.execPath,
       hidden: [REPOSITORY],
       asRoot: self.uid === 0,
       users,
+      files: trusted ? authorityFiles(trusted.authorities) : [],
+      dockerHost: process.env['DOCKER_HOST'],
+      hostname: hostname(),
+      randomUuid: randomUUID,
+      say,
     })
-    if (!detected.ok) return refuse(detected.sentence)
-    const { launcher } = detected
-    if (!launcher.isolates) {
+    if (!prepared.ok) return refuse(prepared.sentence)
+    const { launchers } = prepared
+    if (launchers.own?.isolates === false) {
       say(
         'WARNING: --launcher plain: jobs run WITHOUT ISOLATION and can read the pool token and everything else of this user.',
       )
     }
+    const { cacheFolder, cacheMegabytes } = options
+    const dependencyCache =
+      cacheFolder === undefined
+        ? undefined
+        : await openDependencyCache({
+            folder: cacheFolder,
+            mostBytes: cacheMegabytes * 1_000_000,
+            now: () => new Date(),
+          })
+    const launcherName = launchers.own?.name ?? 'docker'
     const stopping = stopSignals(options)
     const { serverSocket } = options
     const ask = serverSocket === undefined ? fetch : fetchThroughSocket(serverSocket)
     const plane = connect(options.server, poolToken.token, ask)
     say(
-      `Runner ${options.name} waits for deployments of ${options.server.href} (${launcher.name}, ${options.jobs} at once).`,
+      `Runner ${options.name} waits for deployments of ${options.server.href} (${launcherName}, ${options.jobs} at once).`,
     )
     const random = Math.random
     const refusal = await claimUntilStopped({
@@ -88,7 +116,7 @@ async function main(): Promise<number> {
       introduction: {
         runnerName: options.name,
         runnerVersion: version(),
-        launcher: launcher.name,
+        launcher: launcherName,
         platform: `${process.platform}-${process.arch}`,
         hostname: hostname().slice(0, LONGEST_HOSTNAME),
         pid: process.pid,
@@ -100,10 +128,13 @@ async function main(): Promise<number> {
       runJob: async (claim, slot) => {
         // Loaded by the first job: an idle runner need not keep it in memory.
         const { runDeployment } = await import('./job/run-deployment.ts')
+        const { launcher, refusal: notHere } = chooseLauncher(launchers, claim.job)
         await runDeployment(
           {
             plane,
             launcher,
+            refusal: notHere,
+            dependencyCache,
             workFolder: work.folder,
             user: (launcher.isolates ? users[slot] : undefined) ?? self,
             settings: {
@@ -113,7 +144,13 @@ async function main(): Promise<number> {
               awsStsUrl: options.awsStsUrl,
               gitTimeoutSeconds: options.gitTimeoutSeconds,
               sshKnownHosts,
-              forwardedEnvironment: forwarded(options.forwardEnv),
+              forwardedEnvironment: {
+                ...proxy,
+                ...(trusted && authorityVariables(launcher.isolates ? CA_INSIDE : trusted.authorities)),
+                ...forwarded(options.forwardEnv),
+              },
+              forwardedSecrets: proxySecrets(proxy),
+              usesProxy: usesProxy(proxy),
             },
             services: {
               fetch,
@@ -161,6 +198,14 @@ function stopSignals({ drainSeconds }: RunnerOptions): { claiming: AbortSignal; 
   // Started together with a server: whoever started both is gone.
   process.once('disconnect', onSignal)
   return { claiming: claiming.signal, jobs: jobs.signal }
+}
+
+/** 127.0.0.2 is this machine too. */
+function loopbackHosts({ server, awsStsUrl }: RunnerOptions): readonly string[] {
+  return [server.href, awsStsUrl ?? []]
+    .flat()
+    .map((url) => new URL(url).hostname)
+    .filter(isLoopback)
 }
 
 /**

@@ -18,6 +18,9 @@ test('a server and a pool token are enough, and the defaults are the careful one
     awsStsUrl: undefined,
     drainSeconds: 0,
     forwardEnv: [],
+    cacheFolder: undefined,
+    limits: { processes: undefined, memoryMegabytes: 4096, cpus: 2 },
+    docker: { network: 'bridge', pull: 'always', ignoreImages: false },
   })
 })
 
@@ -45,10 +48,16 @@ test('what is missing or wrong is said in a sentence', () => {
   expect(wrong()).toMatch(/--server/)
   expect(wrong('--server', 'https://a.example')).toMatch(/--pool-token-file/)
   expect(wrong(...enough, '--pool-token-fd', '3')).toMatch(/not both/)
-  expect(wrong(...enough, '--launcher', 'docker')).toMatch(/auto, bubblewrap, unshare, plain/)
+  expect(wrong(...enough, '--launcher', 'podman')).toMatch(/auto, bubblewrap, unshare, docker, plain/)
   expect(wrong(...enough, '--jobs', '0')).toMatch(/from 1 to 64/)
   expect(wrong(...enough, '--forward-env', 'A=B')).toMatch(/not the name/)
   expect(wrong(...enough, '--name', 'a b')).toMatch(/--name/)
+  expect(wrong(...enough, '--docker-network', 'container:x')).toMatch(/--docker-network/)
+  expect(wrong(...enough, '--docker-pull', 'sometimes')).toMatch(/always, missing or never/)
+  expect(wrong(...enough, '--docker-image', '--privileged')).toMatch(/--docker-image/)
+  expect(wrong(...enough, '--cache-folder', 'cache')).toMatch(/absolute path/)
+  expect(wrong(...enough, '--job-cpus', '0')).toMatch(/at least 0.1/)
+  expect(wrong(...enough, '--job-processes', '1')).toMatch(/from 32/)
   expect(wrong(...enough, '--nonsense')).toMatch(/nonsense/)
   expect(wrong('--server', 'ftp://a.example', '--pool-token-fd', '3')).toMatch(/not a URL/)
   expect(wrong('--server', 'https://user:password@a.example', '--pool-token-fd', '3')).toMatch(/user name/)

@@ -6,34 +6,8 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
 import { LAUNCHER_CHOICES, type LauncherChoice } from './launch/detect.ts'
+import type { PullPolicy } from './launch/docker/engine.ts'
 import { isVariableName } from './launch/entry.ts'
-
-export const HELP = `Runs Pulumi deployments that a Daypass server hands out, each in a sandbox of its own.
-
-Usage: daypass runner --server <url> --pool-token-file <file> [options]
-
-  --server <url>             Base URL of the server; https, or http on this machine only
-  --server-socket <path>     Reach that server through this Unix socket instead of its port
-  --pool-token-file <file>   Holds the pool token, on one line
-  --pool-token-fd <number>   The pool token is read from this open descriptor instead
-  --name <name>              How the runner is called in logs (default: this machine's name)
-  --jobs <number>            How many deployments at once (default 1)
-  --launcher <kind>          auto (default), bubblewrap, unshare, or plain (no isolation)
-  --pulumi <path>            The pulumi binary or its folder (default: DAYPASS_PULUMI, then PATH)
-  --work-folder <folder>     Where jobs live while they run (default: in memory if there is room)
-  --drain-seconds <number>   How long running jobs may go on when the runner is told to stop (default 0:
-                             they are asked to stop at once, and save their state)
-  --grace-seconds <number>   How long pulumi may take to save its state when a deployment is cancelled
-                             (default 30)
-  --git-timeout-seconds <n>  How long fetching a repository may take (default 300)
-  --ssh-known-hosts <file>   Host keys of Git servers (OpenSSH's known_hosts); a server whose key is not in it is
-                             refused (default: any key is accepted)
-  --allow-insecure-git       Takes http, local paths and private addresses as sources
-  --aws-sts-url <url>        Exchanges tokens there instead of at AWS's own endpoint
-  --forward-env <name>       Gives jobs this variable of the runner's environment, for example HTTPS_PROXY;
-                             may be repeated
-  --help                     Shows this
-`
 
 /** How long `pulumi` may take to save its state after it was asked to stop. */
 const GRACE_SECONDS = 30
@@ -55,6 +29,28 @@ export interface RunnerOptions {
   readonly allowInsecureGit: boolean
   readonly awsStsUrl: string | undefined
   readonly forwardEnv: readonly string[]
+  readonly caFile: string | undefined
+  /** Undefined: nothing is cached. */
+  readonly cacheFolder: string | undefined
+  readonly cacheMegabytes: number
+  readonly limits: LimitOptions
+  readonly docker: DockerFlags
+}
+
+/** Undefined: no limit, or in a container the default. */
+export interface LimitOptions {
+  readonly processes: number | undefined
+  readonly memoryMegabytes: number
+  readonly cpus: number
+}
+
+export interface DockerFlags {
+  readonly program: string | undefined
+  readonly image: string
+  readonly network: string
+  readonly pull: PullPolicy
+  readonly pullTimeoutSeconds: number
+  readonly ignoreImages: boolean
 }
 
 export type ParsedOptions =
@@ -91,6 +87,18 @@ function read(argv: readonly string[]): ParsedOptions {
       'allow-insecure-git': { type: 'boolean' },
       'aws-sts-url': { type: 'string' },
       'forward-env': { type: 'string', multiple: true },
+      'ca-file': { type: 'string' },
+      'cache-folder': { type: 'string' },
+      'cache-megabytes': { type: 'string' },
+      'job-processes': { type: 'string' },
+      'job-memory-megabytes': { type: 'string' },
+      'job-cpus': { type: 'string' },
+      docker: { type: 'string' },
+      'docker-image': { type: 'string' },
+      'docker-network': { type: 'string' },
+      'docker-pull': { type: 'string' },
+      'docker-pull-timeout-seconds': { type: 'string' },
+      'ignore-executor-images': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -113,6 +121,37 @@ function read(argv: readonly string[]): ParsedOptions {
       allowInsecureGit: values['allow-insecure-git'] ?? false,
       awsStsUrl: values['aws-sts-url'] && serverUrl('--aws-sts-url', values['aws-sts-url']).href,
       forwardEnv: (values['forward-env'] ?? []).map(variableName),
+      caFile: values['ca-file'],
+      cacheFolder: absolute('--cache-folder', values['cache-folder']),
+      cacheMegabytes: wholeNumber('--cache-megabytes', values['cache-megabytes'], 5120, 1, 100_000_000),
+      limits: {
+        processes:
+          values['job-processes'] === undefined
+            ? undefined
+            : wholeNumber('--job-processes', values['job-processes'], 0, 32, 1_000_000),
+        memoryMegabytes: wholeNumber(
+          '--job-memory-megabytes',
+          values['job-memory-megabytes'],
+          4096,
+          64,
+          100_000_000,
+        ),
+        cpus: cpus(values['job-cpus']),
+      },
+      docker: {
+        program: absolute('--docker', values.docker),
+        image: matching('--docker-image', values['docker-image'] ?? 'pulumi/pulumi:latest', IMAGE),
+        network: matching('--docker-network', values['docker-network'] ?? 'bridge', NETWORK),
+        pull: pullPolicy(values['docker-pull']),
+        pullTimeoutSeconds: wholeNumber(
+          '--docker-pull-timeout-seconds',
+          values['docker-pull-timeout-seconds'],
+          600,
+          1,
+          86_400,
+        ),
+        ignoreImages: values['ignore-executor-images'] ?? false,
+      },
     },
   }
 }
@@ -152,6 +191,34 @@ function launcherChoice(text: string | undefined): LauncherChoice {
   const choice = LAUNCHER_CHOICES.find((one) => one === (text ?? 'auto'))
   if (!choice) throw new Error(`--launcher ${text} is unknown; use ${LAUNCHER_CHOICES.join(', ')}.`)
   return choice
+}
+
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}$/
+/** Not `container:…`, which would share the network of whatever else runs. */
+const NETWORK = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/
+
+function matching(option: string, text: string, form: RegExp): string {
+  if (!form.test(text)) throw new Error(`${option} ${text} has not the form of one.`)
+  return text
+}
+
+function pullPolicy(text: string | undefined): PullPolicy {
+  const policy = (['always', 'missing', 'never'] as const).find((one) => one === (text ?? 'always'))
+  if (!policy) throw new Error(`--docker-pull ${text} is unknown; use always, missing or never.`)
+  return policy
+}
+
+function absolute(option: string, path: string | undefined): string | undefined {
+  if (path !== undefined && !path.startsWith('/'))
+    throw new Error(`${option} ${path} must be an absolute path.`)
+  return path
+}
+
+function cpus(text: string | undefined): number {
+  if (text === undefined) return 2
+  const value = /^\d{1,4}(?:\.\d{1,2})?$/.test(text) ? Number(text) : 0
+  if (value < 0.1) throw new Error(`--job-cpus ${text} must be a number such as 1.5, at least 0.1.`)
+  return value
 }
 
 function name(text: string | undefined): string {

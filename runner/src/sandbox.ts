@@ -15,13 +15,16 @@ const FIRST_JOB_UID = 61_500
 const JOB_UIDS = 4_000
 
 export interface SandboxPreparation {
-  readonly choice: LauncherChoice
+  readonly choice: Exclude<LauncherChoice, 'docker'>
   readonly workFolder: WorkFolder
   readonly tools: Tools
   readonly searchPath: string
   /** Folders that no job may see, wherever they lie. */
   readonly hidden: readonly string[]
   readonly asRoot: boolean
+  /** Of the runner, for every job to read. */
+  readonly files: readonly { readonly from: string; readonly to: string }[]
+  readonly mostProcesses: number | undefined
   readonly users: readonly JobUser[]
 }
 
@@ -36,6 +39,7 @@ export function jobUsers(jobs: number, self: { uid: number; gid: number; pid: nu
 
 export async function prepareLauncher(preparation: SandboxPreparation): Promise<Detected> {
   const { choice, workFolder, tools, searchPath, hidden, asRoot, users } = preparation
+  const more = preparation.files.map(({ from, to }) => ({ kind: 'bind' as const, from, to, writable: false }))
   const files = writeNames(workFolder.path, users)
   const [user] = users
   if (!user) throw new RangeError('A runner has at least one job user.')
@@ -43,7 +47,12 @@ export async function prepareLauncher(preparation: SandboxPreparation): Promise<
   try {
     return await detectLauncher({
       choice,
-      sandbox: { asRoot, architecture: process.arch, systemMounts: systemMounts(tools, files, hidden) },
+      sandbox: {
+        asRoot,
+        architecture: process.arch,
+        systemMounts: [...systemMounts(tools, files, hidden), ...more],
+        mostProcesses: preparation.mostProcesses,
+      },
       tools,
       searchPath,
       trial: { folder, user, network: 'host' },

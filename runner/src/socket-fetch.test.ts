@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, setGlobalProxyFromEnv } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { fetchThroughSocket } from './socket-fetch.ts'
 
 let folder: string
@@ -46,6 +46,14 @@ test('a call goes through the socket whole, and its answer comes back', async ()
     body: '{"a":1}',
   })
   expect(await (await fetch('http://host/nothing')).text()).toBe('')
+})
+
+test('the socket is reached whatever proxy the others go through', async () => {
+  onTestFinished(
+    setGlobalProxyFromEnv({ http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' }),
+  )
+  const response = await fetchThroughSocket(join(folder, 's'))('http://host/nothing')
+  expect(response.status).toBe(204)
 })
 
 test('redirects are errors, signals are heard, and a server that is gone is an error', async () => {

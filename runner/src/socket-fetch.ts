@@ -13,6 +13,8 @@ export function fetchThroughSocket(socketPath: string): typeof globalThis.fetch 
     const sent = request(
       {
         socketPath,
+        // One of its own: the global one may go through a proxy.
+        agent: false,
         method: init.method ?? 'GET',
         path: url.pathname + url.search,
         headers: { host: url.host, ...(init.headers as Record<string, string>) },

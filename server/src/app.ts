@@ -7,6 +7,7 @@ import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
+import { cacheRoutes } from './deployments/cache-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
@@ -118,6 +119,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   settingsRoutes(app, services)
   restTrigger(app, { ...services, ending })
   deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
+  cacheRoutes(app, services)
   logRoutes(app, services)
   agentPoolRoutes(app, services)
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })

@@ -38,6 +38,10 @@ interface StartOptions {
   readonly allowInsecureGit?: boolean
   readonly awsStsUrl?: string
   readonly pulumi?: string
+  readonly cacheFolder?: string
+  readonly caFile?: string
+  readonly dockerNetwork?: string
+  readonly ignoreExecutorImages?: boolean
 }
 
 export function addStartCommand(program: Command, surroundings: Surroundings): void {
@@ -71,12 +75,17 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
         'auto',
         'bubblewrap',
         'unshare',
+        'docker',
         'plain',
       ]),
     )
     .option('--jobs <count>', 'deployments the runner may run at a time')
     .option('--allow-insecure-git', 'let jobs clone by http and from private addresses')
     .option('--aws-sts-url <url>', 'another AWS STS, such as the local cloud')
+    .option('--cache-folder <folder>', 'keep what stacks with a cache downloaded there')
+    .option('--ca-file <file>', 'certificates (PEM) that the runner and its jobs trust too')
+    .option('--docker-network <name>', 'network of containers: bridge (default), host, or another')
+    .option('--ignore-executor-images', 'run stacks that name an image with the programs of this machine')
     .option('--pulumi <path>', 'the pulumi binary (default: found by the set-up, or on PATH)')
     .action((options: StartOptions) => start(options, surroundings))
 }
@@ -203,7 +212,11 @@ function runnerFlags(options: StartOptions): string[] {
       '--jobs': options.jobs,
       '--aws-sts-url': options.awsStsUrl,
       '--pulumi': options.pulumi,
+      '--cache-folder': options.cacheFolder,
+      '--ca-file': options.caFile,
+      '--docker-network': options.dockerNetwork,
     }),
+    ...(options.ignoreExecutorImages ? ['--ignore-executor-images'] : []),
     ...(options.allowInsecureGit ? ['--allow-insecure-git'] : []),
   ]
 }

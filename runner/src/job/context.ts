@@ -3,13 +3,16 @@
  */
 import type { JobSpec } from '@daypass/contract/job-protocol.ts'
 import type { JobPlane } from '../control-plane.ts'
+import type { DependencyCache, IncomingArchive } from '../dependency-cache.ts'
 import type { Job, JobPaths, Launcher, StepExit, StepProcess } from '../launch/launcher.ts'
 import type { Pause } from '../pause.ts'
+import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
 import type { Failure } from './failure.ts'
 import type { StepTokens } from './identity.ts'
 import type { StepLog } from './log.ts'
 import type { Redactor } from './redact.ts'
+import type { Runtime } from './steps/project-runtime.ts'
 import type { Supervision } from './supervise.ts'
 
 /** The runner's settings that reach into jobs. */
@@ -22,8 +25,12 @@ export interface JobSettings {
   readonly gitTimeoutSeconds: number
   /** Content of a known_hosts file; undefined: any host key is accepted. */
   readonly sshKnownHosts: string | undefined
-  /** Variables of the runner's own environment that jobs get, by `--forward-env`. */
+  /** Variables that every step of every job has: `--forward-env`, the proxy, certificate authorities. */
   readonly forwardedEnvironment: Readonly<Record<string, string>>
+  /** What in them must not be seen in a log. */
+  readonly forwardedSecrets: readonly string[]
+  /** The proxy, and not this machine, finds out the addresses of hosts. */
+  readonly usesProxy: boolean
 }
 
 export interface JobServices {
@@ -39,9 +46,25 @@ export interface Findings {
   aws: AwsCredentials | undefined
   /** Folder of Pulumi.yaml, as the job sees it. */
   programFolder: string
-  runtime: string
+  runtime: Runtime
+  /** How its dependencies are installed; undefined until somebody looked. */
+  dependencies: Choice | Failure | undefined
+  /** What the tool that installs them says about itself. */
+  toolVersion: string | undefined
+  cache: CacheUse | undefined
   /** What pre-run commands wrote to PULUMI_ENV. */
   readonly published: Map<string, string>
+}
+
+/** What became of the cache in this job. */
+export interface CacheUse {
+  readonly store: DependencyCache
+  readonly key: string
+  readonly restored: boolean
+  /** Packed, and kept if the update succeeds. */
+  readonly archive?: IncomingArchive
+  /** Why nothing was packed. */
+  readonly why?: string
 }
 
 export interface JobContext {
@@ -57,6 +80,8 @@ export interface JobContext {
   /** Undefined without an `oidc` block: then the job holds no token at all. */
   readonly tokens: StepTokens | undefined
   readonly findings: Findings
+  /** Undefined: this runner keeps none. */
+  readonly dependencyCache: DependencyCache | undefined
 }
 
 export interface StepContext extends JobContext {

@@ -11,8 +11,8 @@ import { TOKEN_FILE } from './identity.ts'
 
 export type Environment = Record<string, string>
 
-/** A plain variable with such a name stays out of the dependency step, in which foreign install scripts run. */
-const CREDENTIAL_NAME =
+/** A name that says that the value is a secret. A plain variable with such a name stays out of the dependency step, in which foreign install scripts run. */
+export const CREDENTIAL_NAME =
   /TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|^(?:AWS|ARM|AZURE|GOOGLE|GCP|PULUMI)_/i
 
 export function sourceEnvironment({ paths, settings }: JobContext): Environment {
@@ -26,6 +26,7 @@ export function sourceEnvironment({ paths, settings }: JobContext): Environment 
     LANG: 'C.UTF-8',
     // Node.js trusts a list of its own otherwise, where git and Go trust what the machine trusts.
     NODE_USE_SYSTEM_CA: '1',
+    ...(settings.usesProxy ? { NODE_USE_ENV_PROXY: '1' } : {}),
   }
 }
 
@@ -37,6 +38,10 @@ export function dependencyEnvironment(context: JobContext): Environment {
     ...sourceEnvironment(context),
     PULUMI_HOME: pulumiHome(context),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    CI: 'true',
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    DOTNET_CLI_TELEMETRY_OPTOUT: '1',
+    DOTNET_NOLOGO: '1',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
@@ -57,7 +62,9 @@ export function programEnvironment(context: JobContext, token: string | undefine
     PULUMI_BACKEND_URL: spec.backendUrl,
     PULUMI_HOME: pulumiHome(context),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_ENV: paths.environmentFile,
     PULUMI_ENV_FILE: paths.environmentFile,
+    ...githubToken(spec),
     ...buildVariables(spec),
     ...identityVariables(context, token),
     // The three belong together: one of the user's own with two of ours would be no credential at all.
@@ -69,7 +76,8 @@ export function programEnvironment(context: JobContext, token: string | undefine
 
 /** What Pulumi tells a program about the build that it is part of. */
 function buildVariables(spec: JobSpec): Environment {
-  const { branch } = spec.source
+  const { branch = null, commit = null, tag = null } = spec.source ?? {}
+  const tagName = tag ?? (branch?.startsWith('refs/tags/') ? branch.slice('refs/tags/'.length) : undefined)
   return {
     PULUMI_CI_SYSTEM: 'Pulumi Deployments',
     PULUMI_CI_BUILD_ID: spec.deploymentId,
@@ -79,11 +87,19 @@ function buildVariables(spec: JobSpec): Environment {
     PULUMI_CI_PROJECT: spec.project,
     PULUMI_CI_STACK: spec.stack,
     PULUMI_CI_OPERATION: spec.operation,
-    ...(branch?.startsWith('refs/tags/') ? { PULUMI_CI_TAG_NAME: branch.slice('refs/tags/'.length) } : {}),
-    ...(branch && !branch.startsWith('refs/tags/')
+    ...(tagName === undefined ? {} : { PULUMI_CI_TAG_NAME: tagName }),
+    ...(branch && tagName === undefined
       ? { PULUMI_CI_BRANCH_NAME: branch.replace(/^refs\/heads\//, '') }
       : {}),
+    ...(spec.pullRequestNumber === null ? {} : { PULUMI_PR_NUMBER: String(spec.pullRequestNumber) }),
+    ...(spec.pullRequestNumber !== null && commit !== null ? { PULUMI_CI_PULL_REQUEST_SHA: commit } : {}),
   }
+}
+
+/** Of the configured access token, and only where it is GitHub's: programs send this variable to github.com. */
+function githubToken({ source }: JobSpec): Environment {
+  if (source?.auth?.kind !== 'token' || !URL.canParse(source.repoUrl)) return {}
+  return new URL(source.repoUrl).host === 'github.com' ? { GITHUB_TOKEN: source.auth.token } : {}
 }
 
 function identityVariables({ spec, paths }: JobContext, token: string | undefined): Environment {

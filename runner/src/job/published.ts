@@ -14,7 +14,16 @@ export interface Published {
   readonly variables: ReadonlyMap<string, string>
   /** Line numbers, from 1, that are not `NAME=value`. */
   readonly ignoredLines: readonly number[]
+  /** Names that a job cannot set this way. */
+  readonly refused: readonly string[]
 }
+
+/**
+ * What says who the job is and where it belongs: it is minted or known anew for each step, and an old copy of it would
+ * win over the fresh one. (The stack's own variables may replace even these: they are set on purpose.)
+ */
+const PROTECTED =
+  /^(?:PULUMI_ACCESS_TOKEN|PULUMI_BACKEND_URL|PULUMI_HOME|PULUMI_OIDC_TOKEN(?:_FILE)?|PULUMI_DEPLOY_OIDC_CONFIG|PULUMI_ENV(?:_FILE)?|(?:PULUMI_CI|DAYPASS|TINI)_.*)$/
 
 export async function readPublished(path: string): Promise<Published> {
   return parsePublished(await readLimited(path))
@@ -24,17 +33,16 @@ export async function readPublished(path: string): Promise<Published> {
 export function parsePublished(text: string): Published {
   const variables = new Map<string, string>()
   const ignoredLines: number[] = []
+  const refused = new Set<string>()
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return
     const separator = line.indexOf('=')
-    const name = line
-      .slice(0, Math.max(0, separator))
-      .replace(/^export\s+/, '')
-      .trim()
-    if (isVariableName(name) && !line.includes('\0')) variables.set(name, line.slice(separator + 1))
-    else ignoredLines.push(index + 1)
+    const name = line.slice(0, Math.max(0, separator))
+    if (!isVariableName(name) || line.includes('\0')) ignoredLines.push(index + 1)
+    else if (PROTECTED.test(name)) refused.add(name)
+    else variables.set(name, line.slice(separator + 1))
   })
-  return { variables, ignoredLines }
+  return { variables, ignoredLines, refused: [...refused] }
 }
 
 async function readLimited(path: string): Promise<string> {

@@ -7,6 +7,7 @@
 import type { Claim, JobSpec } from '@daypass/contract/job-protocol.ts'
 import type { JobToken } from '@daypass/contract/tokens.ts'
 import { type PoolPlane, untilAnswered } from '../control-plane.ts'
+import type { DependencyCache } from '../dependency-cache.ts'
 import type { Job, JobUser, Launcher } from '../launch/launcher.ts'
 import type { WorkFolder } from '../work-folder.ts'
 import type { JobContext, JobServices, JobSettings, Step } from './context.ts'
@@ -16,6 +17,7 @@ import { openStepTokens } from './identity.ts'
 import { type JobLog, openJobLog } from './log.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 import { runStep } from './run-step.ts'
+import { restoreCache, saveCache } from './steps/cache.ts'
 import { installDependencies } from './steps/dependencies.ts'
 import { fetchCredentials } from './steps/fetch-credentials.ts'
 import { getSource } from './steps/get-source.ts'
@@ -30,8 +32,11 @@ const FINISH_PATIENCE_SECONDS = 60
 export interface RunDeploymentOptions {
   readonly plane: PoolPlane
   readonly launcher: Launcher
+  /** Why the job cannot run on this runner. */
+  readonly refusal: string | undefined
   readonly workFolder: WorkFolder
   readonly user: JobUser
+  readonly dependencyCache: DependencyCache | undefined
   readonly settings: JobSettings
   readonly services: JobServices
   /** Monotonic, in milliseconds. */
@@ -48,6 +53,7 @@ export function stepsOf(spec: JobSpec): readonly (readonly [name: string, run: S
     ['Setup', setup],
     ...(spec.identity ? [['Fetch credentials via OIDC', fetchCredentials] as const] : []),
     ['Get source', getSource],
+    ...(hasCache(spec) ? [['Restore cache', restoreCache] as const] : []),
     ...(spec.skipInstallDependencies ? [] : [['Download dependencies', installDependencies] as const]),
     ...spec.preRunCommands.map(
       (command, index) => [`Pre-run command ${index + 1}`, preRunCommand(command)] as const,
@@ -56,7 +62,13 @@ export function stepsOf(spec: JobSpec): readonly (readonly [name: string, run: S
     ...(spec.operation === 'destroy' && spec.deleteAfterDestroy
       ? [['pulumi stack rm', removeStack] as const]
       : []),
+    ...(hasCache(spec) ? [['Save cache', saveCache] as const] : []),
   ]
+}
+
+/** Only what we install ourselves is cached: a pre-run command already has credentials, which could get into it. */
+function hasCache({ cache, skipInstallDependencies }: JobSpec): boolean {
+  return cache !== null && !skipInstallDependencies
 }
 
 export async function runDeployment(options: RunDeploymentOptions, claim: Claim): Promise<void> {
@@ -101,7 +113,9 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     report,
     graceSeconds: options.graceSeconds,
   })
-  const { redactor, tooLarge } = redactorFor(claim)
+  const { redactor, tooLarge } = redactorFor(claim, options.settings)
+  const refusal =
+    options.refusal === undefined ? tooLarge : failure('executor_image_not_supported', options.refusal)
   const over = supervision.leaseLost
   const log = openJobLog({ plane, redactor, now: services.now, pause: services.pause, report, over })
   const job: Job = { folder, user: options.user, network: 'host' }
@@ -119,16 +133,26 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     redactor,
     supervision,
     tokens,
-    findings: { aws: undefined, programFolder: '', runtime: '', published: new Map() },
+    findings: {
+      aws: undefined,
+      programFolder: '',
+      runtime: { name: '', options: {} },
+      dependencies: undefined,
+      toolVersion: undefined,
+      cache: undefined,
+      published: new Map(),
+    },
+    dependencyCache: options.dependencyCache,
   }
   try {
-    const failed = tooLarge ? refuseAtSetup(tooLarge, log) : await runSteps(context, log)
+    const failed = refusal ? refuseAtSetup(refusal, log) : await runSteps(context, log)
     tokens?.close()
     await log.flush()
     await finish(context, failed, report)
   } finally {
     tokens?.close()
     supervision.close()
+    await context.findings.cache?.archive?.drop()
     await removeFolder()
   }
 }
@@ -194,11 +218,17 @@ async function finish(
   }
 }
 
-function redactorFor({ job, jobToken }: Claim): { redactor: Redactor; tooLarge: Failure | undefined } {
+function redactorFor(
+  { job, jobToken }: Claim,
+  { forwardedSecrets }: JobSettings,
+): { redactor: Redactor; tooLarge: Failure | undefined } {
   const redactor = createRedactor()
-  for (const token of [jobToken, job.stackToken]) redactor.add(token)
+  for (const token of [jobToken, job.stackToken, ...forwardedSecrets]) redactor.add(token)
   const hidden = [
-    ...secretsOf(job.source.auth).map((value) => ['the Git credentials', value] as const),
+    ...[job.executorImage?.credentials?.password ?? []]
+      .flat()
+      .map((value) => ['the registry credentials', value] as const),
+    ...secretsOf(job.source?.auth ?? null).map((value) => ['the Git credentials', value] as const),
     ...job.environment
       .filter(({ secret }) => secret)
       .map(({ name, value }) => [`the secret ${name}`, value] as const),

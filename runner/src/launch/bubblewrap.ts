@@ -15,6 +15,8 @@ export interface SandboxOptions {
   readonly asRoot: boolean
   readonly systemMounts: readonly Mount[]
   readonly architecture: string
+  /** Of one job; counted by user, so only where each job has one of its own. */
+  readonly mostProcesses: number | undefined
 }
 
 /** @param bwrap Absolute path of the program. */
@@ -23,6 +25,7 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
   return {
     name: 'bubblewrap',
     isolates: true,
+    platform: () => `${process.platform}/${options.architecture}`,
     paths: () => SANDBOX_PATHS,
     run(job: Job, step: StepProcess): RunningStep {
       const mounts = [...options.systemMounts, ...jobMounts(job, step)]
@@ -35,7 +38,7 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
         ...(filter ? ['--seccomp', '4'] : []),
         '--',
         ...['/bin/sh', '-c', FIRST_PROCESS, 'sh'],
-        ...(options.asRoot ? dropTo(job.user) : []),
+        ...(options.asRoot ? [...limitProcesses(options), ...dropTo(job.user)] : []),
         ...['/bin/sh', '-c', ENTRY_SCRIPT, 'sh', step.facts ? 'keep' : 'close', step.cwd, ...step.argv],
       ]
       return spawnStep({
@@ -55,6 +58,11 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
  * in a container whose init collects nothing, each step would leave a zombie.
  */
 const FIRST_PROCESS = '"$@"; exit $?'
+
+/** `prlimit` stands before the change of user: the new one inherits it and cannot raise it. */
+export function limitProcesses({ mostProcesses }: SandboxOptions): readonly string[] {
+  return mostProcesses === undefined ? [] : ['prlimit', `--nproc=${mostProcesses}:${mostProcesses}`]
+}
 
 /** `setpriv` that leaves no capability and no way to get one back. */
 export function dropTo(user: JobUser): readonly string[] {

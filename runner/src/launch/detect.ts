@@ -8,11 +8,11 @@ import { plainLauncher } from './plain.ts'
 import type { Tools } from './tools.ts'
 import { unshareLauncher } from './unshare.ts'
 
-export const LAUNCHER_CHOICES = ['auto', 'bubblewrap', 'unshare', 'plain'] as const
+export const LAUNCHER_CHOICES = ['auto', 'bubblewrap', 'unshare', 'docker', 'plain'] as const
 export type LauncherChoice = (typeof LAUNCHER_CHOICES)[number]
 
 export interface DetectOptions {
-  readonly choice: LauncherChoice
+  readonly choice: Exclude<LauncherChoice, 'docker'>
   readonly sandbox: SandboxOptions
   readonly tools: Tools
   readonly searchPath: string
@@ -126,7 +126,8 @@ function describe(exit: StepExit): string {
   }
 }
 
-function find(name: string): string | undefined {
+/** Where a system keeps it; undefined when it is not installed. */
+export function find(name: string): string | undefined {
   return PROGRAM_FOLDERS.map((folder) => `${folder}/${name}`).find((path) => {
     try {
       accessSync(path, constants.X_OK)

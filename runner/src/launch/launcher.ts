@@ -31,9 +31,13 @@ export interface JobPaths {
   readonly identity: string
   readonly environmentFile: string
   readonly private: string
+  /** Where the step's `cacheArchive` is seen. */
+  readonly cacheArchive: string
+  /** Where a step that takes the program out of the image (`fromImage`) puts it. */
+  readonly imageProgram: string
   /** Where the step's `localRepository` is mounted; undefined: it is seen at its own path. */
   readonly localRepository: string | undefined
-  /** Absolute path of the `pulumi` binary. */
+  /** The `pulumi` binary: its absolute path, or its name on PATH. */
   readonly pulumi: string
   /** PATH of every step. */
   readonly searchPath: string
@@ -55,6 +59,10 @@ export interface StepProcess {
   readonly privateFolder?: boolean
   /** Folder of this machine to mount read-only at `JobPaths.localRepository`. */
   readonly localRepository?: string
+  /** A file of this machine to mount at `JobPaths.cacheArchive`, for our own scripts only. */
+  readonly cacheArchive?: { readonly path: string; readonly writable: boolean }
+  /** Runs in the image's working directory; what is at `JobPaths.source` otherwise is at `imageProgram`. */
+  readonly fromImage?: boolean
   /** Keeps descriptor 3 open for the step, to tell the runner what it found. For our own scripts only. */
   readonly facts?: boolean
   /** SIGINT goes to the step's whole process group, for shells; otherwise to the program itself, for `pulumi`. */
@@ -85,10 +93,19 @@ export interface RunningStep {
   readonly ended: Promise<{ readonly exit: StepExit; readonly facts: string }>
 }
 
+export interface Preparing {
+  readonly say: (sentence: string) => void
+  readonly interrupt: AbortSignal
+}
+
 export interface Launcher {
-  readonly name: 'bubblewrap' | 'unshare' | 'plain'
+  readonly name: 'bubblewrap' | 'unshare' | 'plain' | 'docker'
   /** False: the job can read the runner's files and processes. */
   readonly isolates: boolean
+  /** What dependencies are built for: system, processor, and what else decides whether they fit. */
+  platform(): string
   paths(folder: JobFolder): JobPaths
+  /** What must be done before the first step; a sentence when it cannot be, for the person whose deployment it is. */
+  prepare?(job: Job, how: Preparing): Promise<string | undefined>
   run(job: Job, step: StepProcess): RunningStep
 }

@@ -24,6 +24,8 @@ export const INSIDE = {
   private: '/opt/daypass/private',
   localRepository: '/opt/daypass/repository',
   tools: '/opt/daypass/bin',
+  cacheArchive: '/mnt/dependencies.tar',
+  imageProgram: '/opt/daypass/source',
 } as const
 
 /** Folders that hold a system's programs; where a system has them merged into /usr they are links. */
@@ -73,6 +75,8 @@ export const SANDBOX_PATHS: JobPaths = {
   identity: INSIDE.identity,
   environmentFile: INSIDE.environmentFile,
   private: INSIDE.private,
+  cacheArchive: INSIDE.cacheArchive,
+  imageProgram: INSIDE.imageProgram,
   localRepository: INSIDE.localRepository,
   pulumi: join(INSIDE.tools, 'pulumi'),
   searchPath: [INSIDE.tools, ...SYSTEM_PATH].join(':'),
@@ -119,6 +123,16 @@ export function jobMounts(job: Job, step: StepProcess): readonly Mount[] {
     readOnly(folder.identity, INSIDE.identity),
     { kind: 'bind', from: folder.environmentFile, to: INSIDE.environmentFile, writable: true },
     ...(step.privateFolder ? [readOnly(folder.private, INSIDE.private)] : []),
+    ...(step.cacheArchive
+      ? [
+          {
+            kind: 'bind' as const,
+            from: step.cacheArchive.path,
+            to: INSIDE.cacheArchive,
+            writable: step.cacheArchive.writable,
+          },
+        ]
+      : []),
     ...(step.localRepository ? [readOnly(step.localRepository, INSIDE.localRepository)] : []),
   ]
 }

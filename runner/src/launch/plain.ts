@@ -16,6 +16,7 @@ export function plainLauncher(tools: Tools, searchPath: string): Launcher {
   return {
     name: 'plain',
     isolates: false,
+    platform: () => `${process.platform}/${process.arch}`,
     paths: (folder) => plainPaths(folder, tools, searchPath),
     run(job: Job, step: StepProcess): RunningStep {
       const mark = randomUUID()
@@ -43,6 +44,8 @@ function plainPaths(folder: JobFolder, tools: Tools, searchPath: string): JobPat
     identity: folder.identity,
     environmentFile: folder.environmentFile,
     private: folder.private,
+    cacheArchive: `${folder.path}/dependencies.tar`,
+    imageProgram: folder.source,
     localRepository: undefined,
     pulumi: tools.pulumi,
     searchPath: [...tools.folders, searchPath].join(':'),

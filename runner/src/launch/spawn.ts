@@ -91,14 +91,14 @@ export function spawnStep(options: SpawnOptions): RunningStep {
 }
 
 /** A shell and a launcher both report death by a signal as 128 and the signal's number. */
-function exitOf(code: number | null, name: NodeJS.Signals | null): StepExit {
+export function exitOf(code: number | null, name: NodeJS.Signals | null): StepExit {
   if (name) return { kind: 'signalled', signal: name }
   if (code === 137) return { kind: 'signalled', signal: 'SIGKILL' }
   if (code === 130) return { kind: 'signalled', signal: 'SIGINT' }
   return { kind: 'exited', exitCode: code ?? 1 }
 }
 
-function notStarted(exit: StepExit): StepExit {
+export function notStarted(exit: StepExit): StepExit {
   if (exit.kind === 'not_started') return exit
   const how = exit.kind === 'exited' ? `exit code ${exit.exitCode}` : exit.signal
   return {
@@ -108,7 +108,7 @@ function notStarted(exit: StepExit): StepExit {
 }
 
 /** The first line on descriptor 3 is the program's process id; what follows, if anything, is the step's own. */
-async function readFacts(stream: Readable, onReady: (innerPid: number) => void): Promise<string> {
+export async function readFacts(stream: Readable, onReady: (innerPid: number) => void): Promise<string> {
   let text = ''
   let ready = false
   stream.setEncoding('utf8')
@@ -130,7 +130,7 @@ async function readFacts(stream: Readable, onReady: (innerPid: number) => void):
 }
 
 /** A step may end without having read its input. */
-function send(stream: Writable | null, content: string | Buffer): void {
+export function send(stream: Writable | null, content: string | Buffer): void {
   stream?.on('error', () => undefined)
   stream?.end(content)
 }

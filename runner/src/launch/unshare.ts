@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dropTo, type SandboxOptions } from './bubblewrap.ts'
+import { dropTo, limitProcesses, type SandboxOptions } from './bubblewrap.ts'
 import { ENTRY_SCRIPT } from './entry.ts'
 import type { Job, Launcher, RunningStep, StepProcess } from './launcher.ts'
 import { jobMounts, type Mount, mountPoints, SANDBOX_PATHS } from './layout.ts'
@@ -79,6 +79,7 @@ export function unshareLauncher(programs: UnshareTools, options: SandboxOptions)
   return {
     name: 'unshare',
     isolates: true,
+    platform: () => `${process.platform}/${options.architecture}`,
     paths: () => SANDBOX_PATHS,
     run(job: Job, step: StepProcess): RunningStep {
       const root = join(job.folder.path, 'root')
@@ -101,7 +102,7 @@ export function unshareLauncher(programs: UnshareTools, options: SandboxOptions)
         ...(options.asRoot ? [] : ['--user', '--map-root-user']),
         ...['--', '/bin/sh', '-c', BUILD_ROOT, 'sh', root, table],
         ...rootContents(mounts),
-        ...confinedEntry(job, step, options.asRoot),
+        ...confinedEntry(job, step, options),
       ]
       return spawnStep({
         command: programs.setpriv,
@@ -133,11 +134,11 @@ const DEVICE_LINKS = [
   ['pts/ptmx', '/dev/ptmx'],
 ] as const
 
-function confinedEntry(job: Job, step: StepProcess, asRoot: boolean): readonly string[] {
+function confinedEntry(job: Job, step: StepProcess, options: SandboxOptions): readonly string[] {
   const ids = [String(job.user.uid), String(job.user.gid)]
   const entry = ['/bin/sh', '-c', ENTRY_SCRIPT, 'sh', step.facts ? 'keep' : 'close', step.cwd, ...step.argv]
   return [
-    ...(asRoot ? dropTo(job.user) : []),
+    ...(options.asRoot ? [...limitProcesses(options), ...dropTo(job.user)] : []),
     ...['/bin/sh', '-c', FORBID_NAMESPACES, FORBID_NAMESPACES, ...ids, ...entry],
   ]
 }

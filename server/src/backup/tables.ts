@@ -27,6 +27,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'retired_stack_names' },
   { name: 'stack_data_keys' },
   { name: 'deployment_settings' },
+  { name: 'dependency_caches' },
   {
     name: 'deployments',
     instead: { job_token_hash: null, stack_token_hash: null, lease_until: OVER },

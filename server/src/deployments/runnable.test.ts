@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { GitSource, StoredSettings, StoredValue } from '../settings/settings.ts'
-import { checkRunnable, usableGitAuth } from './runnable.ts'
+import { checkRunnable } from './runnable.ts'
+import { usableGitAuth } from './source.ts'
 
 const sealed = { ciphertext: 'AAAA' }
 const withGit = (git: GitSource<StoredValue>): StoredSettings => ({ sourceContext: { git } })
@@ -67,6 +68,6 @@ test.each([
   ['an empty block', HTTPS, {}, 'none-fits'],
 ] as const)('git credentials: %s', (_what, git, gitAuth, expected) => {
   const settings = withGit(gitAuth === undefined ? git : { ...git, gitAuth })
-  expect(usableGitAuth(settings)).toBe(expected)
+  expect(usableGitAuth({ repoUrl: git.repoUrl, gitAuth })).toBe(expected)
   expect(reasonOf(settings)).toBe(expected === 'none-fits' ? 'git_auth_does_not_fit' : undefined)
 })

@@ -4,8 +4,8 @@
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
-import { parseRepositoryUrl, type RepositoryUrl } from '../settings/repository-url.ts'
 import type { StoredSettings } from '../settings/settings.ts'
+import { sourceOf, usableGitAuth } from './source.ts'
 
 /** The operations that this version's runner runs. */
 const RUNNABLE: readonly Operation[] = ['preview', 'update', 'refresh', 'destroy']
@@ -27,27 +27,9 @@ export function checkRunnable(operation: Operation, settings: StoredSettings): R
 }
 
 function checkSource(settings: StoredSettings): Refusal | undefined {
-  const { git, template } = settings.sourceContext ?? {}
-  if (template !== undefined) {
-    return bad(
-      'not_supported_yet',
-      'sourceContext.template is kept, but this version runs programs from git repositories only: send sourceContext.git.',
-    )
-  }
-  if (git?.repoUrl === undefined) {
-    const hint =
-      settings.gitHub === undefined && settings.vcs === undefined
-        ? 'Send it, or save it in the deployment settings of the stack.'
-        : 'A gitHub or vcs block alone is not enough yet.'
-    return bad('no_source', `sourceContext.git.repoUrl is missing. ${hint}`)
-  }
-  if (git.branch === undefined && git.commit === undefined && git.tag === undefined) {
-    return bad(
-      'no_source',
-      'sourceContext.git.branch or sourceContext.git.commit is missing; send one of them.',
-    )
-  }
-  return usableGitAuth(settings) === 'none-fits'
+  const source = sourceOf(settings)
+  if (source === null || 'reason' in source) return source ?? undefined
+  return usableGitAuth(source) === 'none-fits'
     ? bad(
         'git_auth_does_not_fit',
         'sourceContext.git.gitAuth does not fit the repository URL: an SSH key needs an ssh:// or git@host:path URL, a token or a password needs https://.',
@@ -71,24 +53,6 @@ function checkClouds(settings: StoredSettings): Refusal | undefined {
     'cloud_not_supported_yet',
     'This version exchanges tokens with AWS only; remove operationContext.oidc.azure and operationContext.oidc.gcp to deploy.',
   )
-}
-
-export type GitAuthWay = 'sshAuth' | 'accessToken' | 'basicAuth'
-
-/** Pulumi's precedence, SSH key before token before password, among those that the URL's scheme can use. */
-export function usableGitAuth(settings: StoredSettings): GitAuthWay | 'none' | 'none-fits' {
-  const { gitAuth, repoUrl = '' } = settings.sourceContext?.git ?? {}
-  if (gitAuth === undefined) return 'none'
-  const parsed = parseRepositoryUrl(repoUrl)
-  const scheme = 'scheme' in parsed ? parsed.scheme : 'https'
-  return WAYS[scheme].find((way) => gitAuth[way] !== undefined) ?? 'none-fits'
-}
-
-const WAYS: Readonly<Record<RepositoryUrl['scheme'], readonly GitAuthWay[]>> = {
-  https: ['accessToken', 'basicAuth'],
-  http: ['accessToken', 'basicAuth'],
-  ssh: ['sshAuth'],
-  file: [],
 }
 
 function bad(reason: string, message: string): Refusal {

@@ -65,7 +65,15 @@ test('the answer holds all that the job needs, secrets in clear, and is of the a
       consoleUrl: `http://127.0.0.1:8080/acme/web/${stack}/deployments/1`,
       stackToken: expect.stringMatching(/^pul-[0-9a-f]{40}$/),
       timeoutSeconds: 7200,
-      source: { ...GIT, commit: null, repoDir: 'infra', auth: { kind: 'token', token: 'git-token' } },
+      source: {
+        ...GIT,
+        commit: null,
+        tag: null,
+        template: false,
+        repoDir: 'infra',
+        auth: { kind: 'token', token: 'git-token' },
+      },
+      pullRequestNumber: null,
       preRunCommands: ['make'],
       environment: [
         { name: 'A', value: 'x', secret: false },
@@ -74,7 +82,8 @@ test('the answer holds all that the job needs, secrets in clear, and is of the a
       skipInstallDependencies: true,
       deleteAfterDestroy: false,
       shell: 'zsh',
-      executorImage: 'a/b:1',
+      executorImage: { reference: 'a/b:1', credentials: null },
+      cache: null,
       identity: null,
     },
   })
@@ -140,6 +149,8 @@ test.each([
     repoUrl,
     branch: null,
     commit: 'abcdef1',
+    tag: null,
+    template: false,
     repoDir: '',
     auth,
   })

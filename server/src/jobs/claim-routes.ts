@@ -94,7 +94,7 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
         })
         if (!handed) return reply.code(204).send()
         takeBackInTime(handed)
-        const answer = await answerFor(services, handed)
+        const answer = await answerFor(services, handed, pool.poolId)
         if (answer) return answer
       }
     },
@@ -121,9 +121,10 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
 async function answerFor(
   { db, secrets, ending, config, log }: ClaimServices,
   { deployment, jobToken, stackToken }: Handed,
+  poolId: string,
 ): Promise<Claim | undefined> {
   const context = { secrets, tx: db, stackId: deployment.stackId }
-  const job = await jobSpecOf(context, deployment, stackToken, config)
+  const job = await jobSpecOf(context, deployment, stackToken, { ...config, poolId })
   if (job) return { jobToken, lease: LEASE_TIMES, job }
   const sentence =
     'A secret in the settings of this deployment does not open: the master key of the server is not the one that it was saved with. Save the secret again.'

@@ -2,17 +2,19 @@
  * What a job is told about itself, once, in the answer to the claim: names, source, commands and environment in
  * clear. The only place where a deployment's secrets are opened.
  */
-import type { AwsExchange, GitAuth, JobIdentity, JobSpec } from '@daypass/contract/job-protocol.ts'
+import type { AwsExchange, JobIdentity, JobSpec } from '@daypass/contract/job-protocol.ts'
 import { parseAwsSessionDuration } from '@daypass/trust/aws/duration.ts'
 import { subjectOf } from '@daypass/trust/subject.ts'
+import { cacheOf, pullRequestOf } from '../deployments/cache.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
-import { usableGitAuth } from '../deployments/runnable.ts'
-import { originOf, tagRef } from '../settings/repository-url.ts'
-import { openBound, openEnvironment, type SealContext } from '../settings/seal.ts'
-import type { StoredSettings, StoredValue } from '../settings/settings.ts'
+import { openEnvironment, type SealContext } from '../settings/seal.ts'
+import type { StoredSettings } from '../settings/settings.ts'
+import { jobImageOf, jobSourceOf } from './job-source.ts'
 
 export interface SpecConfig {
+  /** Of the runner that claimed it. */
+  readonly poolId: string
   readonly baseUrl: string
   readonly issuerUrl: string
 }
@@ -26,9 +28,9 @@ export async function jobSpecOf(
 ): Promise<JobSpec | undefined> {
   const { settings } = claimed
   const environment = await openEnvironment(context, settings)
-  const auth = await gitAuthOf(context, settings)
-  if (environment === undefined || auth === undefined) return undefined
-  const git = settings.sourceContext?.git ?? {}
+  const source = await jobSourceOf(context, settings)
+  const image = await jobImageOf(context, settings)
+  if (environment === undefined || source === undefined || image === undefined) return undefined
   const { preRunCommands = [], options = {} } = settings.operationContext ?? {}
   return {
     deploymentId: claimed.id,
@@ -41,52 +43,17 @@ export async function jobSpecOf(
     consoleUrl: consoleUrlOf(config.baseUrl, claimed, claimed.version),
     stackToken,
     timeoutSeconds: claimed.timeoutSeconds,
-    source: {
-      repoUrl: git.repoUrl ?? '',
-      branch: git.branch ?? (git.tag !== undefined && git.commit === undefined ? tagRef(git.tag) : null),
-      commit: git.commit ?? null,
-      repoDir: git.repoDir ?? '',
-      auth: auth.gitAuth,
-    },
+    source: source.source,
+    pullRequestNumber: pullRequestOf(settings) ?? null,
     preRunCommands: [...preRunCommands],
     environment: [...environment],
     skipInstallDependencies: options.skipInstallDependencies === true,
     deleteAfterDestroy: options.deleteAfterDestroy === true,
     shell: options.shell ?? 'bash',
-    executorImage: settings.executorContext?.executorImage?.reference ?? null,
+    executorImage: image.image,
+    cache: await cacheOf(context.tx, claimed, config.poolId),
     identity: identityOf(claimed, config),
   }
-}
-
-async function gitAuthOf(
-  context: SealContext,
-  settings: StoredSettings,
-): Promise<{ readonly gitAuth: GitAuth | null } | undefined> {
-  const { gitAuth, repoUrl = '' } = settings.sourceContext?.git ?? {}
-  const origin = originOf(repoUrl)
-  const way = usableGitAuth(settings)
-  if (gitAuth === undefined || way === 'none' || way === 'none-fits') return { gitAuth: null }
-  /** Undefined also for a credential of another origin, which `seal` does not let in: here it is the last gate. */
-  const open = async (value: StoredValue | undefined): Promise<string | undefined> => {
-    if (value === undefined || typeof value === 'string') return value
-    const opened = await openBound(context, 'git', value.ciphertext)
-    return opened?.origin === origin ? opened?.value : undefined
-  }
-  if (way === 'accessToken') {
-    const token = await open(gitAuth.accessToken)
-    return token === undefined ? undefined : { gitAuth: { kind: 'token', token } }
-  }
-  if (way === 'basicAuth') {
-    const username = await open(gitAuth.basicAuth?.userName)
-    const password = await open(gitAuth.basicAuth?.password)
-    if (username === undefined || password === undefined) return undefined
-    return { gitAuth: { kind: 'basic', username, password } }
-  }
-  const privateKey = await open(gitAuth.sshAuth?.sshPrivateKey)
-  const passphrase = await open(gitAuth.sshAuth?.password)
-  if (privateKey === undefined) return undefined
-  if (passphrase === undefined && gitAuth.sshAuth?.password !== undefined) return undefined
-  return { gitAuth: { kind: 'ssh', privateKey, passphrase: passphrase ?? null } }
 }
 
 /** Null without an `oidc` block: then the job holds no token at all. */

@@ -30,12 +30,19 @@ export const withFileBackend: Partial<JobSpec> = {
 }
 export const INIT_STACK = 'pulumi stack init organization/web/dev'
 
+export interface RunnerMore {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
 export interface RunnerSuite {
   readonly plane: FakePlane
   readonly git: GitHost
   runner: RunnerProcess
   /** Another runner like the suite's, with more flags. */
-  start(...args: string[]): Promise<RunnerProcess>
+  start(...more: (string | RunnerMore)[]): Promise<RunnerProcess>
+  /** Which every runner of the suite is started with. */
+  flags(): readonly string[]
   source(changes?: Partial<GitSource>): GitSource
   run(changes: Partial<JobSpec>): Promise<FinishReport>
   /** Runs the commands; one more ends the job, so that pulumi is never reached. Returns what the first printed. */
@@ -46,8 +53,10 @@ export interface RunnerSuite {
   runnerFolders(): string[]
 }
 
-export function describeRunners(tests: (suite: RunnerSuite) => void): void {
-  const { possible, impossible } = combinations()
+/** @param which `ends`: the first and the last combination, which differ in both; for what depends little on either. */
+export function describeRunners(tests: (suite: RunnerSuite) => void, which: 'all' | 'ends' = 'all'): void {
+  const { possible: all, impossible } = combinations()
+  const possible = which === 'all' ? all : all.filter((_, index) => index === 0 || index === all.length - 1)
   const pulumiFolder = findPulumiFolder()
   for (const reason of impossible) console.warn(`Not tested: ${reason}`)
   if (!pulumiFolder)
@@ -67,21 +76,25 @@ function prepare({ launcher, user }: Combination, pulumiFolder: string): RunnerS
     plane: undefined as unknown as FakePlane,
     git: undefined as unknown as GitHost,
     runner: undefined as unknown as RunnerProcess,
-    async start(...args) {
-      const folders = ['--pulumi', pulumi.folder, '--work-folder', work]
+    async start(...more) {
+      const args = more.flatMap((one) => (typeof one === 'string' ? [one] : one.args))
+      const env = Object.assign({}, ...more.map((one) => (typeof one === 'string' ? {} : one.env)))
       const started = await startRunner({
         server: suite.plane.url,
         user,
-        args: ['--launcher', launcher, ...folders, '--grace-seconds', '2', ...args],
-        env: { DAYPASS_CANARY: HIDDEN },
+        args: [...suite.flags(), '--grace-seconds', '2', ...args],
+        env: { DAYPASS_CANARY: HIDDEN, ...env },
       })
       await started.waitFor(/waits for deployments/)
       return started
     },
+    flags: () => ['--launcher', launcher, '--pulumi', pulumi.folder, '--work-folder', work],
     source: (changes = {}) => ({
       repoUrl: `${suite.git.url}/app.git`,
       branch: 'main',
       commit: null,
+      tag: null,
+      template: false,
       repoDir: '',
       auth: null,
       ...changes,

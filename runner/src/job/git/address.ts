@@ -61,17 +61,22 @@ export function parseRepositoryAddress(text: string, allowInsecure: boolean): Ad
   }
 }
 
-/** Refuses a host with an address that is not on the public internet. */
+/**
+ * Refuses a host with an address that is not on the public internet.
+ * @param usesProxy Then the proxy finds the address, and this machine may know none.
+ */
 export async function checkHost(
   address: RepositoryAddress,
   allowInsecure: boolean,
   resolveHost: (host: string) => Promise<readonly string[]>,
+  usesProxy = false,
 ): Promise<Failure | undefined> {
   if (!address.host || allowInsecure) return undefined
   let found: readonly string[]
   try {
     found = isIP(address.host) ? [address.host] : await resolveHost(address.host)
   } catch {
+    if (usesProxy) return undefined
     return failure(
       'source_repository_not_found',
       `The host ${address.host} of the repository has no address; check its name.`,

@@ -16,11 +16,15 @@ export const EXIT = {
   folderMissing: 20,
   folderOutside: 21,
   noProgram: 22,
+  noGit: 23,
 } as const
 
-/** Arguments: address, `branch` or `commit`, full ref or hash, local name (empty: detached), folder. */
+/**
+ * Arguments: address, `branch` or `commit`, full ref or hash, local name (empty: detached), folder, and the
+ * project's name for a template, whose placeholders are then filled in as `pulumi new` does it.
+ */
 export const FETCH_SCRIPT = `
-url=$1 kind=$2 wanted=$3 name=$4 folder=$5
+url=$1 kind=$2 wanted=$3 name=$4 folder=$5 project=$6
 said=\${TMPDIR:-/tmp}/git-said
 root=$(pwd -P)
 fetch() {
@@ -31,6 +35,7 @@ fetch() {
 }
 give_up() { cat "$said" >&3; exit ${EXIT.fetchFailed}; }
 
+command -v git >/dev/null 2>&1 || exit ${EXIT.noGit}
 git init --quiet --template= . && git config remote.origin.url "$url" || exit ${EXIT.checkoutFailed}
 if [ "$kind" = branch ]; then
   fetch --depth=1 -- origin "+$wanted:\${name:+refs/remotes/origin/$name}" || give_up
@@ -59,6 +64,11 @@ here=$(pwd -P)
 case $here/ in "$root"/*) ;; *) exit ${EXIT.folderOutside} ;; esac
 for program in Pulumi.yaml Pulumi.yml Pulumi.json; do
   if [ -f "$program" ]; then
+    if [ -n "$project" ]; then
+      sed 's/\\\${PROJECT}/'"$project"'/g; s/\\\${DESCRIPTION}/Made from a template/g' "$program" >"$said" &&
+        cat "$said" >"$program"
+      rm -f "$said"
+    fi
     printf '%s\\n%s\\n' "$commit" "$program" >&3
     head -c ${LONGEST_PROJECT_BYTES} "$program" >&3
     exit 0

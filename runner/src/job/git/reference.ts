@@ -10,6 +10,9 @@ export interface Wanted {
   readonly localName: string
 }
 
+/** For a template that names nothing: detached, as a tag is. */
+export const WHATEVER_HEAD_NAMES: Wanted = { kind: 'branch', ref: 'HEAD', localName: '' }
+
 /** @returns undefined when the name is not one that git allows (git-check-ref-format). */
 export function wantedBranch(branch: string): Wanted | undefined {
   const ref = branch.startsWith('refs/') ? branch : `refs/heads/${branch}`

@@ -3,83 +3,80 @@
  * the step has no credential at all.
  */
 import type { StepContext, StepResult } from '../context.ts'
+import { pack } from '../dependencies/archive.ts'
+import type { DependencyPlan } from '../dependencies/choose.ts'
+import { changeFolder, planOf, versionOf } from '../dependencies/plan.ts'
 import { dependencyEnvironment } from '../environment.ts'
 import { failure } from '../failure.ts'
 import { endedBadly } from '../run-step.ts'
 
 export async function installDependencies(context: StepContext): Promise<StepResult> {
   const { findings, log } = context
-  // Pulumi.yaml may say `constructor`.
-  const script = Object.hasOwn(SCRIPTS, findings.runtime) ? SCRIPTS[findings.runtime] : undefined
-  if (script === undefined) {
-    log.say(`A program in ${findings.runtime} has no dependencies to install.`)
+  const plan = await planOf(context)
+  if ('code' in plan) return plan
+  if (plan.kind === 'nothing') {
+    log.say(plan.sentence)
     return undefined
   }
+  if (plan.kind === 'impossible') return failure('dependency_tool_missing', plan.sentence)
+  const major = plan.name === 'yarn' ? await majorOf(context, plan) : ''
+  if (typeof major !== 'string') return major
   const { exit } = await context.run({
-    argv: ['/bin/sh', '-c', script, 'sh'],
-    env: dependencyEnvironment(context),
+    argv: ['/bin/sh', '-c', `${changeFolder(plan)}\n${plan.tool.install}`, 'sh', ...argumentsOf(plan, major)],
+    env: {
+      ...dependencyEnvironment(context),
+      ...(findings.cache?.restored ? { npm_config_prefer_offline: 'true' } : {}),
+    },
     cwd: findings.programFolder,
     interruptGroup: true,
   })
   const bad = endedBadly(exit)
-  if (!bad) return undefined
+  if (bad) {
+    return failure(
+      'dependencies_failed',
+      `Installing the dependencies with ${plan.name} ${bad}; see the lines above. (To install them in a pre-run command instead, set skipInstallDependencies.)`,
+    )
+  }
+  await packForLater(context, plan)
+  return undefined
+}
+
+function argumentsOf({ lock, virtualenv, viaCorepack }: DependencyPlan, major: string): readonly string[] {
+  return [lock ? 'locked' : 'unlocked', virtualenv, viaCorepack ? 'corepack' : '', major]
+}
+
+/** Yarn 1 and its successors share a name and nothing else: the wrong one would fail with a riddle. */
+async function majorOf(context: StepContext, plan: DependencyPlan): Promise<string | StepResult> {
+  context.findings.toolVersion ??= await versionOf(context, plan)
+  const version = context.findings.toolVersion
+  const major = /^(\d+)\./.exec(version ?? '')?.[1]
+  if (major === undefined)
+    return failure('dependency_tool_missing', `yarn is there, but does not say its version.`)
+  const pinned = /^\d+/.exec(plan.pinned ?? '')?.[0]
+  if (pinned === undefined || pinned === major) return major
   return failure(
-    'dependencies_failed',
-    `Installing the dependencies ${bad}; see the lines above. (To install them in a pre-run command instead, set skipInstallDependencies.)`,
+    'dependency_tool_missing',
+    `package.json asks for yarn ${plan.pinned}, and yarn ${version} is installed where this job runs: ${plan.tool.toGet}.`,
   )
 }
 
-/** The lock file decides which tool; the file may lie above the program, in the root of a workspace. */
-const NODEJS = `
-find_up() {
-  folder=$PWD
-  while :; do
-    [ -f "$folder/$1" ] && { printf '%s\\n' "$folder"; return; }
-    [ "$folder" = / ] || [ -e "$folder/.git" ] && return 1
-    folder=\${folder%/*}; folder=\${folder:-/}
-  done
-}
-have() { command -v "$1" >/dev/null 2>&1; }
-run() { echo "$*"; "$@"; }
-if at=$(find_up package-lock.json) || at=$(find_up npm-shrinkwrap.json); then
-  have npm || { echo "npm is not installed on the runner's machine."; exit 1; }
-  cd "$at" && run npm ci --no-fund --no-audit
-elif at=$(find_up pnpm-lock.yaml); then
-  have pnpm || { echo "The program has a pnpm-lock.yaml, and pnpm is not installed on the runner's machine."; exit 1; }
-  cd "$at" && run pnpm install --frozen-lockfile
-elif at=$(find_up yarn.lock); then
-  have yarn || { echo "The program has a yarn.lock, and yarn is not installed on the runner's machine."; exit 1; }
-  cd "$at" || exit 1
-  case $(yarn --version) in
-  1.*) run yarn install --frozen-lockfile ;;
-  *) run yarn install --immutable ;;
-  esac
-elif at=$(find_up package.json); then
-  have npm || { echo "npm is not installed on the runner's machine."; exit 1; }
-  cd "$at" && run npm install --no-fund --no-audit
-else
-  echo "There is no package.json, so there is nothing to install."
-fi
-`
-
-/** Pulumi's own command knows pip, poetry and uv, and the virtual environment that Pulumi.yaml names. */
-const BY_PULUMI = `
-echo "pulumi install --no-plugins"
-exec pulumi install --no-plugins
-`
-
-const GO = `
-[ -f go.mod ] || { echo "There is no go.mod, so there is nothing to download."; exit 0; }
-command -v go >/dev/null 2>&1 || { echo "go is not installed on the runner's machine."; exit 1; }
-echo "go mod download"
-exec go mod download
-`
-
-/** By Pulumi's names of runtimes. What is not here needs nothing (yaml) or is restored by its own build. */
-const SCRIPTS: Readonly<Record<string, string>> = {
-  nodejs: NODEJS,
-  bun: BY_PULUMI,
-  python: BY_PULUMI,
-  go: GO,
-  dotnet: BY_PULUMI,
+/** Only when an update may leave it for others, and it is not there already. It never fails the step. */
+async function packForLater(context: StepContext, plan: DependencyPlan): Promise<void> {
+  const { findings, log, job } = context
+  const { cache } = findings
+  if (!cache || cache.restored || !context.spec.cache?.mayWrite) return
+  try {
+    const archive = await cache.store.receive(cache.key, job.user)
+    findings.cache = { ...cache, archive }
+    const bad = await pack(context, archive.path, plan.tool.downloads, cache.store.mostBytes)
+    const bytes = bad === undefined ? await archive.seal() : undefined
+    if (bytes === undefined) {
+      await archive.drop()
+      findings.cache = { ...cache, why: bad ?? 'there is nothing in it, or more than fits' }
+    }
+  } catch (error) {
+    log.say(`The cache cannot be used: ${String(error)}`)
+    await findings.cache?.archive?.drop()
+    findings.cache = { ...cache, why: 'the runner could not write it' }
+  }
 }

@@ -3,20 +3,28 @@
  */
 import { chmod, chown, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printable } from '../../printable.ts'
+import type { GitSource } from '@daypass/contract/job-protocol.ts'
 import type { StepContext, StepResult } from '../context.ts'
 import { sourceEnvironment } from '../environment.ts'
 import { failure } from '../failure.ts'
 import { checkHost, parseRepositoryAddress } from '../git/address.ts'
 import { explainFetch, timedOut } from '../git/explain.ts'
 import { EXIT, FETCH_SCRIPT, gitEnvironment, privateFiles } from '../git/fetch-script.ts'
-import { programFolder, type Wanted, wantedBranch, wantedCommit } from '../git/reference.ts'
+import {
+  programFolder,
+  type Wanted,
+  WHATEVER_HEAD_NAMES,
+  wantedBranch,
+  wantedCommit,
+} from '../git/reference.ts'
+import { foundProgram, noProgram } from '../program.ts'
 import { endedBadly } from '../run-step.ts'
-import { projectRuntime } from './project-runtime.ts'
+import { programFromImage } from './program-from-image.ts'
 
 export async function getSource(context: StepContext): Promise<StepResult> {
   const { spec, settings, services, paths, job, findings, log, redactor } = context
   const { source } = spec
+  if (source === null) return programFromImage(context)
   const allowInsecure = settings.allowInsecureGit
   const parsed = parseRepositoryAddress(source.repoUrl, allowInsecure)
   if (!parsed.ok) return parsed.failure
@@ -35,7 +43,7 @@ export async function getSource(context: StepContext): Promise<StepResult> {
     )
   const folder = programFolder(source.repoDir)
   if (folder === undefined) return outside(source.repoDir)
-  const hidden = await checkHost(address, allowInsecure, services.resolveHost)
+  const hidden = await checkHost(address, allowInsecure, services.resolveHost, settings.usesProxy)
   if (hidden) return hidden
   if (address.kind === 'local' && !(await isFolder(address.url))) {
     return failure(
@@ -52,7 +60,11 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   await placePrivateFiles(context, privateFiles(auth, sshKnownHosts))
   const { exit, facts } = await context.run(
     {
-      argv: ['/bin/sh', '-c', FETCH_SCRIPT, 'sh', url, wanted.kind, wanted.ref, wanted.localName, folder],
+      argv: [
+        '/bin/sh',
+        ...['-c', FETCH_SCRIPT, 'sh', url, wanted.kind, wanted.ref, wanted.localName, folder],
+        source.template ? spec.project : '',
+      ],
       env: {
         ...sourceEnvironment(context),
         ...gitEnvironment({
@@ -92,26 +104,28 @@ export async function getSource(context: StepContext): Promise<StepResult> {
       )
     case EXIT.folderOutside:
       return outside(source.repoDir)
-    case EXIT.noProgram:
-      return noProgram(folder, facts)
+    case EXIT.noGit:
+      return failure(
+        'source_failed',
+        "There is no git where this job runs; install it on the runner's machine, or add it to the executor image.",
+      )
+    case EXIT.noProgram: {
+      const where = folder === '' ? 'the root of the repository' : `the folder ${folder}`
+      return noProgram(where, facts, 'Correct the folder in the source settings.')
+    }
     default:
       return failure('source_failed', `git could not check out ${describe(wanted)} of ${address.url}.`)
   }
-  findings.programFolder = join(paths.source, folder)
-  // Facts: the commit, the project file's name, and its content.
-  const runtime = await projectRuntime(facts.split('\n').slice(2).join('\n'))
-  if (runtime === undefined)
-    return failure('source_no_program', 'Pulumi.yaml cannot be read: it is not valid YAML with a "runtime".')
-  findings.runtime = runtime
-  return undefined
+  return foundProgram(findings, join(paths.source, folder), facts)
 }
 
-function wantedOf(source: StepContext['spec']['source']): Wanted | undefined {
-  if (source.commit !== null) return wantedCommit(source.commit)
-  return source.branch === null ? undefined : wantedBranch(source.branch)
+function wantedOf({ commit, branch }: GitSource): Wanted | undefined {
+  if (commit !== null) return wantedCommit(commit)
+  return branch === null ? WHATEVER_HEAD_NAMES : wantedBranch(branch)
 }
 
 function describe({ kind, ref, localName }: Wanted): string {
+  if (ref === 'HEAD') return 'the default branch'
   return kind === 'commit' ? `commit ${ref}` : localName ? `branch ${localName}` : ref
 }
 
@@ -137,14 +151,5 @@ function outside(repoDir: string): StepResult {
   return failure(
     'source_folder_invalid',
     `The folder ${JSON.stringify(repoDir)} lies outside the repository; name one inside it in the source settings.`,
-  )
-}
-
-function noProgram(folder: string, listing: string): StepResult {
-  const where = folder === '' ? 'the root of the repository' : `the folder ${folder}`
-  const found = listing.trim().split('\n').filter(Boolean).map(printable).join(', ')
-  return failure(
-    'source_no_program',
-    `There is no Pulumi.yaml in ${where}; found there: ${found || 'nothing'}. Correct the folder in the source settings.`,
   )
 }

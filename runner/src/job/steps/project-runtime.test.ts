@@ -14,7 +14,17 @@ test.each([
   ['x: &a yaml\nruntime: *a\n', undefined],
   ['', undefined],
 ])('%j names %s', async (content, runtime) => {
-  expect(await projectRuntime(content)).toBe(runtime)
+  expect((await projectRuntime(content))?.name).toBe(runtime)
+})
+
+test('its options are read, where they are text', async () => {
+  const content =
+    'name: web\nruntime:\n  name: python\n  options:\n    toolchain: uv\n    virtualEnv: venv\n    typechecker: [x]\n    x: *a\n'
+  expect(await projectRuntime(content)).toEqual({
+    name: 'python',
+    options: { toolchain: 'uv', virtualenv: 'venv' },
+  })
+  expect(await projectRuntime('runtime: nodejs\n')).toEqual({ name: 'nodejs', options: {} })
 })
 
 /** Without `runtime: name` on a line, so that the parser has to read all of it. */

@@ -67,7 +67,7 @@ function withDynamicProviders(
   { findings }: StepContext,
   env: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  if (findings.runtime !== 'nodejs') return env
+  if (findings.runtime.name !== 'nodejs') return env
   const scripts = join(findings.programFolder, 'node_modules/@pulumi/pulumi')
   return { ...env, PATH: `${env['PATH'] ?? ''}:${scripts}` }
 }

@@ -5,15 +5,17 @@
 import type { JobSpec } from '@daypass/contract/job-protocol.ts'
 import { isVariableName, RESERVED_VARIABLES } from '../../launch/entry.ts'
 import type { Step } from '../context.ts'
+import { failure } from '../failure.ts'
 import { SHORTEST_SECRET } from '../secret-forms.ts'
 
 const LAUNCHERS = {
   bubblewrap: 'each step in a sandbox of its own (bubblewrap)',
   unshare: 'each step in namespaces of its own (unshare)',
   plain: 'WITHOUT ISOLATION (--launcher plain)',
+  docker: 'each step in a container of its own (docker)',
 } as const
 
-export const setup: Step = async ({ spec, settings, launcher, log }) => {
+export const setup: Step = async ({ spec, settings, launcher, job, supervision, log }) => {
   log.say(
     `Deployment ${spec.version} of ${spec.organization}/${spec.project}/${spec.stack}: ${spec.operation}`,
   )
@@ -21,13 +23,19 @@ export const setup: Step = async ({ spec, settings, launcher, log }) => {
   if (!launcher.isolates) {
     log.say('WARNING: this job can read all that the runner can, its pool token and other jobs included.')
   }
-  if (spec.executorImage !== null) {
+  if (spec.executorImage !== null && launcher.name !== 'docker') {
     log.say(
-      `The image ${spec.executorImage} is not used: this runner runs jobs with the programs of its machine.`,
+      `The image ${spec.executorImage.reference} is not used: this runner was told to ignore images (--ignore-executor-images).`,
     )
   }
   for (const sentence of variableNotes(spec)) log.say(sentence)
-  return undefined
+  if (spec.cache && spec.skipInstallDependencies) {
+    log.say(
+      'The cache is not used: it holds what the step "Download dependencies" fetches, which is skipped.',
+    )
+  }
+  const refusal = await launcher.prepare?.(job, { say: log.say, interrupt: supervision.interrupt })
+  return refusal === undefined ? undefined : failure('executor_image_unavailable', refusal)
 }
 
 function variableNotes(spec: JobSpec): readonly string[] {
