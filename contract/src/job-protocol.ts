@@ -100,7 +100,6 @@ export const JobSpec = Type.Object({
   preRunCommands: Type.Array(Type.String()),
   environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
   skipInstallDependencies: Type.Boolean(),
-  deleteAfterDestroy: Type.Boolean(),
   /** Program that runs pre-run commands, `bash` by default. */
   shell: Type.String(),
   /** Set when the settings name an image: this launcher cannot use it, and says so in the log. */

@@ -234,7 +234,6 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
     preRunCommands: [],
     environment: [],
     skipInstallDependencies: false,
-    deleteAfterDestroy: false,
     shell: 'bash',
     executorImage: null,
     identity: null,

@@ -78,7 +78,6 @@ const job = object({
   preRunCommands: list(text),
   environment: list(object({ name: text, value: text, secret: flag })),
   skipInstallDependencies: flag,
-  deleteAfterDestroy: flag,
   shell: text,
   executorImage: orNull(text),
   identity: orNull(

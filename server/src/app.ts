@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
+import { driftRoutes } from './drift/routes.ts'
 import { BODY_BYTES, requestBodies } from './http/body.ts'
 import { answerCompression } from './http/compression.ts'
 import { errorAnswers } from './http/errors.ts'
@@ -96,7 +97,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   openapiRoute(app)
   accessRoutes(app, services)
   issuerRoutes(app, services)
-  stackRoutes(app, { ...services, state: stateOfStacks(services) })
+  const state = stateOfStacks(services)
+  stackRoutes(app, { ...services, state })
   stateRoutes(app, {
     ...services,
     baseUrl: config.baseUrl,
@@ -109,7 +111,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
   logRoutes(app, services)
   claimRoutes(app, { ...services, ending })
-  jobRoutes(app, { ...services, ending })
+  jobRoutes(app, { ...services, ending, state })
+  driftRoutes(app, services)
   keyRoutes(app, services)
   backupRoutes(app, services)
 

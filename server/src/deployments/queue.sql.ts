@@ -42,6 +42,7 @@ export interface NewDeployment {
   readonly settings: StoredSettings
   readonly notes: readonly string[]
   readonly timeoutSeconds: number
+  readonly remediates: string | null
 }
 
 const ADD = {
@@ -52,9 +53,10 @@ const ADD = {
       returning organization_id, last_deployment_version as version
     ), added as (
       insert into deployments (id, stack_id, organization_id, version, operation, status, ready_at, pool_id,
-                               requested_by, trigger, initiator, settings, notes, timeout_seconds)
+                               requested_by, trigger, initiator, settings, notes, timeout_seconds,
+                               remediates_id)
       select $1, $2, organization_id, version, $3, case when free then 'ready' else 'waiting' end,
-             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10
+             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10, $11
         from numbered, (select not exists (select from deployments
                                             where stack_id = $2 and status in ('waiting', 'ready', 'accepted', 'running'))
                                as free) stack
@@ -80,6 +82,7 @@ export async function addDeployment(tx: Queryable, deployment: NewDeployment): P
     JSON.stringify(deployment.settings),
     deployment.notes,
     deployment.timeoutSeconds,
+    deployment.remediates,
   ])
   const [row] = rows
   if (!row) throw new Error(`Stack ${deployment.stackId} is gone although its row is locked.`)

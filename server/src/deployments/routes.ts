@@ -19,6 +19,7 @@ import { userOf } from '../access/authenticate.ts'
 import { membershipIn } from '../access/permission.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
+import { loadStackOf } from '../stacks/removed.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import { deploymentAnswer, listedAnswer } from './answer.ts'
 import { cancelDeployment } from './cancel.ts'
@@ -96,7 +97,7 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
   )
 
   app.get<{ Params: OnePath }>(DEPLOYMENT_PATH, async (request, reply) => {
-    const stack = await loadStackFor(db, request.principal, request.params, 'read')
+    const stack = await loadStackOf(db, request.principal, request.params, request.params)
     if (isRefusal(stack)) return refuse(reply, stack)
     return oneAnswer(db, reply, await findById(db, stack.id, request.params.deploymentId))
   })
@@ -108,7 +109,7 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
   })
 
   app.get<{ Params: OnePath }>(DEPLOYMENT_UPDATES_PATH, async (request, reply) => {
-    const stack = await loadStackFor(db, request.principal, request.params, 'read')
+    const stack = await loadStackOf(db, request.principal, request.params, request.params)
     if (isRefusal(stack)) return refuse(reply, stack)
     const { deploymentId } = request.params
     if ((await statusOf(db, stack.id, deploymentId)) === undefined) return refuse(reply, notFound())

@@ -72,7 +72,6 @@ test('the answer holds all that the job needs, secrets in clear, and is of the a
         { name: 'B', value: 'bee', secret: true },
       ],
       skipInstallDependencies: true,
-      deleteAfterDestroy: false,
       shell: 'zsh',
       executorImage: 'a/b:1',
       identity: null,

@@ -51,7 +51,6 @@ export async function jobSpecOf(
     preRunCommands: [...preRunCommands],
     environment: [...environment],
     skipInstallDependencies: options.skipInstallDependencies === true,
-    deleteAfterDestroy: options.deleteAfterDestroy === true,
     shell: options.shell ?? 'bash',
     executorImage: settings.executorContext?.executorImage?.reference ?? null,
     identity: identityOf(claimed, config),

@@ -4,9 +4,11 @@ import type { Queryable } from '../db/database.ts'
 
 export interface JobRow {
   readonly deploymentId: string
-  readonly stackId: string
+  /** Null when the deployment has removed it. */
+  readonly stackId: string | null
   readonly fencing: number
   readonly status: string
+  readonly failureCode: string | null
   /** It runs, and its lease is not over. */
   readonly live: boolean
   readonly cancelRequested: boolean
@@ -14,7 +16,7 @@ export interface JobRow {
 }
 
 const COLUMNS = /* sql */ `
-  id as "deploymentId", stack_id as "stackId", fencing, status,
+  id as "deploymentId", stack_id as "stackId", fencing, status, failure_code as "failureCode",
   coalesce(status = 'running' and lease_until > clock_timestamp(), false) as live,
   cancel_requested_at is not null as "cancelRequested", notes`
 

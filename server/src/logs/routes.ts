@@ -5,7 +5,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
-import { loadStackFor, type StackNames } from '../stacks/stack.ts'
+import { loadStackOf } from '../stacks/removed.ts'
+import type { StackNames } from '../stacks/stack.ts'
 import { cursorOf } from './log.ts'
 import { readStep, readTail } from './tail.ts'
 import { findTailed } from './tailed.sql.ts'
@@ -27,7 +28,7 @@ export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database 
     DEPLOYMENT_LOGS_PATH,
     { schema: { querystring: Query } },
     async (request, reply) => {
-      const stack = await loadStackFor(db, request.principal, request.params, 'read')
+      const stack = await loadStackOf(db, request.principal, request.params, request.params)
       if (isRefusal(stack)) return refuse(reply, stack)
       const deployment = await findTailed(db, stack.id, request.params.deploymentId)
       if (!deployment) return refuse(reply, noDeployment)
