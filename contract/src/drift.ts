@@ -11,14 +11,6 @@ export const DRIFT_STATUS_PATH = `${STACK_PATH}/drift/status`
 export const DRIFT_RUNS_PATH = `${STACK_PATH}/drift/runs`
 export const DRIFT_RUN_PATH = `${DRIFT_RUNS_PATH}/:runId`
 
-export const StackDriftStatus = Type.Object({
-  driftDetected: Type.Boolean(),
-  /** Empty when there was none. */
-  latestDriftRun: Type.String(),
-  runInProgress: Type.Boolean(),
-})
-export type StackDriftStatus = Static<typeof StackDriftStatus>
-
 export const DriftRunUpdate = Type.Object({
   updateId: Type.String(),
   resourceChanges: Type.Optional(Type.Record(Type.String(), Type.Integer())),

@@ -7,7 +7,10 @@ import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
+import { pauseRoutes } from './deployments/pause-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
+import { whyWaitingLong } from './deployments/waiting.ts'
+import { driftStatusOf } from './drift/drift.ts'
 import { driftRoutes } from './drift/routes.ts'
 import { BODY_BYTES, requestBodies } from './http/body.ts'
 import { answerCompression } from './http/compression.ts'
@@ -108,8 +111,18 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
   restTrigger(app, { ...services, ending })
-  deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
-  logRoutes(app, services)
+  deploymentRoutes(app, {
+    ...services,
+    ending,
+    updatesOfDeployment,
+    driftStatusOf,
+    hasSchedules: async () => false,
+  })
+  pauseRoutes(app, services)
+  logRoutes(app, {
+    ...services,
+    whyWaiting: whyWaitingLong,
+  })
   claimRoutes(app, { ...services, ending })
   jobRoutes(app, { ...services, ending, state })
   driftRoutes(app, services)

@@ -12,6 +12,7 @@ import {
   ORGANIZATION_DEPLOYMENTS_PATH,
   type OrganizationDeploymentsMetadata,
   type StackDeploymentsMetadata,
+  type StackDriftStatus,
 } from '@daypass/contract/deployments.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -40,6 +41,7 @@ import {
   statusOf,
   stepsOf,
 } from './read.sql.ts'
+import { waitingFor } from './waiting.ts'
 
 const ListQuery = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
@@ -66,6 +68,8 @@ export interface DeploymentRouteServices {
   readonly ending: Ending
   /** The full form of the updates that a deployment began, the one to follow first: the state's (`state/update`). */
   readonly updatesOfDeployment: (db: Queryable, deploymentId: string) => Promise<readonly object[]>
+  readonly hasSchedules: (db: Queryable, stackId: string) => Promise<boolean>
+  readonly driftStatusOf: (db: Queryable, stackId: string) => Promise<StackDriftStatus>
 }
 
 export function deploymentRoutes(app: FastifyInstance, services: DeploymentRouteServices): void {
@@ -130,11 +134,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     if (isRefusal(stack)) return refuse(reply, stack)
     const organizationPaused = (await pausesOf(db, stack.organizationId))?.organizationPaused === true
     const stackPaused = await isStackPaused(db, stack.id)
+    const drift = await services.driftStatusOf(db, stack.id)
     const answer: StackDeploymentsMetadata = {
       paused: stackPaused || organizationPaused,
       stackPaused,
       organizationPaused,
-      hasSchedules: false,
+      hasSchedules: await services.hasSchedules(db, stack.id),
+      ...(drift.latestDriftRun !== '' && { drift }),
     }
     return answer
   })
@@ -168,20 +174,30 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 }
 
 async function oneAnswer(db: Queryable, reply: FastifyReply, row: DeploymentWithSettings | undefined) {
-  return row ? deploymentAnswer(row, await stepsOf(db, [row.id])) : refuse(reply, notFound())
+  if (!row) return refuse(reply, notFound())
+  const waiting = (await waitingFor(db, notStarted([row]))).get(row.id)
+  const answer = deploymentAnswer(row, await stepsOf(db, [row.id]))
+  return { ...answer, ...(waiting && { waitingFor: waiting }) }
 }
 
 async function listAnswer(db: Queryable, page: Page, listed: Listed): Promise<ListDeploymentsResponse> {
   const ids = listed.rows.map(({ id }) => id)
   const steps = Map.groupBy(await stepsOf(db, ids), ({ deploymentId }) => deploymentId)
   const updates = Map.groupBy(await updatesOf(db, ids), ({ deploymentId }) => deploymentId)
+  const waiting = await waitingFor(db, notStarted(listed.rows))
   return {
-    deployments: listed.rows.map((row) =>
-      listedAnswer(row, steps.get(row.id) ?? [], updates.get(row.id) ?? []),
-    ),
+    deployments: listed.rows.map((row) => {
+      const answer = listedAnswer(row, steps.get(row.id) ?? [], updates.get(row.id) ?? [])
+      const reason = waiting.get(row.id)
+      return { ...answer, ...(reason && { waitingFor: reason }) }
+    }),
     itemsPerPage: page.pageSize,
     total: listed.total,
   }
+}
+
+function notStarted(rows: readonly Pick<DeploymentWithSettings, 'id' | 'status'>[]): string[] {
+  return rows.filter(({ status }) => publicStatus(status) === 'not-started').map(({ id }) => id)
 }
 
 const STATUSES: readonly Status[] = [

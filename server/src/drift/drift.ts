@@ -5,7 +5,8 @@
  * counts as drift, and the link to the remediation. Does not own: the deployments themselves, the updates whose events
  * say what changed (state), nor when to look (schedules). Nothing is stored beside these: a run is read from them.
  */
-import type { DriftRunUpdate, DriftRun as RunAnswer, StackDriftStatus } from '@daypass/contract/drift.ts'
+import type { StackDriftStatus } from '@daypass/contract/deployments.ts'
+import type { DriftRunUpdate, DriftRun as RunAnswer } from '@daypass/contract/drift.ts'
 import type { Queryable } from '../db/database.ts'
 import { plainTime } from '../deployments/answer.ts'
 import { publicStatus } from '../deployments/deployment.ts'

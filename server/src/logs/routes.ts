@@ -3,12 +3,12 @@ import { DEPLOYMENT_LOGS_PATH } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { Database } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackOf } from '../stacks/removed.ts'
 import type { StackNames } from '../stacks/stack.ts'
 import { cursorOf } from './log.ts'
-import { readStep, readTail } from './tail.ts'
+import { readStep, readTail, waitingTail } from './tail.ts'
 import { findTailed } from './tailed.sql.ts'
 
 const DEFAULT_STEP_LINES = 100
@@ -23,7 +23,14 @@ const Query = Type.Object({
   count: Type.Optional(Type.Integer({ minimum: 1, maximum: 499 })),
 })
 
-export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
+export interface LogServices {
+  readonly db: Database
+  readonly now: () => Date
+  /** A sentence about what the deployment waits for; undefined when it has started. */
+  readonly whyWaiting: (db: Queryable, deploymentId: string) => Promise<string | undefined>
+}
+
+export function logRoutes(app: FastifyInstance, { db, now, whyWaiting }: LogServices): void {
   app.get<{ Params: StackNames & { deploymentId: string }; Querystring: Static<typeof Query> }>(
     DEPLOYMENT_LOGS_PATH,
     { schema: { querystring: Query } },
@@ -46,7 +53,10 @@ export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database 
       }
       const cursor = cursorOf(continuationToken ?? nextToken ?? '')
       if (!cursor) return refuse(reply, badToken)
-      return readTail(db, deployment, cursor)
+      const page = await readTail(db, deployment, cursor)
+      const hasBegun = page.lines.length > 0 || cursor.step > 0 || cursor.seen > 0 || deployment.ended
+      const why = hasBegun ? undefined : await whyWaiting(db, deployment.id)
+      return why === undefined ? page : waitingTail(why, cursor, now())
     },
   )
 }
