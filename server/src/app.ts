@@ -26,6 +26,8 @@ import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
+import { hasSchedules } from './schedules/schedule.ts'
 import type { MasterKey } from './secrets/master-key.ts'
 import type { StackSecrets } from './secrets/stack-secrets.ts'
 import { settingsRoutes } from './settings/routes.ts'
@@ -116,9 +118,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     ending,
     updatesOfDeployment,
     driftStatusOf,
-    hasSchedules: async () => false,
+    hasSchedules,
   })
   pauseRoutes(app, services)
+  scheduleRoutes(app, services)
   logRoutes(app, {
     ...services,
     whyWaiting: whyWaitingLong,
