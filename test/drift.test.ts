@@ -122,3 +122,36 @@ test('a destroy that removes its stack can be followed to its end, and the name 
   expect((await get('gone/deployments')).total).toBe(0)
   expect((await get(`gone/deployments/${ended.id}`)).status).toBe('succeeded')
 })
+
+test('the CLI follows a detection and a destroy that removes its stack, each to its end', async () => {
+  await system.addStack('followed')
+  await system.server.call('PUT', '/api/stacks/main/shop/followed/deployments/settings', {
+    sourceContext: { git: { repoUrl: system.repoUrl, branch: 'main' } },
+    operationContext: { options: { deleteAfterDestroy: true } },
+  })
+  const follow = (operation: string) =>
+    base.ok('deployment', 'run', operation, '--stack', 'main/shop/followed', '--suppress-stream-logs=false')
+  await follow('update')
+  expect((await follow('detect-drift')).output).toMatch(/Detect drift:[\s\S]*No drift/)
+  expect((await follow('destroy')).output).toMatch(/2 deleted/)
+  await expect.poll(async () => (await get('followed')).code).toBe(404)
+})
+
+test('a schedule fires by itself, and the runner runs what comes of it', async () => {
+  await system.addStack('timed')
+  await system.server.call('PUT', '/api/stacks/main/shop/timed/deployments/settings', {
+    sourceContext: { git: { repoUrl: system.repoUrl, branch: 'main' } },
+  })
+  const scheduleOnce = new Date(Date.now() + 2000).toISOString()
+  const made = await system.server.call('POST', '/api/stacks/main/shop/timed/deployments/schedules', {
+    scheduleOnce,
+    request: { operation: 'update' },
+  })
+  expect(made.status, JSON.stringify(made.body)).toBe(200)
+  const schedule = () => get(`timed/deployments/schedules/${made.body.id}`)
+  await expect.poll(async () => (await schedule()).lastRun?.deploymentVersion, { timeout: 30_000 }).toBe(1)
+  const { lastRun } = await schedule()
+  const ended = await system.ended('timed', lastRun.deploymentId)
+  expect(ended.status, ended.log).toBe('succeeded')
+  expect(await schedule()).toMatchObject({ nextExecution: '', lastRun: { result: 'succeeded' } })
+})

@@ -42,6 +42,7 @@ export interface NewDeployment {
   readonly settings: StoredSettings
   readonly notes: readonly string[]
   readonly timeoutSeconds: number
+  /** Null: a remediation belongs to the latest detection. */
   readonly remediates: string | null
 }
 
@@ -56,7 +57,10 @@ const ADD = {
                                requested_by, trigger, initiator, settings, notes, timeout_seconds,
                                remediates_id)
       select $1, $2, organization_id, version, $3, case when free then 'ready' else 'waiting' end,
-             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10, $11
+             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10,
+             coalesce($11, case when $3 = 'remediate-drift' then
+               (select id from deployments
+                 where stack_id = $2 and operation = 'detect-drift' and status = 'succeeded' order by seq desc limit 1) end)
         from numbered, (select not exists (select from deployments
                                             where stack_id = $2 and status in ('waiting', 'ready', 'accepted', 'running'))
                                as free) stack
