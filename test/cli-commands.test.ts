@@ -245,6 +245,50 @@ test.concurrent('deployments', async () => {
   await works('deployment', 'cancel', id, '--yes')
 })
 
+test.concurrent('schedules and drift', async () => {
+  const user = await someone('timed')
+  await user.ok('stack', 'new', 'main/timed/dev')
+  const git = ['--git-url', 'https://git.example.com/shop.git', '--branch', 'main']
+  await user.ok('deployment', 'settings', 'edit', ...git)
+  const schedule = (...args: string[]) => ['stack', 'schedule', ...args]
+  const idOf = (output: string): string => /ID: +(\S+)/.exec(output)?.[1] ?? ''
+
+  const made = schedule('new', '--yes', '--kind', 'raw', '--cron', '@daily', '--operation', 'update')
+  const raw = await runs.works(
+    user,
+    made,
+    /Type: +raw[\s\S]*Settings: +pulumi update[\s\S]*Last run: +\(never\)/,
+  )
+  const drift = await runs.works(
+    user,
+    schedule('new', '--yes', '--kind', 'drift', '--cron', '0 4 * * *'),
+    'detect',
+  )
+  const once = ['--once', '2099-12-31T23:59:00Z']
+  const ttl = await runs.works(user, schedule('new', '--yes', '--kind', 'ttl', ...once), /Type: +ttl/)
+  await runs.works(user, schedule('edit', idOf(raw.output), '--operation', 'refresh'), /pulumi refresh/)
+  await runs.works(
+    user,
+    schedule('edit', idOf(raw.output), '--once', '2099-01-01T00:00:00+02:00'),
+    /2098-12-31 22:00/,
+  )
+  await runs.works(user, schedule('edit', idOf(drift.output), '--auto-remediate'), /detect \+ auto-remediate/)
+  await runs.works(user, schedule('edit', idOf(ttl.output), '--delete-after-destroy'), /2099-12-31 23:59/)
+  await runs.works(user, schedule('get', idOf(ttl.output)), /destroy \+ delete stack/)
+  await runs.works(user, schedule('list'), /raw[\s\S]*drift[\s\S]*ttl/)
+  await runs.works(user, schedule('remove', idOf(ttl.output), '--yes'), 'has been removed')
+  const bad = await user.run(
+    ...schedule('new', '--yes', '--kind', 'raw', '--cron', '0 0 31 2 *', '--operation', 'update'),
+  )
+  expect(bad.output).toContain('never comes')
+
+  await runs.works(user, ['stack', 'drift', 'list'], 'No drift detection runs')
+  await user.writeProgram('name: timed\nruntime: yaml\n')
+  await user.ok('refresh', '--preview-only')
+  await runs.works(user, ['stack', 'drift', 'list'], /succeeded[\s\S]*Showing 1 of 1/)
+  await runs.works(user, ['stack', 'drift', 'status'], /Drift detected: +no[\s\S]*Latest drift run/)
+})
+
 test.concurrent('what is not offered says so', async () => {
   const user = await someone('refused')
   await user.ok('stack', 'new', 'main/refused/dev')

@@ -15,11 +15,15 @@ export const DEPLOYMENT_VERSION_PATH = `${DEPLOYMENTS_PATH}/version/:version`
 export const DEPLOYMENT_CANCEL_PATH = `${DEPLOYMENT_PATH}/cancel`
 export const DEPLOYMENT_LOGS_PATH = `${DEPLOYMENT_PATH}/logs`
 export const DEPLOYMENT_UPDATES_PATH = `${DEPLOYMENT_PATH}/updates`
+export const DEPLOYMENTS_PAUSE_PATH = `${DEPLOYMENTS_PATH}/pause`
+export const DEPLOYMENTS_RESUME_PATH = `${DEPLOYMENTS_PATH}/resume`
 export const DEPLOYMENTS_METADATA_PATH = `${DEPLOYMENTS_PATH}/metadata`
 /** The project's dependency cache, addressed through any stack of it. */
 export const DEPLOYMENTS_CACHE_PATH = `${DEPLOYMENTS_PATH}/cache`
 export const ORGANIZATION_DEPLOYMENTS_PATH = '/api/orgs/:organization/deployments'
 export const ORGANIZATION_DEPLOYMENTS_METADATA_PATH = `${ORGANIZATION_DEPLOYMENTS_PATH}/metadata`
+export const ORGANIZATION_DEPLOYMENTS_PAUSE_PATH = `${ORGANIZATION_DEPLOYMENTS_PATH}/pause`
+export const ORGANIZATION_DEPLOYMENTS_RESUME_PATH = `${ORGANIZATION_DEPLOYMENTS_PATH}/resume`
 
 /** Says who asked, in a word of the client's choice (`automation-api`, `console`); answered as `initiator`. */
 export const INITIATOR_HEADER = 'x-pulumi-deployment-initiator'
@@ -84,6 +88,22 @@ export const DeploymentJob = Type.Object(
 )
 export type DeploymentJob = Static<typeof DeploymentJob>
 
+/** What keeps a deployment from starting, as a stable word and as a sentence. */
+export const WaitingFor = Type.Object({
+  reason: Type.Union([
+    Type.Literal('stack_paused'),
+    Type.Literal('organization_paused'),
+    Type.Literal('deployment'),
+    Type.Literal('organization_limit'),
+    Type.Literal('no_runner'),
+    Type.Literal('runner'),
+  ]),
+  message: Type.String(),
+  /** With the reason `deployment`: the first of its stack. */
+  deployment: Type.Optional(Type.Object({ id: Type.String(), version: Type.Integer() })),
+})
+export type WaitingFor = Static<typeof WaitingFor>
+
 const Common = {
   id: Type.String(),
   /** `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
@@ -94,6 +114,8 @@ const Common = {
   requestedBy: UserInfo,
   initiator: Type.Optional(Type.String()),
   pulumiOperation: Operation,
+  /** Ours beside Pulumi's fields, before it has started. */
+  waitingFor: Type.Optional(WaitingFor),
 }
 
 export const GetDeploymentResponse = Type.Object(
@@ -253,12 +275,22 @@ export const DeploymentLogsStep = Type.Object(
 )
 export type DeploymentLogsStep = Static<typeof DeploymentLogsStep>
 
+export const StackDriftStatus = Type.Object({
+  driftDetected: Type.Boolean(),
+  /** Empty when there was none. */
+  latestDriftRun: Type.String(),
+  runInProgress: Type.Boolean(),
+})
+export type StackDriftStatus = Static<typeof StackDriftStatus>
+
 export const StackDeploymentsMetadata = Type.Object({
   /** Either of the two below. */
   paused: Type.Boolean(),
   stackPaused: Type.Boolean(),
   organizationPaused: Type.Boolean(),
   hasSchedules: Type.Boolean(),
+  /** Absent before anybody has looked for drift. */
+  drift: Type.Optional(StackDriftStatus),
 })
 export type StackDeploymentsMetadata = Static<typeof StackDeploymentsMetadata>
 

@@ -128,7 +128,6 @@ export const JobSpec = Type.Object({
   preRunCommands: Type.Array(Type.String()),
   environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
   skipInstallDependencies: Type.Boolean(),
-  deleteAfterDestroy: Type.Boolean(),
   /** Program that runs pre-run commands, `bash` by default. */
   shell: Type.String(),
   executorImage: Type.Union([ExecutorImage, Type.Null()]),

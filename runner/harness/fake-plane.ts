@@ -243,7 +243,6 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
     preRunCommands: [],
     environment: [],
     skipInstallDependencies: false,
-    deleteAfterDestroy: false,
     shell: 'bash',
     executorImage: null,
     cache: null,

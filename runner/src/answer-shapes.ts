@@ -83,7 +83,6 @@ const job = object({
   preRunCommands: list(text),
   environment: list(object({ name: text, value: text, secret: flag })),
   skipInstallDependencies: flag,
-  deleteAfterDestroy: flag,
   shell: text,
   executorImage: orNull(
     object({ reference: text, credentials: orNull(object({ username: text, password: text })) }),

@@ -8,7 +8,11 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { cacheRoutes } from './deployments/cache-routes.ts'
+import { pauseRoutes } from './deployments/pause-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
+import { whyWaitingLong } from './deployments/waiting.ts'
+import { driftStatusOf } from './drift/drift.ts'
+import { driftRoutes } from './drift/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
@@ -26,6 +30,8 @@ import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
 import { runnerSightings } from './pools/sightings.ts'
+import { scheduleRoutes } from './schedules/routes.ts'
+import { hasSchedules } from './schedules/schedule.ts'
 import type { MasterKey } from './secrets/master-key.ts'
 import type { StackSecrets } from './secrets/stack-secrets.ts'
 import { settingsRoutes } from './settings/routes.ts'
@@ -107,7 +113,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   openapiRoute(app)
   accessRoutes(app, services)
   issuerRoutes(app, services)
-  stackRoutes(app, { ...services, state: stateOfStacks(services) })
+  const state = stateOfStacks(services)
+  stackRoutes(app, { ...services, state })
   stateRoutes(app, {
     ...services,
     baseUrl: config.baseUrl,
@@ -118,12 +125,24 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
   restTrigger(app, { ...services, ending })
-  deploymentRoutes(app, { ...services, ending, updatesOfDeployment })
+  deploymentRoutes(app, {
+    ...services,
+    ending,
+    updatesOfDeployment,
+    driftStatusOf,
+    hasSchedules,
+  })
   cacheRoutes(app, services)
-  logRoutes(app, services)
+  pauseRoutes(app, services)
+  scheduleRoutes(app, services)
+  logRoutes(app, {
+    ...services,
+    whyWaiting: whyWaitingLong,
+  })
   agentPoolRoutes(app, services)
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
-  jobRoutes(app, { ...services, ending })
+  jobRoutes(app, { ...services, ending, state })
+  driftRoutes(app, services)
   keyRoutes(app, services)
   backupRoutes(app, services)
 

@@ -25,6 +25,7 @@ import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { createEnding } from './jobs/ending.ts'
+import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
 import { createStackSecrets } from './secrets/stack-secrets.ts'
 import { StartRefusal } from './start-refusal.ts'
@@ -107,6 +108,15 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     closers.push(() => retention.stop())
     const reaper = startReaper({ db, listener, ending: createEnding(random.now), now: random.now, log })
     closers.push(() => reaper.stop())
+    const scheduler = startScheduler({
+      ...random,
+      db,
+      secrets,
+      ending: createEnding(random.now),
+      config,
+      log,
+    })
+    closers.push(() => scheduler.stop())
     await listen(app, config)
     if (config.runnerSocket !== undefined) {
       const door = await listenOnSocket(app, config.runnerSocket)

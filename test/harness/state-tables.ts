@@ -72,7 +72,7 @@ export async function openTestUpdate(
   journalVersion = 0,
 ): Promise<OpenedUpdate | Refusal> {
   const id = randomUUID()
-  const request = { dryRun: false, program: '{}', config: '{}', metadata: '{}' }
+  const request = { dryRun: false, program: '{}', config: '{}', metadata: '{}', isWholePreview: false }
   const refusal = await createUpdate(db, principal, stack, { id, kind, request })
   if (refusal) return refusal
   const started = await startUpdate({ db, randomBytes }, principal, stack, {

@@ -22,7 +22,7 @@ import { installDependencies } from './steps/dependencies.ts'
 import { fetchCredentials } from './steps/fetch-credentials.ts'
 import { getSource } from './steps/get-source.ts'
 import { preRunCommand } from './steps/pre-run.ts'
-import { pulumiStepName, removeStack, runPulumi } from './steps/pulumi.ts'
+import { pulumiStepName, runPulumi } from './steps/pulumi.ts'
 import { setup } from './steps/setup.ts'
 import { supervise } from './supervise.ts'
 
@@ -59,9 +59,6 @@ export function stepsOf(spec: JobSpec): readonly (readonly [name: string, run: S
       (command, index) => [`Pre-run command ${index + 1}`, preRunCommand(command)] as const,
     ),
     [pulumiStepName(spec.operation), runPulumi],
-    ...(spec.operation === 'destroy' && spec.deleteAfterDestroy
-      ? [['pulumi stack rm', removeStack] as const]
-      : []),
     ...(hasCache(spec) ? [['Save cache', saveCache] as const] : []),
   ]
 }

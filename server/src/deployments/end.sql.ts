@@ -101,6 +101,16 @@ export async function requestCancel(tx: Queryable, deploymentId: string): Promis
   return (await tx.query(REQUEST_CANCEL, [deploymentId])).rowCount === 1
 }
 
+const QUEUED = {
+  name: 'queued-deployments',
+  text: /* sql */ `
+    select id from deployments where stack_id = $1 and status in ('waiting', 'ready') order by seq`,
+}
+
+export async function queuedOf(tx: Queryable, stackId: string): Promise<readonly string[]> {
+  return (await tx.query<{ id: string }>(QUEUED, [stackId])).rows.map(({ id }) => id)
+}
+
 const UNSTARTED = {
   name: 'unstarted-deployments',
   text: /* sql */ `

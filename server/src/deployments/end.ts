@@ -1,7 +1,7 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
 import type { Database, Queryable } from '../db/database.ts'
 import type { Ending } from './deployment.ts'
-import { type Ended, type EndRow, endRow, giveBackPlace } from './end.sql.ts'
+import { type Ended, type EndRow, endRow, giveBackPlace, queuedOf } from './end.sql.ts'
 import { lockStack, promote } from './queue.sql.ts'
 
 export interface EndRequest extends EndRow {
@@ -26,6 +26,36 @@ export async function endDeployment(
     if (!(await lockStack(tx, request.stackId))) return undefined
     return endLocked(tx, ending, request)
   })
+}
+
+/** Takes the stack's lock, for {@link endLocked}. False when the stack is gone. */
+export async function holdQueue(tx: Queryable, stackId: string): Promise<boolean> {
+  return (await lockStack(tx, stackId)) !== undefined
+}
+
+/** Skips all that waits on a stack whose lock the transaction holds. @returns Their ids. */
+export async function skipQueued(
+  tx: Queryable,
+  ending: Ending,
+  stackId: string,
+  why: { readonly failureCode: string; readonly sentence: string },
+): Promise<readonly string[]> {
+  const ids = await queuedOf(tx, stackId)
+  for (const id of ids) {
+    await endLocked(tx, ending, {
+      id,
+      stackId,
+      from: ['waiting', 'ready'],
+      to: 'skipped',
+      fencing: null,
+      onlyIfLost: null,
+      onlyIfHeld: false,
+      failureCode: why.failureCode,
+      failureMessage: why.sentence,
+      sentence: why.sentence,
+    })
+  }
+  return ids
 }
 
 /** The same inside a transaction that holds the stack's lock. */

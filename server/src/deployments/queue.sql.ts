@@ -39,6 +39,8 @@ export interface NewDeployment {
   readonly settings: StoredSettings
   readonly notes: readonly string[]
   readonly timeoutSeconds: number
+  /** Null: a remediation belongs to the latest detection. */
+  readonly remediates: string | null
 }
 
 const ADD = {
@@ -49,9 +51,13 @@ const ADD = {
       returning organization_id, last_deployment_version as version
     ), added as (
       insert into deployments (id, stack_id, organization_id, version, operation, status, ready_at, pool_id,
-                               requested_by, trigger, initiator, settings, notes, timeout_seconds)
+                               requested_by, trigger, initiator, settings, notes, timeout_seconds,
+                               remediates_id)
       select $1, $2, organization_id, version, $3, case when free then 'ready' else 'waiting' end,
-             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10
+             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10,
+             coalesce($11, case when $3 = 'remediate-drift' then
+               (select id from deployments
+                 where stack_id = $2 and operation = 'detect-drift' and status = 'succeeded' order by seq desc limit 1) end)
         from numbered, (select not exists (select from deployments
                                             where stack_id = $2 and status in ('waiting', 'ready', 'accepted', 'running'))
                                as free) stack
@@ -77,6 +83,7 @@ export async function addDeployment(tx: Queryable, deployment: NewDeployment): P
     JSON.stringify(deployment.settings),
     deployment.notes,
     deployment.timeoutSeconds,
+    deployment.remediates,
   ])
   const [row] = rows
   if (!row) throw new Error(`Stack ${deployment.stackId} is gone although its row is locked.`)

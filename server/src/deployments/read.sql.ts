@@ -33,7 +33,10 @@ const COLUMNS = /* sql */ `
 
 const TABLES = /* sql */ `
   deployments d
-  join stacks s on s.id = d.stack_id
+  join (select id, project, name, last_deployment_version, deployments_paused from stacks
+         union all
+        select id, project, name, last_deployment_version, false from removed_stacks) s
+    on s.id = coalesce(d.stack_id, d.removed_stack_id)
   join organizations o on o.id = d.organization_id
   join users u on u.id = d.requested_by
   join pools p on p.id = d.pool_id`
@@ -48,11 +51,12 @@ const OF_ONE = /* sql */ `d.settings, d.failure_code as "failureCode", d.failure
 
 const BY_ID = {
   name: 'deployment-by-id',
-  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES} where d.stack_id = $1 and d.id = $2`,
+  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES} where s.id = $1 and d.id = $2`,
 }
 const BY_VERSION = {
   name: 'deployment-by-version',
-  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES} where d.stack_id = $1 and d.version = $2`,
+  text: /* sql */ `select ${COLUMNS}, ${OF_ONE} from ${TABLES}
+     where (d.stack_id = $1 or d.removed_stack_id = $1) and d.version = $2`,
 }
 
 export async function findById(
@@ -75,7 +79,7 @@ export async function findByVersion(
 
 const STATUS = {
   name: 'deployment-status',
-  text: /* sql */ `select status from deployments where stack_id = $1 and id = $2`,
+  text: /* sql */ `select status from deployments where coalesce(stack_id, removed_stack_id) = $1 and id = $2`,
 }
 
 export async function statusOf(db: Queryable, stackId: string, id: string): Promise<Status | undefined> {

@@ -21,9 +21,11 @@ export interface DeploymentRequest {
   readonly inheritSettings: boolean
   readonly settings: SettingsPatch
   /** Which door it came by. */
-  readonly trigger: 'rest'
+  readonly trigger: 'rest' | 'schedule' | 'drift'
   /** The client's own word for who asked. */
   readonly initiator: string
+  /** The detect-drift whose finding it puts right. */
+  readonly remediates?: string
 }
 
 /** Who asks, once access has said that they may write the stack. */
@@ -92,12 +94,13 @@ export async function requestDeployment(
   stackId: string,
   request: DeploymentRequest,
 ): Promise<Requested | Refusal> {
-  return services.db.transaction((tx) => queue(tx, services, requester, stackId, request))
+  return services.db.transaction((tx) => requestDeploymentIn(tx, services, requester, stackId, request))
 }
 
-async function queue(
+/** The same inside a transaction of somebody who has more to write. A refusal has queued nothing. */
+export async function requestDeploymentIn(
   tx: Queryable,
-  { secrets, ending, randomUuid, config }: RequestServices,
+  { secrets, ending, randomUuid, config }: Omit<RequestServices, 'db'>,
   requester: Requester,
   stackId: string,
   request: DeploymentRequest,
@@ -109,7 +112,7 @@ async function queue(
   const merged = await mergedForDeployment(context, organizationId, request, requester)
   if ('reason' in merged) return merged
   const { settings, notes } = merged
-  const refusal = checkRunnable(request.operation, settings)
+  const refusal = checkRunnable(settings)
   if (refusal) return refusal
   const poolId = await poolFor(tx, organizationId, settings.agentPoolID)
   if (poolId === undefined) return unknownPool(settings.agentPoolID)
@@ -126,6 +129,7 @@ async function queue(
     settings,
     notes,
     timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+    remediates: request.remediates ?? null,
   })
   if (skipIntermediate) {
     for (const older of await skipOlder(tx, stackId, id, SUPERSEDED)) {

@@ -58,6 +58,7 @@ test('one deployment, by id and by version, before a runner has it', async () =>
     projectName: 'web',
     stackName: stack,
     pulumiOperation: 'update',
+    waitingFor: { reason: 'no_runner', message: expect.any(String) },
     initiator: 'console',
     configuration: {
       environmentVariables: [
@@ -115,6 +116,7 @@ test('lists: newest first, in pages, with what generated clients demand', async 
     stackName: stack,
     paused: false,
     pulumiOperation: 'update',
+    waitingFor: expect.objectContaining({ reason: 'deployment' }),
     initiator: 'console',
     agentPool: { id: world.sharedPool.id, name: 'default' },
     jobs: [],

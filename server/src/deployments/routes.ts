@@ -13,6 +13,7 @@ import {
   ORGANIZATION_DEPLOYMENTS_PATH,
   OrganizationDeploymentsMetadata,
   StackDeploymentsMetadata,
+  type StackDriftStatus,
   UpdateInfo,
 } from '@daypass/contract/deployments.ts'
 import { Operation } from '@daypass/contract/job-protocol.ts'
@@ -22,6 +23,7 @@ import { userOf } from '../access/authenticate.ts'
 import { membershipIn } from '../access/permission.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
+import { loadStackOf } from '../stacks/removed.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import { deploymentAnswer, listedAnswer } from './answer.ts'
 import { cancelDeployment } from './cancel.ts'
@@ -41,6 +43,7 @@ import {
   statusOf,
   stepsOf,
 } from './read.sql.ts'
+import { waitingFor } from './waiting.ts'
 
 const NoFilter = Type.Literal('')
 const ListQuery = Type.Object({
@@ -79,6 +82,8 @@ export interface DeploymentRouteServices {
   readonly ending: Ending
   /** The full form of the updates that a deployment began, the one to follow first: the state's (`state/update`). */
   readonly updatesOfDeployment: (db: Queryable, deploymentId: string) => Promise<readonly object[]>
+  readonly hasSchedules: (db: Queryable, stackId: string) => Promise<boolean>
+  readonly driftStatusOf: (db: Queryable, stackId: string) => Promise<StackDriftStatus>
 }
 
 export function deploymentRoutes(app: FastifyInstance, services: DeploymentRouteServices): void {
@@ -126,7 +131,7 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
   const one = { tags: TAGS, response: { 200: GetDeploymentResponse } }
   const byId = { ...one, operationId: 'getDeployment', summary: 'Read a deployment by its id' }
   app.get<{ Params: OnePath }>(DEPLOYMENT_PATH, { schema: byId }, async (request, reply) => {
-    const stack = await loadStackFor(db, request.principal, request.params, 'read')
+    const stack = await loadStackOf(db, request.principal, request.params, request.params)
     if (isRefusal(stack)) return refuse(reply, stack)
     return oneAnswer(db, reply, await findById(db, stack.id, request.params.deploymentId))
   })
@@ -154,7 +159,7 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     response: { 200: Type.Array(UpdateInfo) },
   }
   app.get<{ Params: OnePath }>(DEPLOYMENT_UPDATES_PATH, { schema: updates }, async (request, reply) => {
-    const stack = await loadStackFor(db, request.principal, request.params, 'read')
+    const stack = await loadStackOf(db, request.principal, request.params, request.params)
     if (isRefusal(stack)) return refuse(reply, stack)
     const { deploymentId } = request.params
     if ((await statusOf(db, stack.id, deploymentId)) === undefined) return refuse(reply, notFound())
@@ -186,11 +191,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     if (isRefusal(stack)) return refuse(reply, stack)
     const organizationPaused = (await pausesOf(db, stack.organizationId))?.organizationPaused === true
     const stackPaused = await isStackPaused(db, stack.id)
+    const drift = await services.driftStatusOf(db, stack.id)
     const answer: StackDeploymentsMetadata = {
       paused: stackPaused || organizationPaused,
       stackPaused,
       organizationPaused,
-      hasSchedules: false,
+      hasSchedules: await services.hasSchedules(db, stack.id),
+      ...(drift.latestDriftRun !== '' && { drift }),
     }
     return answer
   })
@@ -231,20 +238,30 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 }
 
 async function oneAnswer(db: Queryable, reply: FastifyReply, row: DeploymentWithSettings | undefined) {
-  return row ? deploymentAnswer(row, await stepsOf(db, [row.id])) : refuse(reply, notFound())
+  if (!row) return refuse(reply, notFound())
+  const waiting = (await waitingFor(db, notStarted([row]))).get(row.id)
+  const answer = deploymentAnswer(row, await stepsOf(db, [row.id]))
+  return { ...answer, ...(waiting && { waitingFor: waiting }) }
 }
 
 async function listAnswer(db: Queryable, page: Page, listed: Listed): Promise<ListDeploymentsResponse> {
   const ids = listed.rows.map(({ id }) => id)
   const steps = Map.groupBy(await stepsOf(db, ids), ({ deploymentId }) => deploymentId)
   const updates = Map.groupBy(await updatesOf(db, ids), ({ deploymentId }) => deploymentId)
+  const waiting = await waitingFor(db, notStarted(listed.rows))
   return {
-    deployments: listed.rows.map((row) =>
-      listedAnswer(row, steps.get(row.id) ?? [], updates.get(row.id) ?? []),
-    ),
+    deployments: listed.rows.map((row) => {
+      const answer = listedAnswer(row, steps.get(row.id) ?? [], updates.get(row.id) ?? [])
+      const reason = waiting.get(row.id)
+      return { ...answer, ...(reason && { waitingFor: reason }) }
+    }),
     itemsPerPage: page.pageSize,
     total: listed.total,
   }
+}
+
+function notStarted(rows: readonly Pick<DeploymentWithSettings, 'id' | 'status'>[]): string[] {
+  return rows.filter(({ status }) => publicStatus(status) === 'not-started').map(({ id }) => id)
 }
 
 const STATUSES: readonly Status[] = [

@@ -7,10 +7,7 @@ const sealed = { ciphertext: 'AAAA' }
 const withGit = (git: GitSource<StoredValue>): StoredSettings => ({ sourceContext: { git } })
 const HTTPS = { repoUrl: 'https://git.example.com/a', branch: 'main' }
 const SSH = { repoUrl: 'git@git.example.com:a', branch: 'main' }
-const reasonOf = (
-  settings: StoredSettings,
-  operation: 'update' | 'destroy' | 'detect-drift' | 'remediate-drift' = 'update',
-) => checkRunnable(operation, settings)?.reason
+const reasonOf = (settings: StoredSettings) => checkRunnable(settings)?.reason
 
 test('a repository with a branch or a commit is enough', () => {
   expect(reasonOf(withGit(HTTPS))).toBeUndefined()
@@ -18,26 +15,12 @@ test('a repository with a branch or a commit is enough', () => {
 })
 
 test('what is missing is named', () => {
-  expect(checkRunnable('update', {})).toMatchObject({
+  expect(checkRunnable({})).toMatchObject({
     status: 400,
     message: expect.stringContaining('repoUrl is missing. Send it'),
   })
-  expect(checkRunnable('update', { gitHub: { repository: 'a/b' } })?.message).toContain(
-    'gitHub or vcs block alone',
-  )
-  expect(checkRunnable('update', withGit({ repoUrl: HTTPS.repoUrl }))?.message).toContain('branch or')
-})
-
-test('this version runs four operations and says so of the others', () => {
-  expect(reasonOf(withGit(HTTPS), 'destroy')).toBeUndefined()
-  expect(reasonOf(withGit(HTTPS), 'detect-drift')).toBe('operation_not_supported_yet')
-  expect(reasonOf(withGit(HTTPS), 'remediate-drift')).toBe('operation_not_supported_yet')
-})
-
-test('an option that cannot be kept is refused where it would count', () => {
-  const settings = { ...withGit(HTTPS), operationContext: { options: { deleteAfterDestroy: true } } }
-  expect(reasonOf(settings, 'destroy')).toBe('not_supported_yet')
-  expect(reasonOf(settings, 'update')).toBeUndefined()
+  expect(checkRunnable({ gitHub: { repository: 'a/b' } })?.message).toContain('gitHub or vcs block alone')
+  expect(checkRunnable(withGit({ repoUrl: HTTPS.repoUrl }))?.message).toContain('branch or')
 })
 
 test('clouds other than AWS are refused when a deployment is asked for', () => {

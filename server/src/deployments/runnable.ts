@@ -3,26 +3,10 @@
  * for, so that nobody waits for a runner to learn it.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import { sourceOf, usableGitAuth } from './source.ts'
 
-/** The operations that this version's runner runs. */
-const RUNNABLE: readonly Operation[] = ['preview', 'update', 'refresh', 'destroy']
-
-export function checkRunnable(operation: Operation, settings: StoredSettings): Refusal | undefined {
-  if (!RUNNABLE.includes(operation)) {
-    return bad(
-      'operation_not_supported_yet',
-      `The operation ${operation} is not supported yet; use one of ${RUNNABLE.join(', ')}.`,
-    )
-  }
-  if (operation === 'destroy' && settings.operationContext?.options?.deleteAfterDestroy === true) {
-    return bad(
-      'not_supported_yet',
-      'operationContext.options.deleteAfterDestroy is not supported yet: set it to false, and remove the stack with "pulumi stack rm" after the destroy.',
-    )
-  }
+export function checkRunnable(settings: StoredSettings): Refusal | undefined {
   return checkRole(settings) ?? checkSource(settings) ?? checkClouds(settings)
 }
 

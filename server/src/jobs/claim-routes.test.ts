@@ -80,7 +80,6 @@ test('the answer holds all that the job needs, secrets in clear, and is of the a
         { name: 'B', value: 'bee', secret: true },
       ],
       skipInstallDependencies: true,
-      deleteAfterDestroy: false,
       shell: 'zsh',
       executorImage: { reference: 'a/b:1', credentials: null },
       cache: null,

@@ -1,38 +1,60 @@
-/** The end that a job reports itself. */
+/** The end that a job reports itself, and what follows from it. */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FinishReport } from '@daypass/contract/job-protocol.ts'
-import type { Database } from '../db/database.ts'
-import type { Ending } from '../deployments/deployment.ts'
-import { endDeployment } from '../deployments/end.ts'
-import { findJob } from './job.sql.ts'
+import { endLocked, holdQueue } from '../deployments/end.ts'
+import { findJob, type JobRow } from './job.sql.ts'
 import { leaseLost, unknownJob } from './job.ts'
+import { REMOVAL_FAILED, type SequelServices, sequelOf } from './sequel.ts'
 
 const LONGEST_FAILURE_MESSAGE = 4000
 
 /** Undefined when it is done, also when it was done before: a finish whose answer was lost is sent again. */
 export async function finishJob(
-  { db, ending }: { readonly db: Database; readonly ending: Ending },
+  services: SequelServices,
   jobTokenHash: Buffer,
-  { result, failure }: FinishReport,
+  report: FinishReport,
 ): Promise<Refusal | undefined> {
-  const job = await findJob(db, jobTokenHash)
+  const job = await findJob(services.db, jobTokenHash)
   if (!job) return unknownJob
-  const ended = await endDeployment(db, ending, {
-    id: job.deploymentId,
-    stackId: job.stackId,
-    from: ['running'],
-    to: result,
-    fencing: job.fencing,
-    onlyIfLost: null,
-    onlyIfHeld: true,
-    failureCode: result === 'failed' ? (failure?.code.slice(0, 100) ?? 'failed') : null,
-    failureMessage: result === 'failed' ? keepable(failure?.message ?? 'The job failed.') : null,
-    // The runner has written into the log why it failed.
-    sentence: null,
+  if (job.stackId !== null && (await end(services, job, job.stackId, report))) return undefined
+  const now = await findJob(services.db, jobTokenHash)
+  const isDone = now?.status === report.result || now?.failureCode === REMOVAL_FAILED
+  return isDone ? undefined : leaseLost
+}
+
+async function end(
+  services: SequelServices,
+  job: JobRow,
+  stackId: string,
+  { result, failure }: FinishReport,
+): Promise<boolean> {
+  return services.db.transaction(async (tx) => {
+    if (!(await holdQueue(tx, stackId))) return false
+    const sequel = result === 'succeeded' ? await sequelOf(tx, services, job.deploymentId) : undefined
+    const failed = result === 'failed' ? reported(failure) : sequel?.failure
+    const ended = await endLocked(tx, services.ending, {
+      id: job.deploymentId,
+      stackId,
+      from: ['running'],
+      to: failed ? 'failed' : 'succeeded',
+      fencing: job.fencing,
+      onlyIfLost: null,
+      onlyIfHeld: true,
+      failureCode: failed?.code ?? null,
+      failureMessage: failed?.message ?? null,
+      // The runner, or what follows, has written into the log why it failed.
+      sentence: null,
+    })
+    if (ended) await sequel?.follow()
+    return ended !== undefined
   })
-  if (ended) return undefined
-  const now = await findJob(db, jobTokenHash)
-  return now?.status === result ? undefined : leaseLost
+}
+
+function reported(failure: FinishReport['failure']): { code: string; message: string } {
+  return {
+    code: failure?.code.slice(0, 100) ?? 'failed',
+    message: keepable(failure?.message ?? 'The job failed.'),
+  }
 }
 
 /** PostgreSQL keeps no NUL and no half of a surrogate pair. */

@@ -48,7 +48,6 @@ export async function jobSpecOf(
     preRunCommands: [...preRunCommands],
     environment: [...environment],
     skipInstallDependencies: options.skipInstallDependencies === true,
-    deleteAfterDestroy: options.deleteAfterDestroy === true,
     shell: options.shell ?? 'bash',
     executorImage: image.image,
     cache: await cacheOf(context.tx, claimed, config.poolId),

@@ -4,9 +4,11 @@ import type { Queryable } from '../db/database.ts'
 
 export interface JobRow {
   readonly deploymentId: string
-  readonly stackId: string
+  /** Null when the deployment has removed it. */
+  readonly stackId: string | null
   readonly fencing: number
   readonly status: string
+  readonly failureCode: string | null
   /** It runs, and its lease is not over. */
   readonly live: boolean
   readonly cancelRequested: boolean
@@ -14,7 +16,7 @@ export interface JobRow {
 }
 
 const COLUMNS = /* sql */ `
-  id as "deploymentId", stack_id as "stackId", fencing, status,
+  id as "deploymentId", stack_id as "stackId", fencing, status, failure_code as "failureCode",
   coalesce(status = 'running' and lease_until > clock_timestamp(), false) as live,
   cancel_requested_at is not null as "cancelRequested", notes`
 
@@ -78,6 +80,28 @@ export async function identitiesOfJobs(
   const { rows } = await db.query<IdentityRow>(IDENTITIES, [tokenHashes])
   const byHash = new Map(rows.map((row) => [row.tokenHash.toString('latin1'), row]))
   return tokenHashes.map((hash) => byHash.get(hash.toString('latin1')))
+}
+
+/** That a runner of the pool is there is noted now and then, not with each of its calls. */
+const ENTER_POOL = {
+  name: 'enter-pool',
+  text: /* sql */ `
+    with token as (
+      select id, pool_id from pool_tokens where token_hash = $1 and revoked_at is null
+    ), seen as (
+      update pools set last_seen_at = now()
+       where id = (select pool_id from token)
+         and (last_seen_at is null or last_seen_at < now() - interval '15 seconds')
+    )
+    select id as "poolTokenId", pool_id as "poolId" from token`,
+}
+
+/** The pool of a runner that asks for work; from now on it counts as online. */
+export async function enterPool(
+  db: Queryable,
+  tokenHash: Buffer,
+): Promise<{ readonly poolTokenId: string; readonly poolId: string } | undefined> {
+  return (await db.query<{ poolTokenId: string; poolId: string }>(ENTER_POOL, [tokenHash])).rows[0]
 }
 
 const POOL = {

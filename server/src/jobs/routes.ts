@@ -22,7 +22,7 @@ import { type Static, Type } from 'typebox'
 import { hashToken } from '../access/token.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
-import { type Ending, LEASE_TIMES } from '../deployments/deployment.ts'
+import { LEASE_TIMES } from '../deployments/deployment.ts'
 import { beatLease, type LeaseAnswer, type LeaseHolder, startLease } from '../deployments/lease.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import { appendLines, writeStep } from '../logs/append.ts'
@@ -33,13 +33,11 @@ import { finishJob } from './finish.ts'
 import { identityLookup, mintForJob } from './id-token.ts'
 import { findJob, holdJob, type JobRow } from './job.sql.ts'
 import { leaseLost, unknownJob } from './job.ts'
+import type { SequelServices } from './sequel.ts'
 
-export interface JobServices {
-  readonly db: Database
+export interface JobServices extends SequelServices {
   readonly listener: Listener
   readonly issuer: Issuer
-  readonly ending: Ending
-  readonly now: () => Date
 }
 
 const LOG_BODY_BYTES = 8 * 1024 * 1024

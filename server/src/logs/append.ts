@@ -74,6 +74,33 @@ export async function closeLog(
   await writeServerLines(tx, deploymentId, last ?? 0, [end.sentence], end.now)
 }
 
+/** Sentences of the server, at the end of the last step. */
+export async function sayInLog(
+  tx: Queryable,
+  deploymentId: string,
+  sentences: readonly string[],
+  now: Date,
+): Promise<void> {
+  const last = await lastStep(tx, deploymentId)
+  if (last !== undefined) await writeServerLines(tx, deploymentId, last, sentences, now)
+}
+
+/** A step that the server itself has done, after those of the job. */
+export async function addServerStep(
+  tx: Queryable,
+  deploymentId: string,
+  step: {
+    readonly name: string
+    readonly status: 'succeeded' | 'failed'
+    readonly sentences: readonly string[]
+  },
+  now: Date,
+): Promise<void> {
+  const number = ((await lastStep(tx, deploymentId)) ?? -1) + 1
+  await makeEndedStep(tx, deploymentId, { step: number, name: step.name, status: step.status })
+  await writeServerLines(tx, deploymentId, number, step.sentences, now)
+}
+
 async function writeServerLines(
   tx: Queryable,
   deploymentId: string,

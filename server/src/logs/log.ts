@@ -8,6 +8,7 @@
  * server adds (notes at the head of the log, why a deployment ended) and lines dropped because the log is full do
  * not disturb that count.
  */
+import { createHash } from 'node:crypto'
 import type { LogAppend } from '@daypass/contract/job-protocol.ts'
 
 export type LogLine = LogAppend['lines'][number]
@@ -61,18 +62,27 @@ export function stepName(reported: string): string {
 export interface Cursor {
   readonly step: number
   readonly seen: number
+  /** Before the first step: which sentence about the wait it was told last. */
+  readonly told?: string
 }
 
 export const START: Cursor = { step: 0, seen: 0 }
 
-/** `job-step-seen`. Old clients do not escape it in a URL, hence no dots. */
-export function tokenOf({ step, seen }: Cursor): string {
-  return `0-${step}-${seen}`
+/** `job-step-seen`, before the first step `job-0-0-told`. Old clients do not escape it in a URL, hence no dots. */
+export function tokenOf({ step, seen, told }: Cursor): string {
+  return step === 0 && seen === 0 && told !== undefined ? `0-0-0-${told}` : `0-${step}-${seen}`
+}
+
+/** Stands for a sentence in a token. */
+export function toldOf(sentence: string): string {
+  return createHash('sha256').update(sentence).digest('hex').slice(0, 8)
 }
 
 /** Undefined for what {@link tokenOf} did not make. Empty means the beginning. */
 export function cursorOf(token: string): Cursor | undefined {
   if (token === '') return START
+  const told = /^0-0-0-([0-9a-f]{8})$/.exec(token)?.[1]
+  if (told !== undefined) return { ...START, told }
   const [, step, seen] = /^0-(\d{1,6})-(\d{1,9})$/.exec(token) ?? []
   return step === undefined || seen === undefined ? undefined : { step: Number(step), seen: Number(seen) }
 }

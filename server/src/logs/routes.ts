@@ -3,11 +3,12 @@ import { DEPLOYMENT_LOGS_PATH, DeploymentLogs, DeploymentLogsStep } from '@daypa
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { Database } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
-import { loadStackFor, type StackNames } from '../stacks/stack.ts'
+import { loadStackOf } from '../stacks/removed.ts'
+import type { StackNames } from '../stacks/stack.ts'
 import { cursorOf } from './log.ts'
-import { readStep, readTail } from './tail.ts'
+import { readStep, readTail, waitingTail } from './tail.ts'
 import { findTailed } from './tailed.sql.ts'
 
 const DEFAULT_STEP_LINES = 100
@@ -22,7 +23,14 @@ const Query = Type.Object({
   count: Type.Optional(Type.Integer({ minimum: 1, maximum: 499 })),
 })
 
-export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
+export interface LogServices {
+  readonly db: Database
+  readonly now: () => Date
+  /** A sentence about what the deployment waits for; undefined when it has started. */
+  readonly whyWaiting: (db: Queryable, deploymentId: string) => Promise<string | undefined>
+}
+
+export function logRoutes(app: FastifyInstance, { db, now, whyWaiting }: LogServices): void {
   app.get<{ Params: StackNames & { deploymentId: string }; Querystring: Static<typeof Query> }>(
     DEPLOYMENT_LOGS_PATH,
     {
@@ -35,7 +43,7 @@ export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database 
       },
     },
     async (request, reply) => {
-      const stack = await loadStackFor(db, request.principal, request.params, 'read')
+      const stack = await loadStackOf(db, request.principal, request.params, request.params)
       if (isRefusal(stack)) return refuse(reply, stack)
       const deployment = await findTailed(db, stack.id, request.params.deploymentId)
       if (!deployment) return refuse(reply, noDeployment)
@@ -53,7 +61,10 @@ export function logRoutes(app: FastifyInstance, { db }: { readonly db: Database 
       }
       const cursor = cursorOf(continuationToken ?? nextToken ?? '')
       if (!cursor) return refuse(reply, badToken)
-      return readTail(db, deployment, cursor)
+      const page = await readTail(db, deployment, cursor)
+      const hasBegun = page.lines.length > 0 || cursor.step > 0 || cursor.seen > 0 || deployment.ended
+      const why = hasBegun ? undefined : await whyWaiting(db, deployment.id)
+      return why === undefined ? page : waitingTail(why, cursor, now())
     },
   )
 }

@@ -15,6 +15,8 @@ const AT = NOW.toISOString()
 
 beforeAll(async () => {
   world = await createWorld()
+  // What it waits for is said to followers, unless it is only a moment: pause-routes.test has that.
+  await world.db.query('update pools set last_seen_at = now()')
 })
 afterAll(() => world.close())
 beforeEach(async () => {

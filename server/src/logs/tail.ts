@@ -8,7 +8,7 @@ import type { DeploymentLogs, DeploymentLogsStep, LogEntry } from '@daypass/cont
 import type { Queryable } from '../db/database.ts'
 import { readChunks } from './chunk.sql.ts'
 import type { Cursor } from './log.ts'
-import { tokenOf } from './log.ts'
+import { START, tokenOf, toldOf } from './log.ts'
 import { MOST_STEPS, stepsFrom, type TailStep } from './step.sql.ts'
 
 const MOST_LINES = 1000
@@ -55,6 +55,13 @@ export async function readTail(
 
 function answer(lines: LogEntry[], cursor: Cursor | undefined): DeploymentLogs {
   return { __type: 'DeploymentLogs', lines, ...(cursor && { nextToken: tokenOf(cursor) }) }
+}
+
+/** Nothing has begun: why, once for each reason. Clients print a line as it is, also before the first header. */
+export function waitingTail(sentence: string, { told }: Cursor, now: Date): DeploymentLogs {
+  const cursor = { ...START, told: toldOf(sentence) }
+  if (told === cursor.told) return answer([], cursor)
+  return answer([{ timestamp: now.toISOString(), line: `${sentence}\n` }], cursor)
 }
 
 /**

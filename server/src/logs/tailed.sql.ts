@@ -8,7 +8,7 @@ const FIND = {
   text: /* sql */ `
     select d.id, d.operation, d.ended_at is not null as ended,
            exists (select from updates u where u.deployment_id = d.id and u.status <> 'not started') as "hasUpdate"
-      from deployments d where d.stack_id = $1 and d.id = $2`,
+      from deployments d where coalesce(d.stack_id, d.removed_stack_id) = $1 and d.id = $2`,
 }
 
 export async function findTailed(

@@ -46,16 +46,28 @@ export function eventTypes(types: readonly string[]): string[] | undefined {
 export function aboutEvent(
   bytes: Buffer,
   members: ReadonlyMap<string, Span>,
-): { readonly type: string; readonly urn: string | undefined } {
+): { readonly type: string; readonly urn: string | undefined; readonly op: string | undefined } {
   const type = EVENT_TYPES.find((name) => members.has(name)) ?? ''
   const payload = members.get(type)
-  if (!payload || !isObject(bytes, payload) || members.has('type')) return { type: '', urn: undefined }
+  if (!payload || !isObject(bytes, payload) || members.has('type'))
+    return { type: '', urn: undefined, op: undefined }
   const inside = membersOf(bytes, payload)
   const metadata = inside.get('metadata')
   const place = metadata && isObject(bytes, metadata) ? membersOf(bytes, metadata) : inside
-  const urn = place.get('urn') ?? place.get('resourceUrn')
-  const text: unknown = urn && isString(bytes, urn) ? JSON.parse(textOf(bytes, urn)) : undefined
-  // PostgreSQL stores neither half a surrogate pair nor a zero; no URN has one.
+  const op = type === 'resOutputsEvent' ? textAt(bytes, place.get('op')) : undefined
+  return {
+    type,
+    urn: textAt(bytes, place.get('urn') ?? place.get('resourceUrn')),
+    op: op !== undefined && OPERATION.test(op) ? op : undefined,
+  }
+}
+
+/** The engine's words: `update`, `create-replacement`. */
+const OPERATION = /^[a-z][a-z-]{0,39}$/
+
+/** PostgreSQL stores neither half a surrogate pair nor a zero; no URN has one. */
+function textAt(bytes: Buffer, span: Span | undefined): string | undefined {
+  const text: unknown = span && isString(bytes, span) ? JSON.parse(textOf(bytes, span)) : undefined
   const isStorable = typeof text === 'string' && text !== '' && text.isWellFormed() && !text.includes('\0')
-  return { type, urn: isStorable ? text : undefined }
+  return isStorable ? text : undefined
 }

@@ -8,6 +8,8 @@ export interface NewEvent {
   readonly type: string
   /** Of the resource that it is about. */
   readonly urn: string | undefined
+  /** What was done, or would be, with that resource: known when its outputs are. */
+  readonly op: string | undefined
 }
 
 /** About what a row costs beside its texts: a million empty events fill a disk too. */
@@ -17,8 +19,8 @@ const INSERT = {
   name: 'events-insert',
   text: /* sql */ `
     with stored as (
-      insert into update_events (update_id, sequence, body, type, urn)
-      select $1, * from unnest($2::integer[], $3::text[], $4::text[], $5::text[])
+      insert into update_events (update_id, sequence, body, type, urn, op)
+      select $1, * from unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
       on conflict (update_id, sequence) do nothing
       returning octet_length(body) + coalesce(octet_length(urn), 0) + ${ROW_BYTES} as bytes
     )
@@ -37,6 +39,7 @@ export async function insertEvents(
     events.map(({ body }) => body),
     events.map(({ type }) => type),
     events.map(({ urn }) => urn ?? null),
+    events.map(({ op }) => op ?? null),
   ])
 }
 

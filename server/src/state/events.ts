@@ -104,7 +104,7 @@ const EVENT_TOO_LARGE = `An event of more than ${LARGEST_EVENT_BYTES / 1024 / 10
 function notice(sequence: number, sentence: string): NewEvent {
   const diagnosticEvent = { message: `${sentence}\n`, color: 'never', severity: 'warning' }
   const body = JSON.stringify({ sequence, timestamp: 0, diagnosticEvent })
-  return { sequence, body, type: 'diagnosticEvent', urn: undefined }
+  return { sequence, body, type: 'diagnosticEvent', urn: undefined, op: undefined }
 }
 
 export interface EventPage {

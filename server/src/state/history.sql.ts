@@ -20,14 +20,14 @@ export interface HistoryRow {
 
 /** The columns of a {@link HistoryRow}; needs the joins of {@link HISTORY_TABLES}. */
 export const HISTORY_COLUMNS = /* sql */ `
-  u.id, u.kind, u.status, u.version, s.version as "latestVersion", u.config, u.metadata,
+  u.id, u.kind, u.status, u.version, coalesce(s.version, u.version, 0) as "latestVersion", u.config, u.metadata,
   u.resource_changes as "resourceChanges", t.resource_count as "resourceCount", u.started_at as "startedAt",
   u.ended_at as "endedAt", r.login, r.name`
 
 /** A look-up for each row that is shown: a plain join reads every state of the stack for a page of ten. */
 export const HISTORY_TABLES = /* sql */ `
   updates u
-  join stacks s on s.id = u.stack_id
+  left join stacks s on s.id = u.stack_id
   left join lateral (
     select resource_count from states
      where stack_id = u.stack_id and version = u.version and not u.dry_run limit 1

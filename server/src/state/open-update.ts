@@ -36,6 +36,7 @@ export async function createUpdate(
     stackId: stack.id,
     kind,
     dryRun,
+    detectsDrift: kind === 'refresh' && dryRun && request.isWholePreview,
     requestedBy: personOf(principal).userId,
     deployment: deploymentOf(principal),
     program: request.program,

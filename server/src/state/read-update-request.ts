@@ -13,6 +13,8 @@ export interface CreateUpdateRequest {
   readonly program: string
   readonly config: string
   readonly metadata: string
+  /** The CLI was asked for a preview and nothing after it, of all resources. */
+  readonly isWholePreview: boolean
 }
 
 /** A configuration key that the CLI could not read would make its whole history unreadable. */
@@ -36,11 +38,29 @@ export function readCreateUpdate(body: Buffer, isOurKid: IsOurKid): CreateUpdate
     if (odd !== undefined)
       return invalid(`the configuration key ${JSON.stringify(odd)} is not "namespace:name"`)
     const program = programOf(body, members, options)
-    return { dryRun: dryRun === true, program, config, metadata: withoutOurTokens(metadata, isOurKid) }
+    return {
+      dryRun: dryRun === true,
+      program,
+      config,
+      metadata: withoutOurTokens(metadata, isOurKid),
+      isWholePreview: isWholePreview(metadata),
+    }
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error
     return { status: 400, reason: 'malformed_body', message: error.message }
   }
+}
+
+/** The CLI notes which of its flags were set: the name, and for a switch whether it is on. */
+function isWholePreview(metadata: string): boolean {
+  const { environment }: { environment?: unknown } = JSON.parse(metadata)
+  if (typeof environment !== 'object' || environment === null) return false
+  const flags = new Map(Object.entries(environment))
+  return (
+    flags.get('pulumi.flag.preview-only') === 'true' &&
+    !flags.has('pulumi.flag.target') &&
+    !flags.has('pulumi.flag.exclude')
+  )
 }
 
 function programOf(body: Buffer, members: ReadonlyMap<string, Span>, options: string): string {

@@ -9,6 +9,7 @@ import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath, TagMap } from '../stacks/names.ts'
+import { loadStackOf } from '../stacks/removed.ts'
 import { loadStackFor } from '../stacks/stack.ts'
 import type { IsOurKid } from './blot.ts'
 import { cancelUpdate } from './end-update.ts'
@@ -143,7 +144,7 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
     `${STACK_PATH}/${kind}/:updateId`,
     { schema: { params: UpdatePath, querystring: PageQuery }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names } }, reply) => {
-      const stack = await loadStackFor(db, principal, names, 'read')
+      const stack = await loadStackOf(db, principal, names, { updateId })
       if (isRefusal(stack)) return refuse(reply, stack)
       const update = UUID.test(updateId) ? await findUpdate(db, stack.id, updateId) : undefined
       if (!update) return refuse(reply, updateNotFound(updateId))
@@ -157,7 +158,7 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
     `${STACK_PATH}/${kind}/:updateId/events`,
     { schema: { params: UpdatePath, querystring: EventQuery }, config: { allowStackToken: true } },
     async ({ principal, params: { updateId, ...names }, query }, reply) => {
-      const stack = await loadStackFor(db, principal, names, 'read')
+      const stack = await loadStackOf(db, principal, names, { updateId })
       if (isRefusal(stack)) return refuse(reply, stack)
       const update = UUID.test(updateId) ? await findUpdate(db, stack.id, updateId) : undefined
       if (!update) return refuse(reply, updateNotFound(updateId))

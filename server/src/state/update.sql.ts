@@ -5,6 +5,8 @@ export interface NewUpdate {
   readonly stackId: string
   readonly kind: string
   readonly dryRun: boolean
+  /** A preview-only refresh of the whole stack. */
+  readonly detectsDrift: boolean
   readonly requestedBy: string
   readonly deployment: { readonly id: string; readonly fencing: number } | undefined
   /** JSON texts. */
@@ -17,8 +19,9 @@ const INSERT = {
   name: 'update-insert',
   text: /* sql */ `
     insert into updates
-      (id, stack_id, kind, dry_run, requested_by, deployment_id, deployment_fencing, program, config, metadata)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      (id, stack_id, kind, dry_run, requested_by, deployment_id, deployment_fencing, program, config, metadata,
+       detects_drift)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 }
 
 export async function insertUpdate(tx: Queryable, update: NewUpdate): Promise<void> {
@@ -34,6 +37,7 @@ export async function insertUpdate(tx: Queryable, update: NewUpdate): Promise<vo
     program,
     config,
     metadata,
+    update.detectsDrift,
   ])
 }
 
@@ -55,7 +59,7 @@ const COLUMNS = /* sql */ `
 
 const FIND = {
   name: 'update-find',
-  text: `select ${COLUMNS} from updates where id = $1 and stack_id = $2`,
+  text: `select ${COLUMNS} from updates where id = $1 and coalesce(stack_id, removed_stack_id) = $2`,
 }
 
 export async function findUpdate(

@@ -130,13 +130,6 @@ const BAD: readonly [what: string, body: object, reason: string, words: RegExp][
   ['no operation', { sourceContext: { git: GIT } }, 'invalid_field', /operation is missing/],
   ['an unknown operation', inline({ operation: 'up' }), 'unknown_operation', /operation must be one of/],
   ['an operation of another type', inline({ operation: 7 }), 'unknown_operation', /operation/],
-  ['a drift operation', inline({ operation: 'detect-drift' }), 'operation_not_supported_yet', /detect-drift/],
-  [
-    'a destroy that removes the stack',
-    inline({ operation: 'destroy', operationContext: { options: { deleteAfterDestroy: true } } }),
-    'not_supported_yet',
-    /deleteAfterDestroy/,
-  ],
   ['an unknown field', inline({ colour: 'red' }), 'unknown_field', /"colour"/],
   [
     'an unknown nested field',

@@ -1,5 +1,6 @@
 /**
- * The step that everything is for: the `pulumi` command of the operation, and removing the stack after a destroy.
+ * The step that everything is for: the `pulumi` command of the operation. What follows it (removing the stack,
+ * remediating drift) is the server's: no token of a job could.
  */
 import { join } from 'node:path'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
@@ -15,7 +16,11 @@ interface PulumiCommand {
   readonly arguments: readonly string[]
 }
 
-/** `--skip-preview`: whoever watches takes the first update of a deployment for the one that counts. */
+/**
+ * `--skip-preview`: whoever watches takes the first update of a deployment for the one that counts.
+ *
+ * Looking for drift succeeds whether there is some or not: the engine's summary, which the server keeps, says which.
+ */
 const COMMANDS: Readonly<Record<Operation, PulumiCommand>> = {
   update: { stepName: 'pulumi update', arguments: ['up', '--yes', '--skip-preview'] },
   preview: { stepName: 'pulumi preview', arguments: ['preview'] },
@@ -37,15 +42,6 @@ export async function runPulumi(context: StepContext): Promise<StepResult> {
   const bad = await pulumi(context, COMMANDS[operation].arguments)
   if (bad === undefined || typeof bad !== 'string') return bad
   return failure('program_failed', `pulumi ${COMMANDS[operation].arguments[0]} ${bad}; see its output above.`)
-}
-
-export async function removeStack(context: StepContext): Promise<StepResult> {
-  const bad = await pulumi(context, ['stack', 'rm', '--yes'])
-  if (bad === undefined || typeof bad !== 'string') return bad
-  return failure(
-    'stack_removal_failed',
-    `The resources are destroyed, but removing the stack ${bad}; see its output above.`,
-  )
 }
 
 /** @returns how it ended badly, or why it could not begin. */

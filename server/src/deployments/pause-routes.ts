@@ -1,0 +1,59 @@
+/** Pause and resume, of a stack by whoever may write it and of an organization by its admins. */
+import {
+  DEPLOYMENTS_PAUSE_PATH,
+  DEPLOYMENTS_RESUME_PATH,
+  ORGANIZATION_DEPLOYMENTS_PAUSE_PATH,
+  ORGANIZATION_DEPLOYMENTS_RESUME_PATH,
+} from '@daypass/contract/deployments.ts'
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { membershipIn } from '../access/permission.ts'
+import { actorOf } from '../access/principal.ts'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import { StackPath } from '../stacks/names.ts'
+import { loadStackFor } from '../stacks/stack.ts'
+import { pauseOrganization, pauseStack } from './pause.ts'
+
+const OrganizationPath = Type.Object({ organization: Type.String() })
+type OrganizationPath = Static<typeof OrganizationPath>
+
+export function pauseRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
+  for (const [path, paused] of [
+    [DEPLOYMENTS_PAUSE_PATH, true],
+    [DEPLOYMENTS_RESUME_PATH, false],
+  ] as const) {
+    app.post<{ Params: StackPath }>(
+      path,
+      { schema: { params: StackPath } },
+      async ({ principal, params }, reply) => {
+        const stack = await loadStackFor(db, principal, params, 'write')
+        if (isRefusal(stack)) return refuse(reply, stack)
+        const refusal = await pauseStack(db, stack, { paused, actor: actorOf(principal) })
+        return refusal ? refuse(reply, refusal) : reply.code(200).send()
+      },
+    )
+  }
+
+  for (const [path, paused] of [
+    [ORGANIZATION_DEPLOYMENTS_PAUSE_PATH, true],
+    [ORGANIZATION_DEPLOYMENTS_RESUME_PATH, false],
+  ] as const) {
+    app.post<{ Params: OrganizationPath }>(
+      path,
+      { schema: { params: OrganizationPath } },
+      async ({ principal, params: { organization } }, reply) => {
+        const membership = membershipIn(principal, organization)
+        if (membership?.role !== 'admin') return refuse(reply, adminOnly)
+        await pauseOrganization(db, membership, { paused, actor: actorOf(principal) })
+        return reply.code(200).send()
+      },
+    )
+  }
+}
+
+const adminOnly = {
+  status: 403,
+  reason: 'organization_admin_only',
+  message: 'Only an admin of the organization may pause or resume all of its deployments.',
+} as const

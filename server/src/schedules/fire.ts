@@ -1,0 +1,119 @@
+/** Firing what is due: by whichever server looks first, once for each planned time. */
+import { canWriteStack, isOrganizationAdmin } from '../access/permission.ts'
+import { findPerson } from '../access/person.ts'
+import { recordAudit } from '../audit/audit.ts'
+import type { Queryable } from '../db/database.ts'
+import { type RequestServices, requestDeploymentIn } from '../deployments/request.ts'
+import type { SettingsPatch } from '../settings/read-settings.ts'
+import { holdStack } from '../stacks/stack.ts'
+import { type DueRow, dueSchedules, lockDue, setNext } from './due.sql.ts'
+import { hasRun, insertRun, latestRuns, type NewRun, pruneRuns } from './run.sql.ts'
+import { deleteSchedule } from './schedule.sql.ts'
+import { planOf, type Timing } from './schedule.ts'
+
+/** Later than this it is worth a word. */
+const LATE_SECONDS = 60
+
+type Outcome = Pick<NewRun, 'result' | 'message' | 'deploymentId'>
+
+/**
+ * Fires what is due at `now`, each in a transaction of its own: one that fails holds up no other.
+ *
+ * @param onFailure Told of each that could not be fired; the next call tries again.
+ */
+export async function fireDue(
+  services: RequestServices,
+  now: Date,
+  onFailure: (scheduleId: string, error: unknown) => void,
+): Promise<void> {
+  for (const due of await dueSchedules(services.db, now)) {
+    try {
+      await services.db.transaction((tx) => fire(tx, services, due, now))
+    } catch (error) {
+      onFailure(due.id, error)
+    }
+  }
+}
+
+async function fire(
+  tx: Queryable,
+  services: RequestServices,
+  due: { readonly id: string; readonly stackId: string },
+  now: Date,
+): Promise<void> {
+  if (!(await holdStack(tx, due.stackId))) return
+  const schedule = await lockDue(tx, due.id, now)
+  if (!schedule) return
+  const { planned, missed, hasMore, next } = planOf(timingOf(schedule), schedule.nextAt, now)
+  const note = (plannedAt: Date, outcome: Outcome): Promise<boolean> =>
+    insertRun(tx, {
+      id: services.randomUuid(),
+      scheduleId: due.id,
+      plannedAt,
+      executedAt: now,
+      ...outcome,
+    })
+  for (const [index, time] of missed.entries()) {
+    const earlier = hasMore && index === 0 ? ' So were others before it, which are not listed.' : ''
+    await note(time, refusedFor('missed', `No server was running at this time.${earlier}`))
+  }
+  await setNext(tx, due.id, next ?? null)
+  if (await hasRun(tx, due.id, planned)) return
+  const outcome = await attempt(tx, services, schedule, planned, now)
+  await note(planned, outcome)
+  await pruneRuns(tx, due.id)
+  if (schedule.kind === 'ttl' && outcome.result === 'queued') await disappear(tx, schedule)
+}
+
+function timingOf({ cron, timeZone, nextAt }: DueRow): Timing {
+  return cron === null ? { once: nextAt, timeZone } : { cron, timeZone }
+}
+
+async function attempt(
+  tx: Queryable,
+  services: RequestServices,
+  schedule: DueRow,
+  planned: Date,
+  now: Date,
+): Promise<Outcome> {
+  const { id, stackId, organizationId, request } = schedule
+  const person = schedule.actsFor === null ? undefined : await findPerson(tx, schedule.actsFor)
+  if (!person || !canWriteStack(person, { id: stackId, organizationId })) {
+    const who = person ? `${person.login} may not write this stack any more` : 'Whoever saved it is gone'
+    return refusedFor('refused', `${who}; somebody who may write it has to save the schedule again.`)
+  }
+  const before = (await latestRuns(tx, [id], { onlyQueued: true })).get(id)
+  if (before?.deploymentStatus === 'waiting' || before?.deploymentStatus === 'ready') {
+    const message = `Not queued: deployment ${before.deploymentVersion} of this schedule has not started yet.`
+    return refusedFor('missed', message)
+  }
+  const requester = {
+    userId: person.userId,
+    isOrganizationAdmin: isOrganizationAdmin(person, organizationId),
+  }
+  const requested = await requestDeploymentIn(tx, services, requester, stackId, {
+    operation: request.operation,
+    inheritSettings: request.inheritSettings,
+    settings: request.settings as SettingsPatch,
+    trigger: 'schedule',
+    initiator: 'schedule',
+  })
+  if ('reason' in requested) return refusedFor('refused', requested.message)
+  const lateSeconds = Math.floor((now.getTime() - planned.getTime()) / 1000)
+  const message =
+    lateSeconds > LATE_SECONDS
+      ? `Queued ${Math.floor(lateSeconds / 60)} min late, because no server was running.`
+      : null
+  return { result: 'queued', message, deploymentId: requested.id }
+}
+
+function refusedFor(result: 'refused' | 'missed', message: string): Outcome {
+  return { result, message, deploymentId: null }
+}
+
+/** A time to live that has come is no schedule any more: the deployment tells the rest. */
+async function disappear(tx: Queryable, { id, stackId, organizationId, stackName }: DueRow): Promise<void> {
+  await deleteSchedule(tx, stackId, id)
+  const entry = { organizationId, actor: 'daypass', action: 'schedule.removed', target: stackName }
+  await recordAudit(tx, { ...entry, details: { scheduleId: id, fired: true } })
+}
