@@ -212,13 +212,10 @@ create table pools (
   name text not null,
   description text default ''::text not null,
   created_at timestamp with time zone default now() not null,
-<<<<<<< HEAD
   deleted_at timestamp with time zone,
   is_default boolean default false not null,
-  constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
-=======
   last_seen_at timestamp with time zone,
->>>>>>> wip-schedules
+  constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
   constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
   constraint pools_pkey PRIMARY KEY (id)
 );
@@ -439,12 +436,9 @@ alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) 
 
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
-<<<<<<< HEAD
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
-=======
 CREATE INDEX deployments_of_removed_stacks ON public.deployments USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
 CREATE INDEX drift_detections ON public.deployments USING btree (stack_id, seq) WHERE (operation = 'detect-drift'::text);
->>>>>>> wip-schedules
 CREATE INDEX live_leases ON public.deployments USING btree (lease_until) WHERE (status = ANY (ARRAY['accepted'::text, 'running'::text]));
 CREATE UNIQUE INDEX one_head_per_stack ON public.deployments USING btree (stack_id) WHERE (status = ANY (ARRAY['ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX ready_by_pool ON public.deployments USING btree (pool_id, organization_id, seq) WHERE (status = 'ready'::text);
@@ -454,16 +448,13 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
-<<<<<<< HEAD
 CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
-=======
 CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree (organization_id);
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));
 CREATE INDEX schedules_by_stack ON public.schedules USING btree (stack_id, created_at);
 CREATE INDEX drift_looks ON public.updates USING btree (stack_id, created_at) WHERE detects_drift;
->>>>>>> wip-schedules
 CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
 CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
 CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);
