@@ -156,6 +156,15 @@ create table mints (
   constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text])))
 );
 
+create table organization_data_keys (
+  organization_id uuid not null,
+  version integer not null,
+  wrapped_key bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint organization_data_keys_pkey PRIMARY KEY (organization_id, version),
+  constraint organization_data_keys_version_check CHECK ((version > 0))
+);
+
 create table organizations (
   id uuid not null,
   name text not null,
@@ -168,6 +177,16 @@ create table organizations (
   constraint organizations_name_key UNIQUE (name),
   constraint organizations_pkey PRIMARY KEY (id),
   constraint organizations_running_deployments_check CHECK ((running_deployments >= 0))
+);
+
+create table outbox (
+  seq bigint generated always as identity not null,
+  organization_id uuid not null,
+  stack_id uuid not null,
+  event text not null,
+  facts jsonb not null,
+  happened_at timestamp with time zone default clock_timestamp() not null,
+  constraint outbox_pkey PRIMARY KEY (seq)
 );
 
 create table pool_tokens (
@@ -326,6 +345,48 @@ create table users (
   constraint users_pkey PRIMARY KEY (id)
 );
 
+create table webhook_deliveries (
+  id uuid not null,
+  seq bigint generated always as identity not null,
+  webhook_id uuid not null,
+  kind text not null,
+  payload text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone,
+  sent_at timestamp with time zone,
+  duration_ms integer,
+  request_url text default ''::text not null,
+  request_headers text default ''::text not null,
+  response_code integer default 0 not null,
+  response_headers text default ''::text not null,
+  response_body text default ''::text not null,
+  constraint webhook_deliveries_attempts_check CHECK ((attempts >= 0)),
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_seq_key UNIQUE (seq)
+);
+
+create table webhooks (
+  id uuid not null,
+  organization_id uuid,
+  stack_id uuid,
+  name text not null,
+  display_name text not null,
+  payload_url text not null,
+  format text not null,
+  active boolean not null,
+  filters text[] default '{}'::text[] not null,
+  groups text[] default '{}'::text[] not null,
+  sealed_secret bytea,
+  created_by uuid,
+  created_at timestamp with time zone default now() not null,
+  constraint a_webhook_has_one_owner CHECK (((organization_id IS NULL) <> (stack_id IS NULL))),
+  constraint webhooks_format_check CHECK ((format = ANY (ARRAY['raw'::text, 'slack'::text, 'ms_teams'::text, 'pulumi_deployments'::text]))),
+  constraint webhooks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint webhooks_name_key UNIQUE NULLS NOT DISTINCT (organization_id, stack_id, name),
+  constraint webhooks_pkey PRIMARY KEY (id)
+);
+
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
@@ -338,6 +399,8 @@ alter table journal_entries add constraint journal_entries_update_id_fkey FOREIG
 alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
 alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table organization_data_keys add constraint organization_data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table outbox add constraint outbox_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
@@ -350,6 +413,10 @@ alter table update_events add constraint update_events_update_id_fkey FOREIGN KE
 alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table webhook_deliveries add constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE;
+alter table webhooks add constraint webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table webhooks add constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table webhooks add constraint webhooks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
@@ -366,5 +433,8 @@ CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_
 CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);
 CREATE INDEX updates_by_deployment ON public.updates USING btree (deployment_id, created_at) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_at DESC);
+CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, seq DESC);
+CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
 
 CREATE TRIGGER a_deleted_deployment_gives_its_place_back AFTER DELETE ON public.deployments FOR EACH ROW WHEN ((old.status = ANY (ARRAY['accepted'::text, 'running'::text]))) EXECUTE FUNCTION give_back_deployment_place();

@@ -48,6 +48,9 @@ function absentServices(): Services {
     tokens: absent,
     readiness: absent,
     secrets: absent,
+    organizationSecrets: absent,
+    post: absent,
+    metrics: absent,
     masterKey: absent,
     reloadSigningKeys: absent,
   }

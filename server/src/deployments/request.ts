@@ -5,6 +5,7 @@ import type { CreateDeploymentResponse } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Database, Queryable } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { mergedForDeployment } from '../settings/deployment-settings.ts'
 import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
@@ -111,6 +112,7 @@ async function queue(
     notes,
     timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
   })
+  await announce(tx, { event: 'deployment_queued', deploymentId: id })
   if (skipIntermediate) {
     for (const older of await skipOlder(tx, stackId, id, SUPERSEDED)) {
       await ending.closeLog(tx, older, { status: 'skipped', sentence: SUPERSEDED })
