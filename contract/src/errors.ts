@@ -15,7 +15,7 @@ export type ErrorBody = Static<typeof ErrorBody>
 
 /** A refusal that a user can act on: a value, turned into HTTP only at the edge. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429
   readonly reason: string
   readonly message: string
 }

@@ -28,6 +28,7 @@ import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
 import { runnerSightings } from './pools/sightings.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
@@ -41,6 +42,8 @@ import { whyNotLeased } from './state/lease.ts'
 import { stateRoutes } from './state/routes.ts'
 import { updatesOfDeployment } from './state/update.ts'
 import { restTrigger } from './triggers/rest.ts'
+import type { Post } from './webhooks/post.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 /** Everything that slices are made of; each names what it needs of it. */
 export interface Services {
@@ -54,10 +57,15 @@ export interface Services {
   readonly tokens: TokenLookup
   readonly readiness: Readiness
   readonly secrets: StackSecrets
+  /** The same for what organizations keep secret themselves. */
+  readonly organizationSecrets: StackSecrets
   /** For what wraps and unwraps keys alone; everything else has `secrets`. */
   readonly masterKey: MasterKey
   readonly issuer: Issuer
   readonly reloadSigningKeys: () => Promise<void>
+  /** How a webhook leaves. */
+  readonly post: Post
+  readonly metrics: Metrics
 }
 
 /** A whole state may take a while on a slow line; whoever needs longer to send it than this is not sending. */
@@ -70,7 +78,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const basePath = new URL(config.baseUrl).pathname.replace(/\/$/, '')
   const app = fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: services.randomUuid,
     bodyLimit: BODY_BYTES,
     frameworkErrors: routerRefusal,
@@ -86,11 +94,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     reply.header('x-pulumi-request-id', request.id)
   })
   // The route, never the URL: a query may hold what a log should not.
-  app.addHook('onResponse', async ({ method, routeOptions, id }, { statusCode, elapsedTime }) => {
-    log.debug(
-      { method, route: routeOptions.url, status: statusCode, ms: Math.round(elapsedTime), id },
-      'Answered.',
-    )
+  app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
+    const { method, routeOptions } = request
+    const route = request.is404 ? undefined : routeOptions.url
+    request.log.debug({ method, route, status, ms: Math.round(elapsedTime) }, 'Answered.')
+    services.metrics.answered({ method, route, status, seconds: elapsedTime / 1000 })
   })
   errorAnswers(app)
   refuseNul(app)
@@ -143,6 +151,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
   jobRoutes(app, { ...services, ending, state })
   driftRoutes(app, services)
+  webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   backupRoutes(app, services)
 

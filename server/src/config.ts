@@ -39,6 +39,11 @@ export interface Config {
   readonly runnerSocket: string | undefined
   /** How long a deployment waits for whoever else holds its stack. */
   readonly stackWaitSeconds: number
+  /** Webhooks may go to addresses that are not on the public internet. */
+  readonly allowPrivateWebhooks: boolean
+  /** Undefined: no metrics. */
+  readonly metricsPort: number | undefined
+  readonly metricsHost: string
   readonly logLevel: LogLevel
 }
 
@@ -69,6 +74,9 @@ const OPTIONS = {
   'runner-token-fd': { type: 'string' },
   'runner-socket': { type: 'string' },
   'stack-wait-seconds': { type: 'string' },
+  'allow-private-webhooks': { type: 'boolean' },
+  'metrics-port': { type: 'string' },
+  'metrics-host': { type: 'string' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -94,6 +102,9 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
   --stack-wait-seconds <n>   how long a deployment waits for somebody else who updates its stack (600)
   --runner-socket <path>     listen for that runner on this Unix socket too; its folder must be private
+  --allow-private-webhooks   let webhooks go to addresses that are not on the public internet
+  --metrics-port <number>    answer GET /metrics for Prometheus on this port (off)
+  --metrics-host <address>   on which address, without a token (127.0.0.1)
   --log-level <level>        silent, error, warn, info or debug (info)
 
 Environment:
@@ -161,6 +172,15 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       flags['stack-wait-seconds'],
       600,
     ),
+    allowPrivateWebhooks: flags['allow-private-webhooks'] ?? false,
+    metricsPort: check(
+      '--metrics-port',
+      Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+      'a number from 1 to 65535',
+      flags['metrics-port'],
+      undefined,
+    ),
+    metricsHost: flags['metrics-host'] ?? '127.0.0.1',
     logLevel: check(
       '--log-level',
       LogLevel,

@@ -1,6 +1,8 @@
 /** Opens everything the server is made of, in order, and closes it in the opposite one. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { access, constants, mkdir } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -25,12 +27,17 @@ import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { createEnding } from './jobs/ending.ts'
+import { listenForMetrics } from './metrics/listen.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
-import { createStackSecrets } from './secrets/stack-secrets.ts'
+import { createOrganizationSecrets, createStackSecrets } from './secrets/stack-secrets.ts'
 import { StartRefusal } from './start-refusal.ts'
 import { startLeaseSweep } from './state/lease-sweep.ts'
 import { startRetentionSweep } from './state/retention.ts'
+import { startDeliveries } from './webhooks/deliver.ts'
+import { createPost } from './webhooks/post.ts'
+import { SEND_SECONDS } from './webhooks/webhook.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
 const POOL_SIZE = 20
@@ -71,7 +78,12 @@ export async function startServer(given: Config, { log, show }: Process): Promis
 
     const masterKey = await openMasterKey(config.masterKey, randomBytes)
     const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
-    const record = mintRecorder((mints) => insertMints(db, mints))
+    const metrics = createMetrics({ withProcess: config.metricsPort !== undefined })
+    metrics.watch({ db })
+    const record = mintRecorder(async (mints) => {
+      await insertMints(db, mints)
+      for (const { purpose } of mints) metrics.minted(purpose)
+    })
     const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(async () => {
       const keys = await loadSigningKeys({ db, masterKey })
       return createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random })
@@ -88,6 +100,14 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const tokens = tokenLookup(db, random.now)
     const readiness = databaseReadiness(db, MIGRATIONS)
     const secrets = createStackSecrets(masterKey, randomBytes)
+    const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
+    const post = createPost({
+      allowPrivate: config.allowPrivateWebhooks,
+      lookup: (name) => lookup(name, { all: true }),
+      ownAddresses: () =>
+        Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
+      timeoutMs: SEND_SECONDS * 1000,
+    })
     const app = await buildApp({
       ...random,
       config,
@@ -97,6 +117,9 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       tokens,
       readiness,
       secrets,
+      organizationSecrets,
+      post,
+      metrics,
       masterKey,
       issuer,
       reloadSigningKeys,
@@ -117,6 +140,27 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => scheduler.stop())
+    const deliveries = startDeliveries({
+      ...random,
+      random: Math.random,
+      db,
+      listener,
+      post,
+      secrets,
+      organizationSecrets,
+      baseUrl: config.baseUrl,
+      onAttempt: metrics.webhookAttempt,
+      log,
+    })
+    closers.push(() => deliveries.stop())
+    if (config.metricsPort !== undefined) {
+      const place = { host: config.metricsHost, port: config.metricsPort }
+      const server = await listenForMetrics(metrics, place)
+      closers.push(() => {
+        server.close()
+        server.closeAllConnections()
+      })
+    }
     await listen(app, config)
     if (config.runnerSocket !== undefined) {
       const door = await listenOnSocket(app, config.runnerSocket)

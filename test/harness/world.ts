@@ -14,8 +14,14 @@ import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
 import { mintRecorder } from '../../server/src/issuer/record.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
+import { createMetrics, type Registered } from '../../server/src/metrics/metrics.ts'
 import { openMasterKey } from '../../server/src/secrets/master-key.ts'
-import { createStackSecrets, type StackSecrets } from '../../server/src/secrets/stack-secrets.ts'
+import {
+  createOrganizationSecrets,
+  createStackSecrets,
+  type StackSecrets,
+} from '../../server/src/secrets/stack-secrets.ts'
+import type { Post } from '../../server/src/webhooks/post.ts'
 import { withCheckedAnswers } from './checked-answers.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
@@ -26,6 +32,8 @@ export interface World {
   readonly app: FastifyInstance
   readonly config: Config
   readonly secrets: StackSecrets
+  readonly organizationSecrets: StackSecrets
+  readonly metrics: Registered
   readonly ending: Ending
   /** Access tokens: `admin` and `member` of `acme`, `stranger` of `other`. */
   readonly tokens: { readonly admin: string; readonly member: string; readonly stranger: string }
@@ -65,21 +73,36 @@ export interface WorldOptions {
   readonly poolSize?: number
   /** Told of each statement and transaction that the server sends. */
   readonly onQuery?: (name: string) => void
+  /** How webhooks leave; nothing leaves unless said so. */
+  readonly post?: Post
+  readonly flags?: readonly string[]
 }
 
-export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  poolSize = 10,
+  onQuery,
+  post,
+  flags = [],
+}: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase({ poolSize })
   const db = onQuery === undefined ? database.db : watched(database.db, onQuery)
   const listener = await database.listen()
   const now = (): Date => new Date()
   const log = pino({ level: 'silent' })
-  const config = readConfig(['--base-url', 'http://127.0.0.1:8080', '--data', '/nowhere'], {}, 'linux')
+  const config = readConfig(
+    ['--base-url', 'http://127.0.0.1:8080', '--data', '/nowhere', ...flags],
+    {},
+    'linux',
+  )
   if (config === 'help') throw new Error('no help was asked for')
   const masterKey = await openMasterKey(
     { kind: 'value', value: randomBytes(32).toString('base64') },
     randomBytes,
   )
   const secrets = createStackSecrets(masterKey, randomBytes)
+  const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
+  const metrics = createMetrics({ withProcess: false })
+  metrics.watch({ db })
   const issuer = createIssuer({
     issuerUrl: config.issuerUrl,
     keys: await loadSigningKeys({ db, masterKey }),
@@ -99,6 +122,9 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       tokens: tokenLookup(db, now),
       readiness: { whyNotReady: async () => undefined },
       secrets,
+      organizationSecrets,
+      post: post ?? (async () => ({ kind: 'failed', sentence: 'This test sends nothing.', final: true })),
+      metrics,
       masterKey,
       issuer,
       reloadSigningKeys: async () => {},
@@ -190,6 +216,8 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
     app,
     config,
     secrets,
+    organizationSecrets,
+    metrics,
     ending: createEnding(now),
     tokens: { admin, member, stranger },
     userIds: { admin: adminId, member: memberId, stranger: strangerId },

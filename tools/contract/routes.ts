@@ -52,6 +52,9 @@ function absentServices(): Services {
     tokens: absent,
     readiness: absent,
     secrets: absent,
+    organizationSecrets: absent,
+    post: absent,
+    metrics: absent,
     masterKey: absent,
     reloadSigningKeys: absent,
   }

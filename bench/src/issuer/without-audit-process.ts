@@ -15,8 +15,9 @@ import { createLog } from '../../../server/src/http/logger.ts'
 import { databaseReadiness } from '../../../server/src/http/readiness.ts'
 import { loadSigningKeys } from '../../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../../server/src/issuer/mint.ts'
+import { createMetrics } from '../../../server/src/metrics/metrics.ts'
 import { openMasterKey } from '../../../server/src/secrets/master-key.ts'
-import { createStackSecrets } from '../../../server/src/secrets/stack-secrets.ts'
+import { createOrganizationSecrets, createStackSecrets } from '../../../server/src/secrets/stack-secrets.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../../server/migrations')
 
@@ -46,6 +47,9 @@ const app = await buildApp({
   tokens: tokenLookup(db, random.now),
   readiness: databaseReadiness(db, MIGRATIONS),
   secrets: createStackSecrets(masterKey, randomBytes),
+  organizationSecrets: createOrganizationSecrets(masterKey, randomBytes),
+  post: async () => ({ kind: 'aborted' }),
+  metrics: createMetrics({ withProcess: false }),
   masterKey,
   issuer,
   reloadSigningKeys: async () => {},

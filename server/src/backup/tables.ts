@@ -26,6 +26,8 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'stacks' },
   { name: 'retired_stack_names' },
   { name: 'stack_data_keys' },
+  { name: 'organization_data_keys' },
+  { name: 'webhooks' },
   { name: 'deployment_settings' },
   { name: 'dependency_caches' },
   { name: 'removed_stacks' },
@@ -51,6 +53,8 @@ export const SAVED_TABLES: readonly SavedTable[] = [
 export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
+  outbox: 'what happened was told by the server that the backup was made of',
+  webhook_deliveries: 'what was to be sent was sent by the server that the backup was made of',
 }
 
 /** Belongs to the release, not to the data. */

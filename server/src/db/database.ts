@@ -19,7 +19,16 @@ export interface Queryable {
 export interface Database extends Queryable {
   /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  /** Of the pool, at this moment. */
+  connections(): ConnectionCounts
   close(): Promise<void>
+}
+
+export interface ConnectionCounts {
+  readonly total: number
+  readonly idle: number
+  /** Requests that wait for a connection. */
+  readonly waiting: number
 }
 
 export type Connection =
@@ -49,6 +58,7 @@ export function openDatabase(connection: Connection, options: DatabaseOptions = 
   return {
     query: (statement, values) => runOn(pool, statement, values),
     transaction: (work) => inTransaction(pool, work),
+    connections: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
 }

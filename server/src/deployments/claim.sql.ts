@@ -53,7 +53,8 @@ const TAKE_HEAD = {
      where d.id = head.id and s.id = d.stack_id and o.id = d.organization_id
     returning d.id, d.version, d.fencing, d.operation, d.settings, d.timeout_seconds as "timeoutSeconds",
               d.stack_id as "stackId", d.organization_id as "organizationId",
-              o.name as organization, s.project, s.name as stack`,
+              o.name as organization, s.project, s.name as stack,
+              extract(epoch from clock_timestamp() - d.created_at)::float8 as "waitedSeconds"`,
 }
 
 export async function openOrganizations(db: Queryable, claimer: Claimer): Promise<readonly string[]> {

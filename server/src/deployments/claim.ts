@@ -24,6 +24,8 @@ export interface ClaimedDeployment {
   readonly organization: string
   readonly project: string
   readonly stack: string
+  /** Since it was asked for. */
+  readonly waitedSeconds: number
 }
 
 export interface Claimer {

@@ -1,5 +1,6 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
 import type { Database, Queryable } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import type { Ending } from './deployment.ts'
 import { type Ended, type EndRow, endRow, giveBackPlace, queuedOf } from './end.sql.ts'
 import { lockStack, promote } from './queue.sql.ts'
@@ -70,5 +71,7 @@ export async function endLocked(
   if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
   if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   await promote(tx, request.stackId)
+  if (request.to !== 'skipped')
+    await announce(tx, { event: `deployment_${request.to}`, deploymentId: request.id })
   return ended
 }

@@ -7,11 +7,17 @@ import type { LeaseAnswer, LeaseHolder, LostLease } from './lease.ts'
 const START = {
   name: 'start-deployment',
   text: /* sql */ `
-    update deployments
+    with old as (
+      select id, status from deployments
+       where id = $1 and fencing = $2 and status in ('accepted', 'running') and lease_until > clock_timestamp()
+         for no key update
+    )
+    update deployments d
        set status = 'running', started_at = coalesce(started_at, clock_timestamp()), modified_at = clock_timestamp(),
            lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
-     where id = $1 and fencing = $2 and status in ('accepted', 'running') and lease_until > clock_timestamp()
-    returning cancel_requested_at is not null as "cancelRequested"`,
+      from old
+     where d.id = old.id
+    returning d.cancel_requested_at is not null as "cancelRequested", old.status = 'accepted' as "isFirst"`,
 }
 
 const BEAT = {
@@ -23,8 +29,13 @@ const BEAT = {
     returning cancel_requested_at is not null as "cancelRequested"`,
 }
 
-export async function startRow(db: Queryable, holder: LeaseHolder): Promise<LeaseAnswer | undefined> {
-  return (await db.query<LeaseAnswer>(START, [holder.deploymentId, holder.fencing])).rows[0]
+export interface Started extends LeaseAnswer {
+  /** It was not running before. */
+  readonly isFirst: boolean
+}
+
+export async function startRow(db: Queryable, holder: LeaseHolder): Promise<Started | undefined> {
+  return (await db.query<Started>(START, [holder.deploymentId, holder.fencing])).rows[0]
 }
 
 export async function beatRow(db: Queryable, holder: LeaseHolder): Promise<LeaseAnswer | undefined> {

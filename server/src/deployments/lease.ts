@@ -4,7 +4,8 @@
  * A lease is taken by `start`, kept by beats, and lost by silence. Who holds it is the deployment and the number it
  * was claimed with, so that a runner from before cannot speak for a later claim.
  */
-import type { Queryable } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import { TIMEOUT_GRACE_SECONDS } from './deployment.ts'
 import { beatRow, extendAllRows, lostRows, startRow, takeBackRow } from './lease.sql.ts'
 
@@ -27,8 +28,13 @@ export interface LostLease extends LeaseHolder {
 }
 
 /** Undefined when the lease is lost: taken back, cancelled or given to another. */
-export async function startLease(db: Queryable, holder: LeaseHolder): Promise<LeaseAnswer | undefined> {
-  return startRow(db, holder)
+export async function startLease(db: Database, holder: LeaseHolder): Promise<LeaseAnswer | undefined> {
+  return db.transaction(async (tx) => {
+    const started = await startRow(tx, holder)
+    if (started?.isFirst)
+      await announce(tx, { event: 'deployment_started', deploymentId: holder.deploymentId })
+    return started
+  })
 }
 
 /** Undefined when the lease is lost. */

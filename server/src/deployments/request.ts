@@ -6,6 +6,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { Operation } from '@daypass/contract/job-protocol.ts'
 import { poolFor, unknownPool } from '../access/pool.ts'
 import type { Database, Queryable } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { mergedForDeployment } from '../settings/deployment-settings.ts'
 import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
@@ -131,6 +132,7 @@ export async function requestDeploymentIn(
     timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
     remediates: request.remediates ?? null,
   })
+  await announce(tx, { event: 'deployment_queued', deploymentId: id })
   if (skipIntermediate) {
     for (const older of await skipOlder(tx, stackId, id, SUPERSEDED)) {
       await ending.closeLog(tx, older, { status: 'skipped', sentence: SUPERSEDED })

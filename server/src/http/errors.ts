@@ -57,7 +57,7 @@ export function errorAnswers(app: FastifyInstance): void {
         known?.message ?? STATUS_CODES[status] ?? 'Bad request',
       )
     }
-    request.log.error({ err: error, requestId: request.id }, 'A request failed.')
+    request.log.error({ err: error }, 'A request failed.')
     if (isDatabaseUnavailable(error)) {
       reply.header('retry-after', '1')
       return answer(

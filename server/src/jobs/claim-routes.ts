@@ -12,6 +12,7 @@ import { type ClaimedDeployment, claimNext } from '../deployments/claim.ts'
 import { ACCEPT_SECONDS, type Ending, LEASE_TIMES, READY_CHANNEL } from '../deployments/deployment.ts'
 import { endDeployment } from '../deployments/end.ts'
 import { takeBack } from '../deployments/lease.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Sightings } from '../pools/sightings.ts'
 import { refuse } from '../refuse.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
@@ -27,6 +28,7 @@ export interface ClaimServices {
   readonly ending: Ending
   readonly randomBytes: (count: number) => Buffer
   readonly config: { readonly baseUrl: string; readonly issuerUrl: string }
+  readonly metrics: Pick<Metrics, 'claimed'>
   readonly log: FastifyBaseLogger
   readonly sightings: Sightings
 }
@@ -94,6 +96,7 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
         })
         if (!handed) return reply.code(204).send()
         takeBackInTime(handed)
+        services.metrics.claimed(handed.deployment.waitedSeconds)
         const answer = await answerFor(services, handed, pool.poolId)
         if (answer) return answer
       }

@@ -129,7 +129,7 @@ async function hold(
   db: Database,
   request: FastifyRequest,
   reply: FastifyReply,
-  take: (db: Queryable, holder: LeaseHolder) => Promise<LeaseAnswer | undefined>,
+  take: (db: Database, holder: LeaseHolder) => Promise<LeaseAnswer | undefined>,
 ): Promise<BeatAnswer | FastifyReply> {
   const job = await findJob(db, hashToken(request.credential))
   if (!job) return refuse(reply, unknownJob)

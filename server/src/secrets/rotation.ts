@@ -10,6 +10,8 @@ import {
   countDataKeys,
   dataKeysOf,
   formerDataKeys,
+  KEY_OWNERS,
+  type KeyOwner,
   pageOfDataKeys,
   replaceDataKeys,
   type WrappedCount,
@@ -32,31 +34,39 @@ const PAGE = 1_000
  */
 export async function rewrapDataKeys(db: Database, masterKey: MasterKey, most: number): Promise<number> {
   let rewrapped = 0
-  while (rewrapped < most) {
-    const limit = Math.min(BATCH, most - rewrapped)
-    const done = await db.transaction((tx) => rewrapBatch(tx, masterKey, limit))
-    rewrapped += done
-    if (done < limit) break
+  for (const owner of KEY_OWNERS) {
+    while (rewrapped < most) {
+      const limit = Math.min(BATCH, most - rewrapped)
+      const done = await db.transaction((tx) => rewrapBatch(tx, masterKey, owner, limit))
+      rewrapped += done
+      if (done < limit) break
+    }
   }
   return rewrapped
 }
 
-async function rewrapBatch(tx: Queryable, masterKey: MasterKey, limit: number): Promise<number> {
-  const former = await formerDataKeys(tx, masterKey.currentMark, limit)
-  if (former.length > 0)
-    await replaceDataKeys(
-      tx,
-      former.map((key) => rewrapped(masterKey, key)),
-    )
+async function rewrapBatch(
+  tx: Queryable,
+  masterKey: MasterKey,
+  owner: KeyOwner,
+  limit: number,
+): Promise<number> {
+  const former = await formerDataKeys(tx, owner, masterKey.currentMark, limit)
+  const anew = former.map((key) => rewrapped(masterKey, owner, key))
+  if (anew.length > 0) await replaceDataKeys(tx, owner, anew)
   return former.length
 }
 
-function rewrapped(masterKey: MasterKey, { stack_id, version, wrapped_key }: WrappedDataKey): WrappedDataKey {
-  const context = dataKeyContext(stack_id, version)
+function rewrapped(
+  masterKey: MasterKey,
+  owner: KeyOwner,
+  { owner_id, version, wrapped_key }: WrappedDataKey,
+): WrappedDataKey {
+  const context = dataKeyContext(owner_id, version, owner)
   const plain = masterKey.unwrap(wrapped_key, context)
   const wrapped = masterKey.wrap(plain, context)
   plain.fill(0)
-  return { stack_id, version, wrapped_key: wrapped }
+  return { owner_id, version, wrapped_key: wrapped }
 }
 
 export async function countWrappedDataKeys(tx: Queryable, masterKey: MasterKey): Promise<WrappedCount> {
@@ -75,23 +85,24 @@ export async function addNewDataKey(
   services: { readonly masterKey: MasterKey; readonly randomBytes: (count: number) => Buffer },
 ): Promise<number> {
   const { masterKey, randomBytes } = services
-  const [newest] = await dataKeysOf(tx, stackId)
+  const [newest] = await dataKeysOf(tx, 'stack', stackId)
   const version = (newest?.version ?? 0) + 1
   const plain = randomBytes(DATA_KEY_BYTES)
-  await addDataKey(tx, stackId, version, masterKey.wrap(plain, dataKeyContext(stackId, version)))
+  await addDataKey(tx, 'stack', stackId, version, masterKey.wrap(plain, dataKeyContext(stackId, version)))
   plain.fill(0)
   return version
 }
 
 /** Unwraps every data key and keeps none. @throws {MasterKeyError} for one that does not open. */
 export async function proveDataKeysOpen(tx: Queryable, masterKey: MasterKey): Promise<void> {
-  let last: WrappedDataKey | undefined
-  for (;;) {
-    const page = await pageOfDataKeys(tx, last, PAGE)
-    for (const { stack_id, version, wrapped_key } of page) {
-      masterKey.unwrap(wrapped_key, dataKeyContext(stack_id, version)).fill(0)
-    }
-    last = page.at(-1)
-    if (page.length < PAGE) return
+  for (const owner of KEY_OWNERS) {
+    let last: WrappedDataKey | undefined
+    do {
+      const page = await pageOfDataKeys(tx, owner, last, PAGE)
+      for (const { owner_id, version, wrapped_key } of page) {
+        masterKey.unwrap(wrapped_key, dataKeyContext(owner_id, version, owner)).fill(0)
+      }
+      last = page.length < PAGE ? undefined : page.at(-1)
+    } while (last)
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Secrets at rest: everything secret that belongs to a stack, sealed under the stack's own data key.
+ * Secrets at rest: everything secret that belongs to a stack, sealed under the stack's own data key. What an
+ * organization itself keeps secret (its webhooks) is sealed the same way, under a data key of the organization.
  *
  * Owns: the data keys and the form of a sealed secret. Does not own: where a sealed secret is stored, nor who may
  * open one. The associated data names the stack's immutable id, the purpose and the key's version, so that a
@@ -7,12 +8,13 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Queryable } from '../db/database.ts'
-import { addDataKey, dataKeysOf } from './data-key.sql.ts'
+import { addDataKey, dataKeysOf, type KeyOwner } from './data-key.sql.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** What a secret is for. The service's `decrypt` opens `state` and nothing else. */
 export type Purpose = 'state' | 'env' | 'git' | 'registry' | 'webhook'
 
+/** The ids are those of stacks; of organizations where `createOrganizationSecrets` made it. */
 export interface StackSecrets {
   /** Makes the stack's data key at its first use. */
   seal(tx: Queryable, stackId: string, purpose: Purpose, plain: Buffer): Promise<Buffer>
@@ -44,20 +46,35 @@ export function createStackSecrets(
   masterKey: MasterKey,
   randomBytes: (count: number) => Buffer,
 ): StackSecrets {
+  return createSecrets(masterKey, randomBytes, 'stack')
+}
+
+export function createOrganizationSecrets(
+  masterKey: MasterKey,
+  randomBytes: (count: number) => Buffer,
+): StackSecrets {
+  return createSecrets(masterKey, randomBytes, 'organization')
+}
+
+function createSecrets(
+  masterKey: MasterKey,
+  randomBytes: (count: number) => Buffer,
+  owner: KeyOwner,
+): StackSecrets {
   async function keysOf(tx: Queryable, stackId: string): Promise<DataKey[]> {
-    return (await dataKeysOf(tx, stackId)).map(({ version, wrapped_key }) => ({
+    return (await dataKeysOf(tx, owner, stackId)).map(({ version, wrapped_key }) => ({
       version,
-      key: masterKey.unwrap(wrapped_key, dataKeyContext(stackId, version)),
+      key: masterKey.unwrap(wrapped_key, dataKeyContext(stackId, version, owner)),
     }))
   }
 
   async function currentKey(tx: Queryable, stackId: string): Promise<DataKey> {
     const [newest] = await keysOf(tx, stackId)
     if (newest) return newest
-    const first = masterKey.wrap(randomBytes(DATA_KEY_BYTES), dataKeyContext(stackId, 1))
-    await addDataKey(tx, stackId, 1, first)
+    const first = masterKey.wrap(randomBytes(DATA_KEY_BYTES), dataKeyContext(stackId, 1, owner))
+    await addDataKey(tx, owner, stackId, 1, first)
     const [made] = await keysOf(tx, stackId)
-    if (!made) throw new Error(`Stack ${stackId} has no data key although one was just made.`)
+    if (!made) throw new Error(`The ${owner} ${stackId} has no data key although one was just made.`)
     return made
   }
 
@@ -115,7 +132,7 @@ function associatedData(stackId: string, purpose: Purpose, keyVersion: number): 
   return Buffer.from(`daypass|${stackId}|${purpose}|${keyVersion}`)
 }
 
-/** What a data key is wrapped for: it opens nothing of another stack, nor under another version. */
-export function dataKeyContext(stackId: string, version: number): string {
-  return `stack-data-key|${stackId}|${version}`
+/** What a data key is wrapped for: it opens nothing of another owner, nor under another version. */
+export function dataKeyContext(ownerId: string, version: number, owner: KeyOwner = 'stack'): string {
+  return `${owner}-data-key|${ownerId}|${version}`
 }

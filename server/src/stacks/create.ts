@@ -4,6 +4,7 @@ import { membershipIn } from '../access/permission.ts'
 import { actorOf, type UserPrincipal } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import { insertStack } from './stack.sql.ts'
 import type { FirstState, StackNames, StackTags } from './stack.ts'
 
@@ -38,6 +39,8 @@ export async function createStack(
     await state?.write(tx, id)
     const target = `${organization}/${project}/${stack}`
     await recordAudit(tx, { organizationId, actor: actorOf(principal), action: 'stack.created', target })
+    const made = { id, organizationId, organization, project, name: stack }
+    await announce(tx, { event: 'stack_created', stack: made, by: principal })
     return undefined
   })
 }

@@ -4,9 +4,10 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { actorOf, visibleMemberships } from '../access/principal.ts'
+import { actorOf, personOf, visibleMemberships } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { createStack } from './create.ts'
 import { deleteStack } from './delete.ts'
@@ -103,6 +104,7 @@ function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
         const target = nameOf(stack)
         const { organizationId } = stack
         await recordAudit(tx, { organizationId, actor: actorOf(principal), action: 'stack.deleted', target })
+        await announce(tx, { event: 'stack_deleted', stack, by: personOf(principal) })
         return undefined
       })
       return refusal ? refuse(reply, refusal) : reply.code(204).send()

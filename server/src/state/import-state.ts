@@ -2,6 +2,7 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { type Principal, personOf } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
+import { announce } from '../outbox/outbox.ts'
 import { holdStack, type Stack, stackNotFound } from '../stacks/stack.ts'
 import { failExpiredUpdates } from './ending.ts'
 import { insertInstantUpdate } from './instant-update.sql.ts'
@@ -36,6 +37,7 @@ export async function importState(
     })
     await advanceStack(tx, stack.id, version, updateId)
     await writeReceived(tx, { stackId: stack.id, updateId, version, state })
+    await announce(tx, { event: 'update_ended', updateId })
     return undefined
   })
 }

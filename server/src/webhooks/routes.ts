@@ -1,0 +1,183 @@
+/** The webhooks of an organization, for its admins, and those of a stack, for whoever may write it. */
+import { WARNING_HEADER } from '@daypass/contract/deployments.ts'
+import type { Refusal } from '@daypass/contract/errors.ts'
+import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, type TObject, Type } from 'typebox'
+import { userOf } from '../access/authenticate.ts'
+import { membershipIn } from '../access/permission.ts'
+import type { Database } from '../db/database.ts'
+import { isRefusal, refuse } from '../refuse.ts'
+import { StackPath } from '../stacks/names.ts'
+import { loadStackFor } from '../stacks/stack.ts'
+import { deliveryAnswer, webhookAnswer } from './answer.ts'
+import { type Changed, type ChangeServices, changeWebhook, createWebhook, removeWebhook } from './change.ts'
+import { findDelivery, listDeliveries } from './delivery.sql.ts'
+import { pingBody } from './payload.ts'
+import { WebhookBody } from './read-webhook.ts'
+import { createSendNow, type SendNowServices } from './send-now.ts'
+import { findWebhook, listWebhooks } from './webhook.sql.ts'
+import { deliveryNotFound, type Webhook, type WebhookOwner, webhookNotFound } from './webhook.ts'
+
+export interface WebhookServices extends ChangeServices, SendNowServices {
+  readonly config: { readonly baseUrl: string }
+}
+
+const OrganizationPath = Type.Object({ organization: Type.String() })
+const Names = Type.Object({ hook: Type.String() })
+const Deliveries = Type.Object({ hook: Type.String(), event: Type.String() })
+type Deliveries = Static<typeof Deliveries>
+
+const MOST_LISTED = 100
+
+type OwnerOf = (request: FastifyRequest) => Promise<WebhookOwner | Refusal>
+
+export function webhookRoutes(app: FastifyInstance, services: WebhookServices): void {
+  const { db } = services
+  const sendNow = createSendNow(services)
+  const both = [
+    ['/api/orgs/:organization/hooks', OrganizationPath, (request) => organizationOf(request)],
+    [`${STACK_PATH}/hooks`, StackPath, (request) => stackOf(db, request)],
+  ] satisfies readonly [string, TObject, OwnerOf][]
+  for (const [path, params, ownerOf] of both) {
+    webhooksOf(app, services, { path, params, ownerOf })
+    deliveriesOf(app, services, { path, params, ownerOf }, sendNow)
+  }
+}
+
+interface Place {
+  readonly path: string
+  readonly params: TObject
+  readonly ownerOf: OwnerOf
+}
+
+function webhooksOf(app: FastifyInstance, services: WebhookServices, { path, params, ownerOf }: Place): void {
+  const { db } = services
+  const one = { params: Type.Object({ ...params.properties, ...Names.properties }) }
+
+  app.get(path, { schema: { params } }, async (request, reply) => {
+    const owner = await ownerOf(request)
+    if (isRefusal(owner)) return refuse(reply, owner)
+    return (await listWebhooks(db, owner)).map((webhook) => webhookAnswer(owner, webhook))
+  })
+
+  app.post<{ Body: WebhookBody }>(path, { schema: { params, body: WebhookBody } }, async (request, reply) => {
+    const owner = await ownerOf(request)
+    if (isRefusal(owner)) return refuse(reply, owner)
+    return changed(reply, owner, 201, await createWebhook(services, userOf(request), owner, request.body))
+  })
+
+  app.get<{ Params: Static<typeof Names> }>(`${path}/:hook`, { schema: one }, async (request, reply) => {
+    const found = await webhookOf(db, await ownerOf(request), request.params.hook)
+    return isRefusal(found) ? refuse(reply, found) : webhookAnswer(found.owner, found.webhook)
+  })
+
+  app.patch<{ Params: Static<typeof Names>; Body: WebhookBody }>(
+    `${path}/:hook`,
+    { schema: { ...one, body: WebhookBody } },
+    async (request, reply) => {
+      const owner = await ownerOf(request)
+      if (isRefusal(owner)) return refuse(reply, owner)
+      const { hook } = request.params
+      return changed(
+        reply,
+        owner,
+        200,
+        await changeWebhook(services, userOf(request), owner, hook, request.body),
+      )
+    },
+  )
+
+  app.delete<{ Params: Static<typeof Names> }>(`${path}/:hook`, { schema: one }, async (request, reply) => {
+    const owner = await ownerOf(request)
+    if (isRefusal(owner)) return refuse(reply, owner)
+    const refusal = await removeWebhook(services, userOf(request), owner, request.params.hook)
+    return refusal ? refuse(reply, refusal) : reply.code(204).send()
+  })
+}
+
+function deliveriesOf(
+  app: FastifyInstance,
+  { db, now, config }: WebhookServices,
+  { path, params, ownerOf }: Place,
+  sendNow: ReturnType<typeof createSendNow>,
+): void {
+  const one = { params: Type.Object({ ...params.properties, ...Names.properties }) }
+
+  app.post<{ Params: Static<typeof Names> }>(
+    `${path}/:hook/ping`,
+    { schema: one },
+    async (request, reply) => {
+      const found = await webhookOf(db, await ownerOf(request), request.params.hook)
+      if (isRefusal(found)) return refuse(reply, found)
+      const { owner, webhook } = found
+      const payload = pingBody(webhook.format, now(), config.baseUrl)
+      const sent = await sendNow(owner, webhook, { kind: 'ping', payload })
+      return isRefusal(sent) ? refuse(reply, sent) : deliveryAnswer(sent, webhook.payloadUrl)
+    },
+  )
+
+  app.get<{ Params: Static<typeof Names> }>(
+    `${path}/:hook/deliveries`,
+    { schema: one },
+    async (request, reply) => {
+      const found = await webhookOf(db, await ownerOf(request), request.params.hook)
+      if (isRefusal(found)) return refuse(reply, found)
+      const { id, payloadUrl } = found.webhook
+      return (await listDeliveries(db, id, MOST_LISTED)).map((delivery) =>
+        deliveryAnswer(delivery, payloadUrl),
+      )
+    },
+  )
+
+  app.post<{ Params: Deliveries }>(
+    `${path}/:hook/deliveries/:event/redeliver`,
+    { schema: { params: Type.Object({ ...params.properties, ...Deliveries.properties }) } },
+    async (request, reply) => {
+      const found = await webhookOf(db, await ownerOf(request), request.params.hook)
+      if (isRefusal(found)) return refuse(reply, found)
+      const { owner, webhook } = found
+      const delivery = await findDelivery(db, webhook.id, request.params.event)
+      if (!delivery) return refuse(reply, deliveryNotFound())
+      const sent = await sendNow(owner, webhook, delivery)
+      return isRefusal(sent) ? refuse(reply, sent) : deliveryAnswer(sent, webhook.payloadUrl)
+    },
+  )
+}
+
+async function webhookOf(
+  db: Database,
+  owner: WebhookOwner | Refusal,
+  name: string,
+): Promise<{ owner: WebhookOwner; webhook: Webhook } | Refusal> {
+  if (isRefusal(owner)) return owner
+  const webhook = await findWebhook(db, owner, name)
+  return webhook ? { owner, webhook } : webhookNotFound(name)
+}
+
+function changed(reply: FastifyReply, owner: WebhookOwner, status: number, made: Changed | Refusal) {
+  if (isRefusal(made)) return refuse(reply, made)
+  if (made.notes.length > 0) reply.header(WARNING_HEADER, made.notes.join(' '))
+  return reply.code(status).send(webhookAnswer(owner, made.webhook))
+}
+
+/** A webhook of an organization hears of all its stacks. */
+async function organizationOf(request: FastifyRequest): Promise<WebhookOwner | Refusal> {
+  const { organization } = request.params as Static<typeof OrganizationPath>
+  const membership = membershipIn(request.principal, organization)
+  if (membership?.role === 'admin') {
+    return { organizationId: membership.organizationId, organization, stack: undefined }
+  }
+  return {
+    status: 403,
+    reason: 'organization_admin_only',
+    message: `Only an admin of the organization "${organization}" may do this.`,
+  }
+}
+
+async function stackOf(db: Database, request: FastifyRequest): Promise<WebhookOwner | Refusal> {
+  const stack = await loadStackFor(db, request.principal, request.params as StackPath, 'write')
+  if (isRefusal(stack)) return stack
+  const { id, organizationId, organization, project, name } = stack
+  return { organizationId, organization, stack: { id, project, name } }
+}
