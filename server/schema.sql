@@ -38,6 +38,14 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (seq)
 );
 
+create table dependency_caches (
+  organization_id uuid not null,
+  project text not null,
+  generation bigint default 0 not null,
+  constraint dependency_caches_generation_check CHECK ((generation >= 0)),
+  constraint dependency_caches_pkey PRIMARY KEY (organization_id, project)
+);
+
 create table deployment_settings (
   stack_id uuid not null,
   version integer default 1 not null,
@@ -71,7 +79,7 @@ create table deployment_steps (
 create table deployments (
   id uuid not null,
   seq bigint generated always as identity not null,
-  stack_id uuid not null,
+  stack_id uuid,
   organization_id uuid not null,
   version bigint not null,
   operation text not null,
@@ -97,6 +105,9 @@ create table deployments (
   claimed_at timestamp with time zone,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  removed_stack_id uuid,
+  remediates_id uuid,
+  constraint a_deployment_has_one_stack CHECK (((stack_id IS NULL) <> (removed_stack_id IS NULL))),
   constraint a_live_deployment_has_a_lease CHECK (((status = ANY (ARRAY['accepted'::text, 'running'::text])) = (lease_until IS NOT NULL))),
   constraint an_ended_deployment_has_a_time CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'skipped'::text])) = (ended_at IS NOT NULL))),
   constraint deployments_job_token_hash_key UNIQUE (job_token_hash),
@@ -172,6 +183,7 @@ create table organizations (
   running_deployments integer default 0 not null,
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
+  stack_admins_change_oidc boolean default false not null,
   constraint organizations_concurrency_limit_check CHECK ((concurrency_limit > 0)),
   constraint organizations_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
   constraint organizations_name_key UNIQUE (name),
@@ -187,6 +199,18 @@ create table outbox (
   facts jsonb not null,
   happened_at timestamp with time zone default clock_timestamp() not null,
   constraint outbox_pkey PRIMARY KEY (seq)
+);
+
+create table pool_runners (
+  pool_id uuid not null,
+  name text not null,
+  hostname text not null,
+  pid text not null,
+  version text not null,
+  platform text not null,
+  ip text not null,
+  last_seen_at timestamp with time zone not null,
+  constraint pool_runners_pkey PRIMARY KEY (pool_id, name, hostname, pid)
 );
 
 create table pool_tokens (
@@ -207,9 +231,22 @@ create table pools (
   name text not null,
   description text default ''::text not null,
   created_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
+  is_default boolean default false not null,
+  last_seen_at timestamp with time zone,
+  constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
   constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
-  constraint pools_organization_id_name_key UNIQUE NULLS NOT DISTINCT (organization_id, name),
   constraint pools_pkey PRIMARY KEY (id)
+);
+
+create table removed_stacks (
+  id uuid not null,
+  organization_id uuid not null,
+  project text not null,
+  name text not null,
+  last_deployment_version bigint not null,
+  removed_at timestamp with time zone default now() not null,
+  constraint removed_stacks_pkey PRIMARY KEY (id)
 );
 
 create table retired_stack_names (
@@ -218,6 +255,38 @@ create table retired_stack_names (
   name text not null,
   retired_at timestamp with time zone default now() not null,
   constraint retired_stack_names_pkey PRIMARY KEY (organization_id, project, name)
+);
+
+create table schedule_runs (
+  id uuid not null,
+  schedule_id uuid not null,
+  planned_at timestamp with time zone not null,
+  executed_at timestamp with time zone not null,
+  result text not null,
+  message text,
+  deployment_id uuid,
+  constraint only_a_queued_run_has_a_deployment CHECK (((result = 'queued'::text) OR (deployment_id IS NULL))),
+  constraint schedule_runs_pkey PRIMARY KEY (id),
+  constraint schedule_runs_result_check CHECK ((result = ANY (ARRAY['queued'::text, 'refused'::text, 'missed'::text]))),
+  constraint schedule_runs_schedule_id_planned_at_key UNIQUE (schedule_id, planned_at)
+);
+
+create table schedules (
+  id uuid not null,
+  stack_id uuid not null,
+  kind text not null,
+  cron text,
+  time_zone text default 'UTC'::text not null,
+  once timestamp with time zone,
+  request jsonb not null,
+  acts_for uuid,
+  paused boolean default false not null,
+  next_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  modified_at timestamp with time zone default now() not null,
+  constraint a_schedule_is_recurring_or_single CHECK (((cron IS NULL) <> (once IS NULL))),
+  constraint schedules_kind_check CHECK ((kind = ANY (ARRAY['raw'::text, 'drift'::text, 'ttl'::text]))),
+  constraint schedules_pkey PRIMARY KEY (id)
 );
 
 create table schema_migrations (
@@ -299,13 +368,14 @@ create table update_events (
   received_at timestamp with time zone default clock_timestamp() not null,
   type text default ''::text not null,
   urn text,
+  op text,
   constraint update_events_pkey PRIMARY KEY (update_id, sequence),
   constraint update_events_sequence_check CHECK ((sequence >= 0))
 );
 
 create table updates (
   id uuid not null,
-  stack_id uuid not null,
+  stack_id uuid,
   kind text not null,
   dry_run boolean not null,
   status text default 'not started'::text not null,
@@ -326,7 +396,10 @@ create table updates (
   waiting_since timestamp with time zone,
   event_bytes bigint default 0 not null,
   events_full boolean default false not null,
+  removed_stack_id uuid,
+  detects_drift boolean default false not null,
   constraint a_running_update_has_a_lease CHECK (((status = 'running'::text) = (lease_until IS NOT NULL))),
+  constraint an_update_has_one_stack CHECK (((stack_id IS NULL) <> (removed_stack_id IS NULL))),
   constraint updates_kind_check CHECK ((kind = ANY (ARRAY['update'::text, 'preview'::text, 'refresh'::text, 'destroy'::text, 'import'::text, 'resource-import'::text, 'rename'::text]))),
   constraint updates_lease_token_hash_key UNIQUE (lease_token_hash),
   constraint updates_pkey PRIMARY KEY (id),
@@ -388,11 +461,14 @@ create table webhooks (
 );
 
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table deployment_steps add constraint deployment_steps_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id);
+alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KEY (remediates_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table deployments add constraint deployments_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id);
 alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table journal_entries add constraint journal_entries_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
@@ -401,9 +477,15 @@ alter table members add constraint members_organization_id_fkey FOREIGN KEY (org
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table organization_data_keys add constraint organization_data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table outbox add constraint outbox_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table pool_runners add constraint pool_runners_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table removed_stacks add constraint removed_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table schedule_runs add constraint schedule_runs_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table schedule_runs add constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE;
+alter table schedules add constraint schedules_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
+alter table schedules add constraint schedules_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table stacks add constraint stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table state_chunks add constraint state_chunks_state_id_fkey FOREIGN KEY (state_id) REFERENCES states(id) ON DELETE CASCADE;
@@ -411,6 +493,7 @@ alter table states add constraint states_stack_id_fkey FOREIGN KEY (stack_id) RE
 alter table states add constraint states_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE SET NULL;
 alter table update_events add constraint update_events_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
 alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table updates add constraint updates_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table webhook_deliveries add constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE;
@@ -420,19 +503,31 @@ alter table webhooks add constraint webhooks_stack_id_fkey FOREIGN KEY (stack_id
 
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
+CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
+CREATE INDEX deployments_of_removed_stacks ON public.deployments USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
+CREATE INDEX drift_detections ON public.deployments USING btree (stack_id, seq) WHERE (operation = 'detect-drift'::text);
 CREATE INDEX live_leases ON public.deployments USING btree (lease_until) WHERE (status = ANY (ARRAY['accepted'::text, 'running'::text]));
 CREATE UNIQUE INDEX one_head_per_stack ON public.deployments USING btree (stack_id) WHERE (status = ANY (ARRAY['ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX ready_by_pool ON public.deployments USING btree (pool_id, organization_id, seq) WHERE (status = 'ready'::text);
+CREATE INDEX remediations ON public.deployments USING btree (remediates_id) WHERE (remediates_id IS NOT NULL);
 CREATE INDEX unstarted_by_age ON public.deployments USING btree (created_at) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text]));
 CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) WHERE (status = 'waiting'::text);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
+CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
+CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
+CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree (organization_id);
+CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
+CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));
+CREATE INDEX schedules_by_stack ON public.schedules USING btree (stack_id, created_at);
+CREATE INDEX drift_looks ON public.updates USING btree (stack_id, created_at) WHERE detects_drift;
 CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
 CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
 CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);
 CREATE INDEX updates_by_deployment ON public.updates USING btree (deployment_id, created_at) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_at DESC);
+CREATE INDEX updates_of_removed_stacks ON public.updates USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
 CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, seq DESC);
 CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
