@@ -14,6 +14,7 @@ const unit: TestProjectInlineConfiguration = {
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     sequence: { groupOrder: 0 },
   },
 }
@@ -29,6 +30,7 @@ const system: TestProjectInlineConfiguration = {
     maxWorkers: SYSTEM_TEST_WORKERS,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     sequence: { groupOrder: 1 },
   },
 }

@@ -48,6 +48,9 @@ describe('a bad value is a sentence that names it', () => {
 
 test('without flags it keeps to itself, on loopback', () => {
   expect(readConfig([], env, 'linux')).toEqual({
+    allowPrivateWebhooks: false,
+    metricsPort: undefined,
+    metricsHost: '127.0.0.1',
     listenHost: '127.0.0.1',
     port: 8080,
     baseUrl: 'http://127.0.0.1:8080',
