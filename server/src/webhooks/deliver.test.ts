@@ -11,7 +11,6 @@ import { retrySeconds } from './webhook.ts'
 
 let world: World
 let receiver: Receiver
-let stackId = ''
 let stack = ''
 let serial = 0
 const workers: Deliveries[] = []
@@ -35,7 +34,7 @@ beforeEach(async () => {
   await world.db.query('update organizations set running_deployments = 0')
   serial += 1
   stack = `d${serial}`
-  stackId = await world.addStack(stack)
+  await world.addStack(stack)
 })
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()))
