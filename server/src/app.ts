@@ -32,6 +32,7 @@ import { whyNotLeased } from './state/lease.ts'
 import { stateRoutes } from './state/routes.ts'
 import { updatesOfDeployment } from './state/update.ts'
 import { restTrigger } from './triggers/rest.ts'
+import { usageRoutes } from './usage/routes.ts'
 import type { Post } from './webhooks/post.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -118,6 +119,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   logRoutes(app, services)
   claimRoutes(app, { ...services, ending })
   jobRoutes(app, { ...services, ending })
+  usageRoutes(app, services)
   webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   backupRoutes(app, services)

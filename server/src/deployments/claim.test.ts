@@ -62,6 +62,7 @@ test('a claim fixes names, settings and operation, and keeps only the hashes of 
     organization: 'acme',
     project: 'web',
     stack: expect.stringMatching(/^q\d+$/),
+    waitedSeconds: expect.any(Number),
   })
   const { rows } = await db.query(
     'select status, runner_name as runner, job_token_hash as job, stack_token_hash as stack from deployments',
