@@ -17,6 +17,7 @@ import {
 } from './harness/command-table.ts'
 import { NEEDS_MORE, NOT_OFFERED, TALKS_TO_NOBODY } from './harness/commands-not-offered.ts'
 import { type PulumiUser, pulumiProgram, pulumiUser } from './harness/pulumi.ts'
+import { type Receiver, startReceiver } from './harness/receiver.ts'
 import { startServer, type TestServer } from './harness/server.ts'
 
 const DOCUMENT = join(import.meta.dirname, '../docs/compatibility.md')
@@ -39,18 +40,21 @@ outputs:
 `
 
 let server: TestServer
+let receiver: Receiver
 let commands: readonly string[]
 let runs: CommandRuns
 const users: PulumiUser[] = []
 
 beforeAll(async () => {
-  server = await startServer()
+  receiver = await startReceiver()
+  server = await startServer({ flags: ['--allow-private-webhooks'] })
   commands = await commandsOf(await someone('list'))
   runs = commandRuns(commands)
 })
 afterAll(async () => {
   await Promise.all(users.map((user) => user.remove()))
   expect(await server.stop()).toBe(0)
+  await receiver.close()
 })
 
 /** Somebody with a project and a home of their own, who is logged in. */
@@ -287,6 +291,39 @@ test.concurrent('schedules and drift', async () => {
   await user.ok('refresh', '--preview-only')
   await runs.works(user, ['stack', 'drift', 'list'], /succeeded[\s\S]*Showing 1 of 1/)
   await runs.works(user, ['stack', 'drift', 'status'], /Drift detected: +no[\s\S]*Latest drift run/)
+})
+
+test.concurrent.each(['org', 'stack'])('webhooks of %s', async (whose) => {
+  const user = await someone(`hooked-${whose}`)
+  await user.ok('stack', 'new', `main/hooked-${whose}/dev`)
+  const hooks = whose === 'org' ? '/api/orgs/main/hooks' : `/api/stacks/main/hooked-${whose}/dev/hooks`
+  const works = (args: readonly string[], says: string | RegExp) =>
+    runs.works(user, [whose, 'webhook', ...args], says)
+  const url = `${receiver.url}/${whose}`
+  const events = ['--event', 'drift_detected', '--secret', 'hush', '--yes']
+  await works(['new', '--name', 'mine', '--url', `${url}/first`, ...events], '')
+  const [{ name }] = (await server.call('GET', hooks)).body
+  await works(['list'], 'mine')
+  if (whose === 'stack') await works(['get', name], `${url}/first`)
+  await works(['edit', name, '--url', `${url}/second`, '--remove-event', 'drift_detected'], '')
+  await works(['edit', name, '--add-event', 'drift_detection_failed', '--secret', ''], '')
+  expect((await server.call('GET', `${hooks}/${name}`)).body).toMatchObject({
+    displayName: 'mine',
+    payloadUrl: `${url}/second`,
+    filters: ['drift_detection_failed'],
+    hasSecret: false,
+  })
+  await works(['ping', name], /Response code: +204/)
+  const { body } = await server.call('GET', `${hooks}/${name}/deliveries`)
+  const { id } = body.find(({ kind }: { kind: string }) => kind === 'ping')
+  await works(['delivery', 'list', name], id)
+  if (whose === 'stack') await works(['delivery', 'redeliver', name, id], /Response code: +204/)
+  const pings = receiver.received.filter(
+    ({ path, headers }) => path === `/${whose}/second` && headers['pulumi-webhook-kind'] === 'ping',
+  )
+  expect(pings).toHaveLength(whose === 'stack' ? 2 : 1)
+  await works(['remove', name, '--yes'], 'has been removed')
+  expect((await server.call('GET', hooks)).body).toEqual([])
 })
 
 test.concurrent('what is not offered says so', async () => {

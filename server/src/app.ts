@@ -42,6 +42,7 @@ import { whyNotLeased } from './state/lease.ts'
 import { stateRoutes } from './state/routes.ts'
 import { updatesOfDeployment } from './state/update.ts'
 import { restTrigger } from './triggers/rest.ts'
+import { usageRoutes } from './usage/routes.ts'
 import type { Post } from './webhooks/post.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -151,6 +152,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
   jobRoutes(app, { ...services, ending, state })
   driftRoutes(app, services)
+  usageRoutes(app, services)
   webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   backupRoutes(app, services)

@@ -46,6 +46,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'journal_entries' },
   { name: 'signing_keys' },
   { name: 'mints' },
+  { name: 'usage_records' },
   { name: 'audit_log' },
 ]
 

@@ -19,6 +19,8 @@ export interface EndRow {
 
 export interface Ended {
   readonly before: Status
+  /** When its job was to be heard of again; null when it had none. */
+  readonly leaseUntil: Date | null
   readonly organizationId: string
 }
 
@@ -26,7 +28,7 @@ const END = {
   name: 'end-deployment',
   text: /* sql */ `
     with old as (
-      select id, status from deployments
+      select id, status, lease_until from deployments
        where id = $1 and status = any ($2) and ($4::bigint is null or fencing = $4)
          and ($5::integer is null or lease_until <= clock_timestamp()
               or (status = 'running'
@@ -39,7 +41,7 @@ const END = {
            ended_at = clock_timestamp(), modified_at = clock_timestamp()
       from old
      where d.id = old.id
-    returning old.status as before, d.organization_id as "organizationId"`,
+    returning old.status as before, old.lease_until as "leaseUntil", d.organization_id as "organizationId"`,
 }
 
 /** Undefined when it was not in such a state (any more). */

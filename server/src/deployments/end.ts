@@ -1,6 +1,7 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
 import type { Database, Queryable } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
+import { meterDeployment } from '../usage/usage.ts'
 import type { Ending } from './deployment.ts'
 import { type Ended, type EndRow, endRow, giveBackPlace, queuedOf } from './end.sql.ts'
 import { lockStack, promote } from './queue.sql.ts'
@@ -68,7 +69,10 @@ export async function endLocked(
   const ended = await endRow(tx, request)
   if (!ended) return undefined
   await ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence })
-  if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
+  if (ended.before === 'running') {
+    await ending.releaseUpdates(tx, request.id)
+    await meterDeployment(tx, request.id, ended.leaseUntil)
+  }
   if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   await promote(tx, request.stackId)
   if (request.to !== 'skipped')

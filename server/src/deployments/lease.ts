@@ -31,9 +31,10 @@ export interface LostLease extends LeaseHolder {
 export async function startLease(db: Database, holder: LeaseHolder): Promise<LeaseAnswer | undefined> {
   return db.transaction(async (tx) => {
     const started = await startRow(tx, holder)
-    if (started?.isFirst)
-      await announce(tx, { event: 'deployment_started', deploymentId: holder.deploymentId })
-    return started
+    if (!started) return undefined
+    const { isFirst, cancelRequested } = started
+    if (isFirst) await announce(tx, { event: 'deployment_started', deploymentId: holder.deploymentId })
+    return { cancelRequested }
   })
 }
 

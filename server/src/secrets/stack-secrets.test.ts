@@ -3,7 +3,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
 import { type MasterKey, openMasterKey } from './master-key.ts'
-import { createStackSecrets, type Purpose, type StackSecrets } from './stack-secrets.ts'
+import { countWrappedDataKeys, proveDataKeysOpen, rewrapDataKeys } from './rotation.ts'
+import {
+  createOrganizationSecrets,
+  createStackSecrets,
+  type Purpose,
+  type StackSecrets,
+} from './stack-secrets.ts'
 
 const PURPOSES: readonly Purpose[] = ['state', 'env', 'git', 'registry', 'webhook']
 let database: TestDatabase
@@ -80,6 +86,33 @@ test('a new master key on top of the old one reads everything, also data keys ma
   )
   const rotated = createStackSecrets(await masterKey(randomBytes(32), old), randomBytes)
   expect((await rotated.open(database.db, stack, 'state', sealed))?.toString()).toBe('hush')
+})
+
+test('an organization has a data key of its own, which is wrapped anew like those of stacks', async () => {
+  const fresh = await createTestDatabase()
+  try {
+    const { db } = fresh
+    const organization = randomUUID()
+    await db.query('insert into organizations (id, name) values ($1, $2)', [organization, 'acme'])
+    const [old, next] = [randomBytes(32), randomBytes(32)]
+    const sealed = await createOrganizationSecrets(await masterKey(old), randomBytes).seal(
+      db,
+      organization,
+      'webhook',
+      Buffer.from('hush'),
+    )
+    const both = await masterKey(next, old)
+    expect(await countWrappedDataKeys(db, both)).toEqual({ total: 1, former: 1 })
+    expect(await rewrapDataKeys(db, both, 10)).toBe(1)
+    expect(await countWrappedDataKeys(db, both)).toEqual({ total: 1, former: 0 })
+    const alone = await masterKey(next)
+    await proveDataKeysOpen(db, alone)
+    const secrets = createOrganizationSecrets(alone, randomBytes)
+    expect((await secrets.open(db, organization, 'webhook', sealed))?.toString()).toBe('hush')
+    await expect(proveDataKeysOpen(db, await masterKey(old))).rejects.toThrow(/another master key/)
+  } finally {
+    await fresh.drop()
+  }
 })
 
 function masterKey(...keys: Buffer[]): Promise<MasterKey> {

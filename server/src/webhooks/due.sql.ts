@@ -19,6 +19,9 @@ export interface DueDelivery {
   readonly sealedSecret: Buffer | null
 }
 
+/** Where the URL has none, which does not happen, the URL stands for it. */
+const RECEIVER = /* sql */ `coalesce(substring(lower(w.payload_url) from '^https?://([^/?]+)'), w.payload_url)`
+
 /**
  * Looks at webhooks that have something due, not at what is due: one that has ten thousand waiting costs as much as
  * one that has one. `attempts` grows before it is sent, and the time at which it is due again stands for a server
@@ -37,11 +40,11 @@ const TAKE = {
                order by webhook_id limit 1) next)
     ), hooks as (
       select w.id, coalesce(w.organization_id, s.organization_id) as organization_id, w.stack_id, w.payload_url,
-             w.sealed_secret, lower(substring(w.payload_url from '^[a-z]+://([^/?]+)')) as receiver
+             w.sealed_secret, ${RECEIVER} as receiver
         from waiting
         join webhooks w on w.id = waiting.webhook_id
         left join stacks s on s.id = w.stack_id
-       where lower(substring(w.payload_url from '^[a-z]+://([^/?]+)')) <> all ($2::text[])
+       where ${RECEIVER} <> all ($2::text[])
          and coalesce(w.organization_id, s.organization_id) <> all ($3::uuid[])
     ), candidates as (
       select d.id

@@ -58,10 +58,10 @@ export function readWebhook(body: WebhookBody, context: ReadContext): WebhookReq
   const name = existing?.name ?? (body.name || context.newName())
   if (!/^(?!\.\.?$)[A-Za-z0-9_.-]{1,100}$/.test(name))
     return bad('invalid_name', 'name may have up to 100 letters, digits, ".", "_" and "-".')
-  const payloadUrl = readUrl(body.payloadUrl || existing?.payloadUrl, context.allowPrivate)
-  if (typeof payloadUrl !== 'string') return payloadUrl
   const format = readFormat(body.format || existing?.format)
   if (typeof format !== 'string') return format
+  const payloadUrl = readUrl(body.payloadUrl || existing?.payloadUrl, context.allowPrivate)
+  if (typeof payloadUrl !== 'string') return payloadUrl
   const isWhole = Boolean(body.payloadUrl)
   const filters = [...new Set(body.filters ?? (isWhole ? [] : (existing?.filters ?? [])))]
   const groups = [...new Set(body.groups ?? (isWhole ? [] : (existing?.groups ?? [])))]
@@ -105,7 +105,7 @@ function otherOwner(body: WebhookBody, { organization, stack }: WebhookOwner): R
 function readUrl(given: string | undefined, allowPrivate: boolean): string | Refusal {
   if (given === undefined) return bad('no_payload_url', 'payloadUrl is missing.')
   const url = URL.canParse(given) ? new URL(given) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || /[\s\0]/.test(given))
+  if (!url || !/^https?:\/\/[^\s\\/?#]+[^\s\\]*$/i.test(given))
     return bad('invalid_payload_url', 'payloadUrl must be an http or https URL.')
   if (url.username !== '' || url.password !== '' || url.hash !== '') {
     const message = 'payloadUrl must have no user, password or fragment; use the secret to be recognized.'
