@@ -406,6 +406,19 @@ create table updates (
   constraint updates_status_check CHECK ((status = ANY (ARRAY['not started'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
 
+create table usage_records (
+  deployment_id uuid not null,
+  organization_id uuid not null,
+  stack_id uuid not null,
+  project text not null,
+  stack text not null,
+  operation text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  constraint usage_ends_after_it_starts CHECK ((ended_at >= started_at)),
+  constraint usage_records_pkey PRIMARY KEY (deployment_id)
+);
+
 create table users (
   id uuid not null,
   login text not null,
@@ -496,6 +509,7 @@ alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deplo
 alter table updates add constraint updates_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table usage_records add constraint usage_records_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table webhook_deliveries add constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE;
 alter table webhooks add constraint webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table webhooks add constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
@@ -528,6 +542,7 @@ CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (
 CREATE INDEX updates_by_deployment ON public.updates USING btree (deployment_id, created_at) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_at DESC);
 CREATE INDEX updates_of_removed_stacks ON public.updates USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
+CREATE INDEX usage_by_end ON public.usage_records USING btree (organization_id, ended_at);
 CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, seq DESC);
 CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
