@@ -67,7 +67,8 @@ test('the runner is killed: its deployment fails with a sentence, its job dies w
     id,
     ({ jobs }) => jobs?.[0]?.steps.some(({ name }) => name === 'Pre-run command 1') ?? false,
   )
-  expect(processesWith(marker)).not.toEqual([])
+  // The step is told before its process begins.
+  await expect.poll(() => processesWith(marker)).not.toEqual([])
   await runner.kill()
   await sleep(500)
   expect(processesWith(marker)).toEqual([])
