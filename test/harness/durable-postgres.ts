@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from '../../server/src/db/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/src/db/embedded.ts'
 import { postmasterOf } from './lifecycle.ts'
@@ -54,4 +55,18 @@ export async function killBackend(db: Database, random: () => number): Promise<v
   const victim = among[Math.floor(random() * among.length)]
   if (victim === undefined) throw new Error('No process of PostgreSQL serves the server.')
   process.kill(victim.pid, 'SIGKILL')
+}
+
+const RECOVERY_MS = 60_000
+
+/** While it recovers from a crash it turns everybody away. */
+export async function untilItAnswers(db: Database): Promise<void> {
+  for (const end = Date.now() + RECOVERY_MS; ; await sleep(50)) {
+    const error = await db.query('select 1').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    if (error === undefined) return
+    if (Date.now() > end) throw error
+  }
 }

@@ -1,7 +1,7 @@
 /** What may happen in the middle of a `pulumi up`: each fault as what a proxy does at one request, and after it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../server/src/db/database.ts'
-import { type DurablePostgres, killBackend } from './durable-postgres.ts'
+import { type DurablePostgres, killBackend, untilItAnswers } from './durable-postgres.ts'
 import { type Answer, DROPPED, type Outcome, type PassedRequest } from './faulty-proxy.ts'
 import type { RunningPulumi } from './pulumi.ts'
 
@@ -266,6 +266,7 @@ async function loseBackend(scene: FaultScene, { pass }: PassedRequest): Promise<
   await sleep(scene.random() * SERVING_MS)
   await killBackend(scene.database, scene.random)
   // PostgreSQL ends all the others and recovers by itself.
+  scene.away(() => untilItAnswers(scene.database))
   return served
 }
 

@@ -15,7 +15,7 @@ the medians of five rounds (\`--rounds\`) are compared. Server, PostgreSQL and C
 - \`state-cpu-…\`: the processor time of the server's process during such an \`up\`, with that of all of PostgreSQL's processes beside.
 - \`state-append-…\`: one durable append to a journal, as its client sees it: gzip, one request after the other, answered after
   the commit. The last four lines compare a journal of more than 3,000 requests, and one over a state of 10 MB, with a
-  fresh one, in turn: the median of the time, and the mean of the processor time of server and PostgreSQL together.
+  fresh one, in turn: the medians of the time, and of the processor time of server and PostgreSQL together.
 - \`state-memory-…\`: the largest resident memory of the server while it takes one state of 100 MB.
 - \`state-list-…\`: a page of five out of 10,000, in an installation beside another one that has 10.
 `

@@ -21,7 +21,7 @@ const MOST_GROWTH = 1.3
 
 interface Cost {
   readonly milliseconds: number[]
-  /** Of the server and PostgreSQL, an append. */
+  /** Of the server and PostgreSQL, an append; one for each round, for the system counts in hundredths of a second. */
   readonly cpuMilliseconds: number[]
 }
 
@@ -70,8 +70,7 @@ function* growth(name: string, ours: Cost, fresh: Cost, peerIs: string): Generat
     peerIs,
     ...more,
   })
-  // The system counts in hundredths of a second: many together say more than one.
-  const [cpu, freshCpu] = [mean(ours.cpuMilliseconds), mean(fresh.cpuMilliseconds)]
+  const [cpu, freshCpu] = [median(ours.cpuMilliseconds), median(fresh.cpuMilliseconds)]
   yield compareTimes(`${name}-cpu`, { ours: cpu, peer: freshCpu, peerIs: `${peerIs}, of CPU`, ...more })
 }
 
@@ -91,8 +90,4 @@ function oneToFour(at: number): number {
 
 function noCost(): Cost {
   return { milliseconds: [], cpuMilliseconds: [] }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
