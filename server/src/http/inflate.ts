@@ -4,6 +4,7 @@
  * A few bytes inflate to a thousand times as many, so nothing is ever inflated without saying how much may come out.
  */
 import { createGunzip, type Gunzip, gunzipSync } from 'node:zlib'
+import { spentMemory } from './spent-memory.ts'
 
 /** More came out than may. */
 export class InflatedTooLarge extends Error {
@@ -65,12 +66,14 @@ export function makeGunzip(): Gunzip {
  * @throws {InflatedTooLarge | NotGzip} and what it was destroyed with.
  */
 export async function* piecesFrom(gunzip: Gunzip, limit: number): AsyncGenerator<Buffer> {
+  const spend = spentMemory()
   let length = 0
   try {
     for await (const piece of gunzip as AsyncIterable<Buffer>) {
       length += piece.length
       if (length > limit) throw new InflatedTooLarge()
       yield piece
+      spend(piece.length)
     }
   } catch (error) {
     throw /^Z_/.test(codeOf(error)) ? new NotGzip('not gzip', { cause: error }) : error

@@ -6,7 +6,7 @@
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
 import { inflatedAtOnce, makeGunzip, piecesFrom } from '../http/inflate.ts'
-import { spentMemory } from './spent-memory.ts'
+import { spentMemory } from '../http/spent-memory.ts'
 
 export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>
 
