@@ -176,7 +176,7 @@ test('a secret that is longer than the longest line is covered whole, wherever l
     ),
     { numRuns: 60 },
   )
-})
+}, 60_000)
 
 test('a long secret right behind another one is covered across a cut through one of its pieces', async () => {
   expect(RANDOM_LINE).toHaveLength(90_000)
