@@ -6,11 +6,7 @@
 import { promisify } from 'node:util'
 import { constants, gzip, gzipSync } from 'node:zlib'
 import { inflatedAtOnce, makeGunzip, piecesFrom } from '../http/inflate.ts'
-<<<<<<< HEAD
 import { spentMemory } from '../http/spent-memory.ts'
-=======
-import { spentMemory } from './spent-memory.ts'
->>>>>>> 8dfb9c7 (Give back the memory of a large text while it passes by)
 
 export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>
 
