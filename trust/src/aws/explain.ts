@@ -4,13 +4,15 @@
  * `explainAwsRefusal` is the one door for whoever was refused, with as much as is known: usually only AWS's error
  * (the trust policy is not ours to read), sometimes the policy, sometimes what a local cloud explained itself.
  */
+
+import { quoted, quotedList } from '../quote.ts'
 import { type AwsAdvice, adviseWithoutPolicy } from './advise.ts'
 import type { AwsContextValue, AwsProvider, AwsTokenClaims } from './context.ts'
 import { audiencesOf } from './context.ts'
 import { type AwsTrustDecision, type AwsTrustRefusal, evaluateAwsTrust } from './evaluate.ts'
 import { explainCondition } from './explain-condition.ts'
 import { explainPrincipal, explainProvider } from './explain-provider.ts'
-import { type AwsExplanation, quoted, quotedList } from './explanation.ts'
+import type { AwsExplanation } from './explanation.ts'
 import { readExplanationHeader } from './explanation-header.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY, nameOfStatement } from './policy.ts'
