@@ -90,6 +90,9 @@ export const AWS_EXPLANATION_CLAUSES = [
   'sts',
 ] as const
 
+/** What a local cloud may say of AWS. */
+export const AWS_EXPLANATIONS = { codes: AWS_EXPLANATION_CODES, clauses: AWS_EXPLANATION_CLAUSES }
+
 export type AwsExplanationClause = (typeof AWS_EXPLANATION_CLAUSES)[number]
 
 export interface AwsExplanation {

@@ -58,6 +58,9 @@ export const AZURE_EXPLANATION_CLAUSES = [
   'entra',
 ] as const
 
+/** What a local cloud may say of it. */
+export const AZURE_EXPLANATIONS = { codes: AZURE_EXPLANATION_CODES, clauses: AZURE_EXPLANATION_CLAUSES }
+
 export interface AzureExplanation {
   readonly code: AzureExplanationCode
   readonly clause: (typeof AZURE_EXPLANATION_CLAUSES)[number]

@@ -26,8 +26,11 @@ export type GoogleClause =
   | 'condition'
   | 'binding'
 
-export type GoogleTrustRefusal = {
-  readonly clause: GoogleClause
+/** All that the token service looks at. */
+export type AdmissionClause = Exclude<GoogleClause, 'binding'>
+
+export interface GoogleTrustRefusal<Clause extends GoogleClause = GoogleClause> {
+  readonly clause: Clause
   readonly expected: readonly string[]
   readonly actual: readonly string[]
   /** For `mapping` and `condition`: what the expression did instead. */
@@ -66,7 +69,7 @@ export function evaluateGoogleTrust(trust: GoogleTrust, claims: GoogleTokenClaim
 export function admitToProvider(
   provider: GoogleProvider,
   claims: GoogleTokenClaims,
-): MappedIdentity | GoogleTrustRefusal {
+): MappedIdentity | GoogleTrustRefusal<AdmissionClause> {
   if (provider.disabled) return { clause: 'provider', expected: [], actual: [providerAudience(provider)] }
   if (claims.iss !== provider.issuerUri) {
     return { clause: 'issuer', expected: [provider.issuerUri], actual: [claims.iss] }
@@ -91,7 +94,7 @@ export function audiencesOf(provider: GoogleProvider): readonly string[] {
 function mappedIdentity(
   { attributeMapping }: GoogleProvider,
   claims: GoogleTokenClaims,
-): MappedIdentity | GoogleTrustRefusal {
+): MappedIdentity | GoogleTrustRefusal<AdmissionClause> {
   const variables = { assertion: claims as unknown as CelInput }
   const attributes = new Map<string, string | readonly string[]>()
   for (const [key, expression] of Object.entries(attributeMapping)) {
@@ -115,7 +118,7 @@ function conditionRefusal(
   { attributeCondition, attributeMapping }: GoogleProvider,
   claims: GoogleTokenClaims,
   { subject, attributes }: MappedIdentity,
-): GoogleTrustRefusal | undefined {
+): GoogleTrustRefusal<AdmissionClause> | undefined {
   if (attributeCondition === undefined) return undefined
   const named = (prefix: string) =>
     [...attributes].flatMap(([key, value]) =>

@@ -66,6 +66,9 @@ export const GOOGLE_EXPLANATION_CLAUSES = [
   'google',
 ] as const
 
+/** What a local cloud may say of it. */
+export const GOOGLE_EXPLANATIONS = { codes: GOOGLE_EXPLANATION_CODES, clauses: GOOGLE_EXPLANATION_CLAUSES }
+
 export interface GoogleExplanation {
   readonly code: GoogleExplanationCode
   readonly clause: (typeof GOOGLE_EXPLANATION_CLAUSES)[number]

@@ -43,11 +43,13 @@ export type GoogleTrustResult =
   | { readonly ok: true; readonly trust: GoogleTrust }
   | { readonly ok: false; readonly refusal: Problem }
 
-interface Problem {
+/** What is wrong with a written provider or service account, and where. */
+export interface Problem {
   readonly path: string
   readonly sentence: string
 }
 
+const HTTPS_ISSUER = /^https:\/\/[^\s?#"\\]+$/
 const LONGEST_EXPRESSION = 2048
 const LONGEST_CONDITION = 4096
 const MOST_ATTRIBUTES = 50
@@ -69,14 +71,19 @@ export function readGoogleTrust(written: unknown): GoogleTrustResult {
     value = read.value
   }
   if (!isObject(value)) return refused('$', 'An object with "provider" and "serviceAccount" is needed here.')
-  const provider = readProvider(value['provider'], '$.provider')
+  const provider = readGoogleProvider(value['provider'], '$.provider')
   if ('sentence' in provider) return { ok: false, refusal: provider }
-  const serviceAccount = readServiceAccount(value['serviceAccount'], '$.serviceAccount')
+  const serviceAccount = readGoogleServiceAccount(value['serviceAccount'], '$.serviceAccount')
   if ('sentence' in serviceAccount) return { ok: false, refusal: serviceAccount }
   return { ok: true, trust: { provider, serviceAccount } }
 }
 
-function readProvider(written: unknown, path: string): GoogleProvider | Problem {
+/** @param takesIssuer A local cloud takes issuers that Google would not. */
+export function readGoogleProvider(
+  written: unknown,
+  path: string,
+  takesIssuer: (issuerUri: string) => boolean = (issuerUri) => HTTPS_ISSUER.test(issuerUri),
+): GoogleProvider | Problem {
   if (!isObject(written)) return { path, sentence: 'The description of a provider is needed here.' }
   const { name, oidc, disabled, attributeMapping, attributeCondition } = written
   const [, projectNumber, poolId, providerId] = NAME.exec(String(name)) ?? []
@@ -88,7 +95,7 @@ function readProvider(written: unknown, path: string): GoogleProvider | Problem 
   if (!isObject(oidc))
     return { path: `${path}.oidc`, sentence: 'Only providers of the kind OIDC can trust a deployment.' }
   const { issuerUri, allowedAudiences = [], jwksJson } = oidc
-  if (typeof issuerUri !== 'string' || !/^https:\/\/[^\s?#"\\]+$/.test(issuerUri)) {
+  if (typeof issuerUri !== 'string' || !takesIssuer(issuerUri)) {
     return { path: `${path}.oidc.issuerUri`, sentence: 'Google takes https issuers only, without query.' }
   }
   if (!isTexts(allowedAudiences) || allowedAudiences.length > 10) {
@@ -138,7 +145,7 @@ function readMapping(written: unknown, path: string): Readonly<Record<string, st
   return Object.fromEntries(entries) as Readonly<Record<string, string>>
 }
 
-function readServiceAccount(written: unknown, path: string): GoogleServiceAccount | Problem {
+export function readGoogleServiceAccount(written: unknown, path: string): GoogleServiceAccount | Problem {
   if (
     !isObject(written) ||
     typeof written['email'] !== 'string' ||
