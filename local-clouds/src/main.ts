@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parseJsonOnce } from '@daypass/trust/aws/json.ts'
+import { parseJsonOnce } from '@daypass/trust/json.ts'
 import { readLocalAwsConfig } from './aws/config.ts'
 import { startLocalAws } from './aws/local-aws.ts'
 

@@ -1,7 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts'
 import { generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
-import { SUBJECT } from './issuer-for-tests.ts'
+import { SUBJECT } from '../issuer/issuer-for-tests.ts'
 import { ACCOUNT, ROLE, refusalOf, startWorld, trustPolicyOf } from './world-for-tests.ts'
 
 const NOT_AUTHORIZED = 'Not authorized to perform sts:AssumeRoleWithWebIdentity'

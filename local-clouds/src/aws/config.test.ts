@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { issuerRefusal, leniencyOf, mayBeFetched } from '../issuer/issuer-url.ts'
 import { readLocalAwsConfig } from './config.ts'
-import { issuerRefusal, leniencyOf, mayBeFetched } from './issuer-url.ts'
 
 const trustPolicy = {
   Version: '2012-10-17',

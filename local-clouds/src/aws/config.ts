@@ -7,7 +7,7 @@ import { parseRoleArn, providerArnOf, type RoleArn } from '@daypass/trust/aws/ar
 import type { AwsProvider } from '@daypass/trust/aws/context.ts'
 import { parseAwsTrustPolicy } from '@daypass/trust/aws/parse.ts'
 import type { AwsTrustPolicy } from '@daypass/trust/aws/policy.ts'
-import { issuerRefusal } from './issuer-url.ts'
+import { issuerRefusal } from '../issuer/issuer-url.ts'
 
 export interface LocalAwsConfig {
   readonly accounts: readonly LocalAwsAccount[]

@@ -7,7 +7,7 @@
  */
 
 import type { RoleArn } from '@daypass/trust/aws/arn.ts'
-import { parseJsonOnce } from '@daypass/trust/aws/json.ts'
+import { parseJsonOnce } from '@daypass/trust/json.ts'
 import { type StsError, stsError } from './sts-error.ts'
 
 export interface SessionPolicies {

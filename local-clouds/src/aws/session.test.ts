@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { maxAgeOf } from './fetch-json.ts'
+import { maxAgeOf } from '../issuer/fetch-json.ts'
 import { makeSessions } from './session.ts'
 import { stsError } from './sts-error.ts'
 import { errorXml, resultXml } from './xml.ts'

@@ -8,11 +8,11 @@ import type { AwsProvider, AwsTokenClaims } from '@daypass/trust/aws/context.ts'
 import { registeredAudience } from '@daypass/trust/aws/context.ts'
 import { explainProvider } from '@daypass/trust/aws/explain-provider.ts'
 import type { AwsExplanation } from '@daypass/trust/aws/explanation.ts'
-import { quoted } from '@daypass/trust/aws/explanation.ts'
 import { explainStsError } from '@daypass/trust/aws/sts-errors.ts'
+import { quoted } from '@daypass/trust/quote.ts'
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import type { IssuerKeys } from '../issuer/issuer-keys.ts'
 import type { LocalAwsAccount } from './config.ts'
-import type { IssuerKeys } from './issuer-keys.ts'
 import { type StsError, stsError } from './sts-error.ts'
 
 export interface VerifiedToken {

@@ -7,10 +7,11 @@ import {
   STSClient,
   type STSClientConfig,
 } from '@aws-sdk/client-sts'
-import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/aws/explanation-header.ts'
+import { AWS_EXPLANATIONS } from '@daypass/trust/aws/explanation.ts'
+import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { onTestFinished } from 'vitest'
+import { SUBJECT, startTestIssuer, type TestIssuer } from '../issuer/issuer-for-tests.ts'
 import { readLocalAwsConfig } from './config.ts'
-import { SUBJECT, startTestIssuer, type TestIssuer } from './issuer-for-tests.ts'
 import { type LocalAws, startLocalAws } from './local-aws.ts'
 
 export const ACCOUNT = '123456789012'
@@ -138,6 +139,6 @@ export async function refusalOf(request: Promise<unknown>): Promise<Refusal> {
     name: error.name,
     status: $metadata?.httpStatusCode ?? 0,
     message: error.message,
-    code: readExplanationHeader($response?.headers[EXPLANATION_HEADER])?.code,
+    code: readExplanationHeader($response?.headers[EXPLANATION_HEADER], AWS_EXPLANATIONS)?.code,
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { readExplanationHeader, writeExplanationHeader } from '../explanation-header.ts'
 import { adviseWithoutPolicy, issuerProblems } from './advise.ts'
-import { readExplanationHeader, writeExplanationHeader } from './explanation-header.ts'
+import { AWS_EXPLANATIONS } from './explanation.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 import { explainStsError } from './sts-errors.ts'
 
@@ -136,12 +137,13 @@ const explanation = {
 test('an explanation survives the header', () => {
   const header = writeExplanationHeader(explanation)
   expect(header).toMatch(/^[A-Za-z0-9_-]+$/)
-  expect(readExplanationHeader(header)).toEqual(explanation)
+  expect(readExplanationHeader(header, AWS_EXPLANATIONS)).toEqual(explanation)
 })
 
 test('a long explanation is cut, and line breaks are taken out', () => {
   const read = readExplanationHeader(
     writeExplanationHeader({ ...explanation, sentence: `a\n\u2028${'大'.repeat(5000)}` }),
+    AWS_EXPLANATIONS,
   )
   expect(read?.sentence).toHaveLength(1000)
   expect(read?.sentence.startsWith('a  大')).toBe(true)
@@ -168,5 +170,5 @@ test.each([
   'A'.repeat(9000),
   Buffer.from([0xff, 0xfe]).toString('base64url'),
 ])('the header %j is no explanation', (header) => {
-  expect(readExplanationHeader(header)).toBeUndefined()
+  expect(readExplanationHeader(header, AWS_EXPLANATIONS)).toBeUndefined()
 })

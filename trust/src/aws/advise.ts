@@ -2,10 +2,12 @@
  * What to check when AWS says only "Not authorized to perform sts:AssumeRoleWithWebIdentity" and nobody here may
  * read the role's trust policy: the exact names that must stand there, and a policy that is right.
  */
+
+import { quoted } from '../quote.ts'
 import { isSubject } from '../subject.ts'
 import { issuerKeyOf, parseRoleArn, providerArnOf } from './arn.ts'
 import type { AwsProvider } from './context.ts'
-import { type AwsExplanation, quoted } from './explanation.ts'
+import type { AwsExplanation } from './explanation.ts'
 import { generateAwsTrustPolicy } from './generate.ts'
 
 export interface AwsAdvice extends AwsExplanation {

@@ -1,10 +1,12 @@
 /** Explains why a condition of an `Allow` does not hold of a token. */
+
+import { issuerDifference, sayIssuerDifference } from '../issuer-difference.ts'
+import { quoted, quotedList } from '../quote.ts'
 import { issuerKeyOf } from './arn.ts'
 import { AWS_OIDC_CLAIMS, type AwsProvider } from './context.ts'
 import type { AwsTrustRefusal } from './evaluate.ts'
 import { explainSubject } from './explain-subject.ts'
-import { type AwsExplanation, quoted, quotedList } from './explanation.ts'
-import { issuerDifference, sayIssuerDifference } from './issuer-difference.ts'
+import type { AwsExplanation } from './explanation.ts'
 import { nameOfStatement } from './policy.ts'
 
 export type ConditionRefusal = Extract<AwsTrustRefusal, { clause: 'condition' }>

@@ -1,9 +1,11 @@
 /** Explains why the provider, its audiences or a statement's principal does not fit a token. */
+
+import { issuerDifference, sayIssuerDifference } from '../issuer-difference.ts'
+import { quoted, quotedList } from '../quote.ts'
 import { issuerKeyOf, parseProviderArn } from './arn.ts'
 import { type AwsProvider, type AwsTokenClaims, audiencesOf } from './context.ts'
 import type { AwsTrustRefusal } from './evaluate.ts'
-import { type AwsExplanation, quoted, quotedList } from './explanation.ts'
-import { issuerDifference, sayIssuerDifference } from './issuer-difference.ts'
+import type { AwsExplanation } from './explanation.ts'
 import { nameOfStatement } from './policy.ts'
 
 export function explainProvider(

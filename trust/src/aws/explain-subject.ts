@@ -1,13 +1,15 @@
 /** Explains how the subject in a condition misses the subject of a token. */
+
+import { quoted } from '../quote.ts'
 import { OPERATIONS } from '../subject.ts'
-import type { AwsTrustRefusal } from './evaluate.ts'
-import { type AwsExplanation, type AwsExplanationCode, quoted } from './explanation.ts'
 import {
   distanceOf,
   type SubjectDifference,
   type SubjectPartDifference,
   subjectDifference,
-} from './subject-difference.ts'
+} from '../subject-difference.ts'
+import type { AwsTrustRefusal } from './evaluate.ts'
+import type { AwsExplanation, AwsExplanationCode } from './explanation.ts'
 
 type Told = { readonly code: AwsExplanationCode; readonly sentence: string; readonly mend: string }
 

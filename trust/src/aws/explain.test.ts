@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { writeExplanationHeader } from '../explanation-header.ts'
 import type { AwsProvider, AwsTokenClaims } from './context.ts'
 import { type AwsRefusalInput, explainAwsRefusal } from './explain.ts'
 import { AWS_EXPLANATION_CODES, linesOfExplanation } from './explanation.ts'
-import { writeExplanationHeader } from './explanation-header.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 
 const issuerUrl = 'https://daypass.example.com/oidc'

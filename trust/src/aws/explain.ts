@@ -4,14 +4,16 @@
  * `explainAwsRefusal` is the one door for whoever was refused, with as much as is known: usually only AWS's error
  * (the trust policy is not ours to read), sometimes the policy, sometimes what a local cloud explained itself.
  */
+
+import { readExplanationHeader } from '../explanation-header.ts'
+import { quoted, quotedList } from '../quote.ts'
 import { type AwsAdvice, adviseWithoutPolicy } from './advise.ts'
 import type { AwsContextValue, AwsProvider, AwsTokenClaims } from './context.ts'
 import { audiencesOf } from './context.ts'
 import { type AwsTrustDecision, type AwsTrustRefusal, evaluateAwsTrust } from './evaluate.ts'
 import { explainCondition } from './explain-condition.ts'
 import { explainPrincipal, explainProvider } from './explain-provider.ts'
-import { type AwsExplanation, quoted, quotedList } from './explanation.ts'
-import { readExplanationHeader } from './explanation-header.ts'
+import { AWS_EXPLANATIONS, type AwsExplanation } from './explanation.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY, nameOfStatement } from './policy.ts'
 import { explainStsError } from './sts-errors.ts'
@@ -42,7 +44,7 @@ export interface AwsRefusalExplanation extends AwsExplanation {
 
 export function explainAwsRefusal(input: AwsRefusalInput): AwsRefusalExplanation {
   const advice = adviceFor(input)
-  const fromCloud = readExplanationHeader(input.error?.explanationHeader)
+  const fromCloud = readExplanationHeader(input.error?.explanationHeader, AWS_EXPLANATIONS)
   if (fromCloud) return { ...fromCloud, checks: [], trustPolicy: undefined, retryable: false }
   if (input.error && input.error.code !== 'AccessDenied') {
     const { roleArn, claims, error } = input

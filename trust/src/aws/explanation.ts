@@ -3,7 +3,7 @@
  *
  * Owns the closed list of codes and how an explanation is written into a log.
  */
-import { ISSUER_DIFFERENCES, type IssuerDifference } from './issuer-difference.ts'
+import { ISSUER_DIFFERENCES, type IssuerDifference } from '../issuer-difference.ts'
 
 const ISSUER_PLACES = ['provider_arn', 'provider_url', 'condition_key'] as const
 
@@ -90,6 +90,9 @@ export const AWS_EXPLANATION_CLAUSES = [
   'sts',
 ] as const
 
+/** What a local cloud may say of AWS. */
+export const AWS_EXPLANATIONS = { codes: AWS_EXPLANATION_CODES, clauses: AWS_EXPLANATION_CLAUSES }
+
 export type AwsExplanationClause = (typeof AWS_EXPLANATION_CLAUSES)[number]
 
 export interface AwsExplanation {
@@ -99,20 +102,6 @@ export interface AwsExplanation {
   readonly sentence: string
   /** What to change, with the exact line to write where there is one. */
   readonly mend: string
-}
-
-/** How long a part that came from outside may be when it stands in a sentence. */
-const LONGEST_QUOTE = 300
-
-/** Text from a policy or a token inside a sentence: quoted, on one line, and not endless. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text)
-}
-
-/** Several of them: `"a", "b" and 3 more`. */
-export function quotedList(texts: readonly string[]): string {
-  const shown = texts.slice(0, 5).map(quoted).join(', ')
-  return texts.length > 5 ? `${shown} and ${texts.length - 5} more` : shown
 }
 
 /** An explanation as the lines of a log. */

@@ -3,9 +3,11 @@
  *
  * Speaks only of `Allow` statements that name an OIDC provider; the others do not concern a deployment.
  */
+
+import { issuerDifference } from '../issuer-difference.ts'
+import { openPartsOf } from '../subject-difference.ts'
 import { issuerKeyOf } from './arn.ts'
 import { AWS_OIDC_CLAIMS } from './context.ts'
-import { issuerDifference } from './issuer-difference.ts'
 import { hasWildcard, tokensOf } from './pattern.ts'
 import {
   ASSUME_ROLE_WITH_WEB_IDENTITY,
@@ -15,7 +17,6 @@ import {
   type AwsTrustStatement,
   nameOfStatement,
 } from './policy.ts'
-import { openPartsOf } from './subject-difference.ts'
 
 export interface AwsTrustWarning {
   readonly code:

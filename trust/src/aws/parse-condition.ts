@@ -1,6 +1,7 @@
 /** Reads the `Condition` element: operators, keys and values, each from a closed list or grammar. */
+
+import { memberPath } from '../json.ts'
 import { parseAwsInstant, parseAwsNumber } from './compare.ts'
-import { memberPath } from './json.ts'
 import type { Fail } from './parse.ts'
 import { tokensOf } from './pattern.ts'
 import { AWS_OPERATORS, type AwsCondition, type AwsOperator, type AwsOperatorFamily } from './policy.ts'

@@ -1,6 +1,7 @@
 /** Reads the `Principal` element: whom a statement speaks of. */
+
+import { memberPath } from '../json.ts'
 import { parseProviderArn } from './arn.ts'
-import { memberPath } from './json.ts'
 import type { Fail } from './parse.ts'
 import type { AwsPrincipal } from './policy.ts'
 

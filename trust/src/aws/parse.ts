@@ -6,7 +6,7 @@
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
-import { memberPath, parseJsonOnce } from './json.ts'
+import { memberPath, parseJsonOnce } from '../json.ts'
 import { parseConditions } from './parse-condition.ts'
 import { parsePrincipals } from './parse-principal.ts'
 import type { AwsTrustPolicy, AwsTrustStatement } from './policy.ts'

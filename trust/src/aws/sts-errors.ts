@@ -4,8 +4,10 @@
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
+
+import { quoted } from '../quote.ts'
 import { parseRoleArn, providerArnOf } from './arn.ts'
-import { type AwsExplanation, quoted } from './explanation.ts'
+import type { AwsExplanation } from './explanation.ts'
 
 export interface AwsStsErrorInput {
   /** `Code` of the error's XML. */

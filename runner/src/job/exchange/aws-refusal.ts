@@ -4,7 +4,7 @@
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
 import { linesOfExplanation } from '@daypass/trust/aws/explanation.ts'
-import { EXPLANATION_HEADER } from '@daypass/trust/aws/explanation-header.ts'
+import { EXPLANATION_HEADER } from '@daypass/trust/explanation-header.ts'
 import type { AwsError } from './aws-answer.ts'
 
 export interface ExplainedRefusal {

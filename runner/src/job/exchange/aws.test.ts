@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { writeExplanationHeader } from '@daypass/trust/aws/explanation-header.ts'
+import { writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { type AwsExchangeOptions, assumeAwsRole } from './aws.ts'
 import { readCredentials, readError } from './aws-answer.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { OPERATIONS, type SubjectIdentity, subjectOf } from '../subject.ts'
+import { OPERATIONS, type SubjectIdentity, subjectOf } from './subject.ts'
 import { distanceOf, openPartsOf, subjectDifference } from './subject-difference.ts'
 
 const dev: SubjectIdentity = { organization: 'acme', project: 'web', stack: 'dev', operation: 'update' }

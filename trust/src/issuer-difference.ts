@@ -34,7 +34,7 @@ export function issuerDifference(written: string, right: string): IssuerDifferen
 export function sayIssuerDifference(difference: IssuerDifference, right: string): string {
   switch (difference) {
     case 'scheme':
-      return 'has another scheme than AWS expects there'
+      return 'has another scheme'
     case 'discovery_suffix':
       return 'has the address of the discovery document instead of the issuer'
     case 'trailing_slash':

@@ -1,6 +1,7 @@
 /** Where the subject in a policy and the subject of a token part ways. */
-import { isOperation, OPERATIONS, parseSubject } from '../subject.ts'
-import { isLikeText } from './pattern.ts'
+
+import { isLikeText } from './aws/pattern.ts'
+import { isOperation, OPERATIONS, parseSubject } from './subject.ts'
 
 export type SubjectPart = 'organization' | 'project' | 'stack' | 'operation'
 

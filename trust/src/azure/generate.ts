@@ -1,0 +1,104 @@
+/**
+ * The federated credentials that let in exactly the given stack and operations: one each, for Azure has no wildcard.
+ *
+ * `generate.test.ts` proves with the engine that they let in these and nobody else.
+ */
+import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
+import {
+  type FederatedCredential,
+  LONGEST_CREDENTIAL_FIELD,
+  MOST_FEDERATED_CREDENTIALS,
+} from './federated-credential.ts'
+
+/** What Azure's portal fills in; a deployment's token is for its organization instead. */
+export const DEFAULT_AZURE_AUDIENCE = 'api://AzureADTokenExchange'
+
+export interface AzureTrustInput {
+  readonly issuerUrl: string
+  readonly audience: string
+  readonly stack: Omit<SubjectIdentity, 'operation'>
+  /** By default all six. */
+  readonly operations?: readonly Operation[]
+}
+
+export type AzureGenerateResult =
+  | { readonly ok: true; readonly credentials: readonly FederatedCredential[] }
+  | {
+      readonly ok: false
+      readonly refusal: { readonly code: 'generate_issuer' | 'generate_field'; readonly sentence: string }
+    }
+
+export function generateAzureTrust(input: AzureTrustInput): AzureGenerateResult {
+  const { issuerUrl, audience, stack, operations = OPERATIONS } = input
+  if (!/^https:\/\/[^\s?#"\\]+$/.test(issuerUrl)) {
+    const sentence = 'The issuer must be an https URL without query: Entra fetches its keys from there.'
+    return { ok: false, refusal: { code: 'generate_issuer', sentence } }
+  }
+  const credentials = [...new Set(operations)].map((operation) => ({
+    name: credentialName(stack, operation),
+    issuer: issuerUrl,
+    subject: subjectOf({ ...stack, operation }) as string,
+    audiences: [audience],
+  }))
+  const tooLong = credentials
+    .flatMap(({ issuer, subject }) => [issuer, subject, audience])
+    .find((text) => text === '' || text.length > LONGEST_CREDENTIAL_FIELD || text.trim() !== text)
+  if (tooLong !== undefined) {
+    const sentence = `Issuer, subject and audience must have 1 to ${LONGEST_CREDENTIAL_FIELD} characters each.`
+    return { ok: false, refusal: { code: 'generate_field', sentence } }
+  }
+  return { ok: true, credentials }
+}
+
+/** How many stacks with these operations one application has room for. */
+export function stacksAnApplicationHolds(operations: readonly Operation[] = OPERATIONS): number {
+  return Math.floor(MOST_FEDERATED_CREDENTIALS / new Set(operations).size)
+}
+
+/** Names take letters, digits, `-` and `_`, at most 120 of them, and begin with a letter or a digit. */
+const LONGEST_NAME = 120
+
+function credentialName({ project, stack }: AzureTrustInput['stack'], operation: Operation): string {
+  const names = `${project}-${stack}`.replaceAll(/[^A-Za-z0-9_-]/g, '-')
+  return `daypass-${names.slice(0, LONGEST_NAME - operation.length - 9)}-${operation}`
+}
+
+/** @param clientId Of the application. */
+export function azureCommands(credentials: readonly FederatedCredential[], clientId: string): string {
+  return credentials
+    .map((credential) => {
+      const parameters = JSON.stringify({ ...credential })
+      return `az ad app federated-credential create --id ${clientId} --parameters '${parameters}'`
+    })
+    .join('\n')
+}
+
+export function azureTerraform(credentials: readonly FederatedCredential[], applicationId: string): string {
+  return credentials
+    .map(({ name, issuer, subject, audiences }) =>
+      [
+        `resource "azuread_application_federated_identity_credential" ${JSON.stringify(name.replaceAll('-', '_'))} {`,
+        `  application_id = ${JSON.stringify(applicationId)}`,
+        `  display_name   = ${JSON.stringify(name)}`,
+        `  issuer         = ${JSON.stringify(issuer)}`,
+        `  subject        = ${JSON.stringify(subject)}`,
+        `  audiences      = ${JSON.stringify(audiences)}`,
+        '}',
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+export function azurePulumiYaml(credentials: readonly FederatedCredential[], applicationId: string): string {
+  const resources = credentials.flatMap(({ name, issuer, subject, audiences }) => [
+    `  ${name}:`,
+    '    type: azuread:ApplicationFederatedIdentityCredential',
+    '    properties:',
+    `      applicationId: ${JSON.stringify(applicationId)}`,
+    `      displayName: ${JSON.stringify(name)}`,
+    `      issuer: ${JSON.stringify(issuer)}`,
+    `      subject: ${JSON.stringify(subject)}`,
+    `      audiences: ${JSON.stringify(audiences)}`,
+  ])
+  return ['resources:', ...resources].join('\n')
+}

@@ -1,0 +1,145 @@
+/**
+ * What lets exactly the given stack and operations act as a service account: a provider of a workload identity pool
+ * and bindings of one subject each.
+ *
+ * Where the subjects are longer than Google's 127 bytes, the provider maps `stackId` and the operation instead, and
+ * the bindings name the value of an attribute. `generate.test.ts` proves with the engine that nobody else is let in.
+ */
+import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
+import { LONGEST_GOOGLE_SUBJECT } from './evaluate.ts'
+import { type GoogleTrust, type GoogleTrustResult, poolName, readGoogleTrust } from './workload-provider.ts'
+
+export interface GoogleTrustInput {
+  readonly issuerUrl: string
+  readonly audience: string
+  readonly projectNumber: string
+  readonly poolId: string
+  readonly providerId: string
+  readonly serviceAccount: string
+  readonly stack: Omit<SubjectIdentity, 'operation'>
+  /** By default all six. */
+  readonly operations?: readonly Operation[]
+}
+
+export function generateGoogleTrust(input: GoogleTrustInput): GoogleTrustResult {
+  const { issuerUrl, audience, projectNumber, poolId, providerId, serviceAccount } = input
+  const { mapping, members } = identitiesOf(input)
+  return readGoogleTrust({
+    provider: {
+      name: `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
+      oidc: { issuerUri: issuerUrl, allowedAudiences: [audience] },
+      attributeMapping: mapping,
+    },
+    serviceAccount: {
+      email: serviceAccount,
+      policy: { bindings: [{ role: 'roles/iam.workloadIdentityUser', members }] },
+    },
+  })
+}
+
+function identitiesOf({ projectNumber, poolId, stack, operations = OPERATIONS }: GoogleTrustInput) {
+  const pool = poolName({ projectNumber, poolId })
+  const subjects = [...new Set(operations)].map((operation) => ({
+    operation,
+    subject: subjectOf({ ...stack, operation }),
+  }))
+  // A subject is of the grammar's ASCII characters: as many bytes as characters.
+  if (subjects.every(({ subject }) => subject.length <= LONGEST_GOOGLE_SUBJECT)) {
+    return {
+      mapping: { 'google.subject': 'assertion.sub' },
+      members: subjects.map(({ subject }) => `principal://${pool}/subject/${subject}`),
+    }
+  }
+  const stackId = `${stack.organization}/${stack.project}/${stack.stack}`
+  return {
+    mapping: {
+      // Of one deployment, for the audit log; nothing is bound to it.
+      'google.subject': "assertion.deployment + ':' + assertion.operation",
+      'attribute.run': "assertion.stackId + ':' + assertion.operation",
+    },
+    members: subjects.map(({ operation }) => `principalSet://${pool}/attribute.run/${stackId}:${operation}`),
+  }
+}
+
+export function googleCommands({ provider, serviceAccount }: GoogleTrust): string {
+  const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
+  const mapping = Object.entries(attributeMapping)
+    .map(([key, expression]) => `${key}=${expression}`)
+    .join(',')
+  return [
+    `gcloud iam workload-identity-pools create ${poolId} --project=${projectNumber} --location=global`,
+    `gcloud iam workload-identity-pools providers create-oidc ${providerId} --project=${projectNumber} --location=global --workload-identity-pool=${poolId} --issuer-uri=${issuerUri} --allowed-audiences=${allowedAudiences.join(',')} --attribute-mapping="${mapping}"`,
+    ...membersOf(serviceAccount).map(
+      (member) =>
+        `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount.email} --role=roles/iam.workloadIdentityUser --member="${member}"`,
+    ),
+  ].join('\n')
+}
+
+export function googleTerraform({ provider, serviceAccount }: GoogleTrust): string {
+  const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
+  const mapping = Object.entries(attributeMapping).map(
+    ([key, expression]) => `    ${JSON.stringify(key)} = ${JSON.stringify(expression)}`,
+  )
+  return [
+    'resource "google_iam_workload_identity_pool" "daypass" {',
+    `  project                   = ${JSON.stringify(projectNumber)}`,
+    `  workload_identity_pool_id = ${JSON.stringify(poolId)}`,
+    '}',
+    '',
+    'resource "google_iam_workload_identity_pool_provider" "daypass" {',
+    `  project                            = ${JSON.stringify(projectNumber)}`,
+    '  workload_identity_pool_id          = google_iam_workload_identity_pool.daypass.workload_identity_pool_id',
+    `  workload_identity_pool_provider_id = ${JSON.stringify(providerId)}`,
+    '  attribute_mapping = {',
+    ...mapping,
+    '  }',
+    '  oidc {',
+    `    issuer_uri        = ${JSON.stringify(issuerUri)}`,
+    `    allowed_audiences = ${JSON.stringify(allowedAudiences)}`,
+    '  }',
+    '}',
+    ...membersOf(serviceAccount).flatMap((member, index) => [
+      '',
+      `resource "google_service_account_iam_member" "daypass_${index + 1}" {`,
+      `  service_account_id = "projects/-/serviceAccounts/${serviceAccount.email}"`,
+      '  role               = "roles/iam.workloadIdentityUser"',
+      `  member             = ${JSON.stringify(member)}`,
+      '}',
+    ]),
+  ].join('\n')
+}
+
+export function googlePulumiYaml({ provider, serviceAccount }: GoogleTrust): string {
+  const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
+  const mapping = Object.entries(attributeMapping).map(
+    ([key, expression]) => `        ${JSON.stringify(key)}: ${JSON.stringify(expression)}`,
+  )
+  return [
+    'resources:',
+    '  pool:',
+    '    type: gcp:iam:WorkloadIdentityPool',
+    `    properties: { project: ${JSON.stringify(projectNumber)}, workloadIdentityPoolId: ${JSON.stringify(poolId)} }`,
+    '  provider:',
+    '    type: gcp:iam:WorkloadIdentityPoolProvider',
+    '    properties:',
+    `      project: ${JSON.stringify(projectNumber)}`,
+    '      workloadIdentityPoolId: ${pool.workloadIdentityPoolId}',
+    `      workloadIdentityPoolProviderId: ${JSON.stringify(providerId)}`,
+    '      attributeMapping:',
+    ...mapping,
+    `      oidc: { issuerUri: ${JSON.stringify(issuerUri)}, allowedAudiences: ${JSON.stringify(allowedAudiences)} }`,
+    ...membersOf(serviceAccount).flatMap((member, index) => [
+      `  member${index + 1}:`,
+      '    type: gcp:serviceaccount:IAMMember',
+      '    properties:',
+      `      serviceAccountId: projects/-/serviceAccounts/${serviceAccount.email}`,
+      '      role: roles/iam.workloadIdentityUser',
+      `      member: ${JSON.stringify(member)}`,
+    ]),
+  ].join('\n')
+}
+
+function membersOf({ bindings }: GoogleTrust['serviceAccount']): readonly string[] {
+  return bindings.flatMap(({ members }) => members)
+}
