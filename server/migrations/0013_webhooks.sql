@@ -33,8 +33,9 @@ create index webhooks_by_stack on webhooks (stack_id) where stack_id is not null
 -- Events, written in the transaction of the act, until they have become deliveries.
 create table outbox (
   seq              bigint generated always as identity primary key,
-  organization_id  uuid not null references organizations on delete cascade,
-  -- No reference: that a stack was deleted is told after it has gone.
+  -- No references: that a stack was deleted is told after it has gone, and the row of an organization is what its
+  -- claims wait for.
+  organization_id  uuid not null,
   stack_id         uuid not null,
   event            text not null,
   facts            jsonb not null,

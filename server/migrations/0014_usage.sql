@@ -1,7 +1,8 @@
 -- How long runners worked, and for whom: written when a deployment ends, kept when its stack goes.
+-- No references: they would lock the organization's row, on which its claims and ends wait for each other.
 create table usage_records (
   deployment_id    uuid primary key,
-  organization_id  uuid not null references organizations on delete cascade,
+  organization_id  uuid not null,
   stack_id         uuid not null,
   project          text not null,
   stack            text not null,

@@ -69,12 +69,10 @@ export async function endLocked(
   const ended = await endRow(tx, request)
   if (!ended) return undefined
   await ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence })
-  if (ended.before === 'running') {
-    await ending.releaseUpdates(tx, request.id)
-    await meterDeployment(tx, request.id, ended.leaseUntil)
-  }
+  if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
   if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   await promote(tx, request.stackId)
+  if (ended.before === 'running') await meterDeployment(tx, request.id, ended.leaseUntil)
   if (request.to !== 'skipped')
     await announce(tx, { event: `deployment_${request.to}`, deploymentId: request.id })
   return ended

@@ -51,10 +51,7 @@ test('20 claimers: each deployment once, a stack in order and never twice at a t
       const now = (running.get(claimed.stackId) ?? 0) + 1
       running.set(claimed.stackId, now)
       expect(now, 'running on the stack').toBe(1)
-      expect(await startLease(world.database.db, holderOf(claimed))).toEqual({
-        cancelRequested: false,
-        isFirst: true,
-      })
+      expect(await startLease(world.database.db, holderOf(claimed))).toEqual({ cancelRequested: false })
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
       running.set(claimed.stackId, now - 1)
       done.set(claimed.stackId, [...(done.get(claimed.stackId) ?? []), claimed.version])
