@@ -22,6 +22,15 @@ create table access_tokens (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  kind text default 'personal'::text not null,
+  name text default ''::text not null,
+  organization_id uuid,
+  team_id uuid,
+  admin boolean default false not null,
+  created_by uuid,
+  exchanged boolean default false not null,
+  constraint a_token_of_an_organization_has_one_and_a_name CHECK (((kind = 'personal'::text) OR ((organization_id IS NOT NULL) AND (name <> ''::text)))),
+  constraint access_tokens_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'organization'::text, 'team'::text]))),
   constraint access_tokens_pkey PRIMARY KEY (id),
   constraint access_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
   constraint access_tokens_token_hash_key UNIQUE (token_hash)
@@ -136,7 +145,7 @@ create table members (
   role text not null,
   created_at timestamp with time zone default now() not null,
   constraint members_pkey PRIMARY KEY (organization_id, user_id),
-  constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text])))
+  constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'billing-manager'::text])))
 );
 
 create table mints (
@@ -164,7 +173,13 @@ create table organizations (
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
   stack_admins_change_oidc boolean default false not null,
+  default_stack_permission smallint default 102 not null,
+  members_create_stacks boolean default true not null,
+  members_delete_stacks boolean default true not null,
+  max_expiry_days integer default 0 not null,
   constraint organizations_concurrency_limit_check CHECK ((concurrency_limit > 0)),
+  constraint organizations_default_stack_permission_check CHECK ((default_stack_permission = ANY (ARRAY[0, 101, 102, 103]))),
+  constraint organizations_max_expiry_days_check CHECK (((max_expiry_days >= 0) AND (max_expiry_days <= 730))),
   constraint organizations_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
   constraint organizations_name_key UNIQUE (name),
   constraint organizations_pkey PRIMARY KEY (id),
@@ -255,6 +270,7 @@ create table stacks (
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
   states_pruned_to bigint default 0 not null,
+  created_by uuid,
   constraint stacks_last_deployment_version_check CHECK ((last_deployment_version >= 0)),
   constraint stacks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
   constraint stacks_organization_id_project_name_key UNIQUE (organization_id, project, name),
@@ -286,6 +302,37 @@ create table states (
   constraint states_pkey PRIMARY KEY (id),
   constraint states_sha256_check CHECK ((octet_length(sha256) = 32)),
   constraint states_stack_id_version_key UNIQUE (stack_id, version)
+);
+
+create table team_members (
+  organization_id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  role text default 'member'::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint team_members_pkey PRIMARY KEY (team_id, user_id),
+  constraint team_members_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text])))
+);
+
+create table team_stacks (
+  team_id uuid not null,
+  stack_id uuid not null,
+  permission smallint not null,
+  constraint team_stacks_permission_check CHECK ((permission = ANY (ARRAY[101, 102, 103]))),
+  constraint team_stacks_pkey PRIMARY KEY (team_id, stack_id)
+);
+
+create table teams (
+  id uuid not null,
+  organization_id uuid not null,
+  name text not null,
+  display_name text default ''::text not null,
+  description text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint teams_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'::text)),
+  constraint teams_organization_id_id_key UNIQUE (organization_id, id),
+  constraint teams_organization_id_name_key UNIQUE (organization_id, name),
+  constraint teams_pkey PRIMARY KEY (id)
 );
 
 create table update_events (
@@ -336,11 +383,23 @@ create table users (
   email text default ''::text not null,
   site_admin boolean default false not null,
   created_at timestamp with time zone default now() not null,
-  constraint users_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
+  kind text default 'person'::text not null,
+  deactivated_at timestamp with time zone,
+  default_organization_id uuid,
+  constraint only_people_administer_the_installation CHECK (((kind = 'person'::text) OR (NOT site_admin))),
+  constraint users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'organization'::text, 'team'::text]))),
+  constraint users_login_check CHECK (
+CASE kind
+    WHEN 'person'::text THEN (login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)
+    ELSE (login ~~ '%:%'::text)
+END),
   constraint users_login_key UNIQUE (login),
   constraint users_pkey PRIMARY KEY (id)
 );
 
+alter table access_tokens add constraint access_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table access_tokens add constraint access_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table access_tokens add constraint access_tokens_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
@@ -358,15 +417,24 @@ alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (poo
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stacks add constraint stacks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table stacks add constraint stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table state_chunks add constraint state_chunks_state_id_fkey FOREIGN KEY (state_id) REFERENCES states(id) ON DELETE CASCADE;
 alter table states add constraint states_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table states add constraint states_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE SET NULL;
+alter table team_members add constraint team_members_organization_id_team_id_fkey FOREIGN KEY (organization_id, team_id) REFERENCES teams(organization_id, id) ON DELETE CASCADE;
+alter table team_members add constraint team_members_organization_id_user_id_fkey FOREIGN KEY (organization_id, user_id) REFERENCES members(organization_id, user_id) ON DELETE CASCADE;
+alter table team_stacks add constraint team_stacks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table team_stacks add constraint team_stacks_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table teams add constraint teams_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table update_events add constraint update_events_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
 alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table users add constraint users_default_organization_id_fkey FOREIGN KEY (default_organization_id) REFERENCES organizations(id) ON DELETE SET NULL;
 
+CREATE INDEX access_tokens_by_user ON public.access_tokens USING btree (user_id);
+CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (organization_id, name) WHERE (kind <> 'personal'::text);
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
@@ -380,6 +448,8 @@ CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
 CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
+CREATE INDEX team_members_by_user ON public.team_members USING btree (user_id);
+CREATE INDEX team_stacks_by_stack ON public.team_stacks USING btree (stack_id);
 CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
 CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
 CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (status = 'running'::text);

@@ -40,6 +40,15 @@ async function giveIdentity(): Promise<void> {
   expect(saved.status, JSON.stringify(saved.body)).toBe(200)
 }
 
+/** As if the person had made the stack: they administer it. */
+async function giveStackTo(token: string): Promise<void> {
+  await client.db.query(
+    `update stacks set created_by = (select user_id from access_tokens where token_hash = sha256($1::bytea))
+      where name = $2`,
+    [token, name],
+  )
+}
+
 describe('rename', () => {
   test('the state, its secrets, the history and the tags follow; the old name is gone and retired', async () => {
     await client.importState(S, stateOf('p', name))
@@ -126,15 +135,19 @@ describe('rename', () => {
     expect((await client.call('POST', `${S}/rename`, wanted, job.token)).status).toBe(403)
     await client.endDeployment(job.id)
     expect((await client.call('POST', `${S}/rename`, wanted, await client.makeUser())).status).toBe(404)
-    expect((await client.call('POST', `${S}/rename`, wanted, await client.makeUser('member'))).status).toBe(
-      204,
-    )
+    const member = await client.makeUser('member')
+    const refused = await client.call('POST', `${S}/rename`, wanted, member)
+    expect(refused).toMatchObject({ status: 403, body: { reason: 'stack_admin_only' } })
+    await giveStackTo(member)
+    expect((await client.call('POST', `${S}/rename`, wanted, member)).status).toBe(204)
   })
 
   test('who may not decide about cloud credentials may not rename what gets them', async () => {
     await giveIdentity()
     const wanted = { newName: `${name}-prod` }
-    const refused = await client.call('POST', `${S}/rename`, wanted, await client.makeUser('member'))
+    const member = await client.makeUser('member')
+    await giveStackTo(member)
+    const refused = await client.call('POST', `${S}/rename`, wanted, member)
     expect(refused).toMatchObject({ status: 403, body: { reason: 'oidc_admin_only' } })
     expect((await client.call('POST', `${S}/rename`, wanted)).status).toBe(204)
   })
@@ -194,11 +207,13 @@ describe('transfer', () => {
 
   test('only an admin of both may, and nobody learns which organizations there are', async () => {
     const member = await client.makeUser('member')
+    await giveStackTo(member)
     const unknown = await client.call('POST', `${S}/transfer`, { toOrg: `no-${other}` }, member)
     const hidden = await client.call('POST', `${S}/transfer`, { toOrg: other }, member)
     expect(hidden).toMatchObject({ status: 404, body: { reason: 'organization_not_found' } })
     expect(unknown.body.message).toBe(hidden.body.message.replace(other, `no-${other}`))
     const memberHere = await client.makeUser('member')
+    await giveStackTo(memberHere)
     await client.db.query(
       `insert into members (organization_id, user_id, role)
        select o.id, t.user_id, 'admin' from organizations o, access_tokens t where o.name = $1

@@ -27,7 +27,16 @@ export async function makeTestStack(db: Database): Promise<TestStack> {
   ])
   const stack = await findStack(db, { organization: organizationId, project: 'p', stack: 's' })
   if (!stack) throw new Error('The stack that was just made is gone.')
-  const memberships = [{ organizationId, organization: organizationId, role: 'member' as const }]
+  const memberships = [
+    {
+      organizationId,
+      organization: organizationId,
+      role: 'member' as const,
+      stackPermission: 102 as const,
+      createsStacks: true,
+      deletesStacks: true,
+    },
+  ]
   const user: UserPrincipal = {
     kind: 'user',
     userId,

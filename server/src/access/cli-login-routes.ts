@@ -11,10 +11,13 @@ import {
   messagePage,
   type Page,
 } from './cli-login.ts'
+import { maxExpiryDaysOfPerson } from './service-token.sql.ts'
 import { hashToken, isTokenOf } from './token.ts'
+import { shortened } from './token-expiry.ts'
 
 interface Services extends AccessTokenServices {
   readonly config: { readonly baseUrl: string }
+  readonly now: () => Date
 }
 
 /** A form with a token, a number and a few words. */
@@ -45,10 +48,13 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
       const user = isTokenOf('access', given)
         ? await findAccessToken(services.db, hashToken(given))
         : undefined
-      if (!user)
+      // What acts for an organization, a team or another issuer's token makes no tokens.
+      if (user?.userKind !== 'person' || user.exchanged)
         return show(reply, 401, loginPage(session, 'This access token is unknown, expired or revoked.'))
       const { description } = session
-      const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt: user.expiresAt })
+      const maxDays = await maxExpiryDaysOfPerson(services.db, user.userId)
+      const expiresAt = shortened(user.expiresAt, maxDays, services.now())
+      const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt })
       return withPageHeaders(reply, undefined).redirect(handOverUrl(session, tokenValue), 303)
     })
 

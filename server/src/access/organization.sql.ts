@@ -31,14 +31,17 @@ export async function insertUser(tx: Queryable, user: NewUser): Promise<void> {
 }
 
 export async function findUserId(db: Queryable, login: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ id: string }>('select id from users where login = $1', [login])
+  const { rows } = await db.query<{ id: string }>(
+    "select id from users where login = $1 and kind = 'person'",
+    [login],
+  )
   return rows[0]?.id
 }
 
 /** The admin that the first start made. */
 export async function findFirstSiteAdmin(db: Queryable): Promise<{ id: string; login: string } | undefined> {
   const { rows } = await db.query<{ id: string; login: string }>(
-    'select id, login from users where site_admin order by created_at, id limit 1',
+    'select id, login from users where site_admin and deactivated_at is null order by created_at, id limit 1',
   )
   return rows[0]
 }

@@ -1,6 +1,9 @@
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { StackPermission } from '@daypass/contract/organizations.ts'
 import { describe, expect, test } from 'vitest'
 import {
+  canAdministerStack,
+  canDeleteStack,
   canPreviewStack,
   canReadStack,
   canWriteStack,
@@ -13,8 +16,17 @@ const own = { id: 'stack-1', organizationId: 'org-1' }
 const sibling = { id: 'stack-2', organizationId: 'org-1' }
 const foreign = { id: 'stack-3', organizationId: 'org-2' }
 
+function member(
+  organizationId: string,
+  organization: string,
+  role: Role,
+  stackPermission: StackPermission = 102,
+) {
+  return { organizationId, organization, role, stackPermission, createsStacks: true, deletesStacks: true }
+}
+
 function user(role: Role | 'none', siteAdmin = false): UserPrincipal {
-  const memberships = role === 'none' ? [] : [{ organizationId: 'org-1', organization: 'acme', role }]
+  const memberships = role === 'none' ? [] : [member('org-1', 'acme', role)]
   return { kind: 'user', userId: 'u', login: 'alice', name: 'Alice', email: '', siteAdmin, memberships }
 }
 
@@ -37,6 +49,41 @@ test('members of an organization read and write its stacks and no others', () =>
       expect(can(user(role), foreign)).toBe(false)
     }
   }
+})
+
+test('a member may with a stack what is the most of what every member, a team and its creator may', () => {
+  const levels = [0, 101, 102, 103] as const
+  const can = [canReadStack, canWriteStack, canAdministerStack]
+  for (const everybody of levels) {
+    for (const grant of levels) {
+      const someone = { ...user('none'), memberships: [member('org-1', 'acme', 'member', everybody)] }
+      const most = Math.max(everybody, grant)
+      expect(can.map((may) => may(someone, { ...own, grant }))).toEqual([
+        most >= 101,
+        most >= 102,
+        most >= 103,
+      ])
+      expect(canPreviewStack(someone, { ...own, grant })).toBe(most >= 101)
+      expect(canReadStack({ ...someone, memberships: [] }, { ...own, grant })).toBe(false)
+    }
+  }
+  for (const may of can) {
+    expect(may(user('billing-manager'), { ...own, grant: 103 })).toBe(false)
+    expect(may(user('admin'), own)).toBe(true)
+    expect(may(user('admin'), { ...foreign, grant: 103 })).toBe(false)
+  }
+})
+
+test('a stack is deleted by those who administer it, unless the organization keeps that to its admins', () => {
+  expect(canDeleteStack(user('member'), own)).toBe(false)
+  expect(canDeleteStack(user('member'), { ...own, grant: 103 })).toBe(true)
+  const kept = {
+    ...user('none'),
+    memberships: [{ ...member('org-1', 'acme', 'member'), deletesStacks: false }],
+  }
+  expect(canDeleteStack(kept, { ...own, grant: 103 })).toBe(false)
+  expect(canDeleteStack(job('destroy'), { ...own, grant: 103 })).toBe(false)
+  expect(canAdministerStack(job('destroy'), { ...own, grant: 103 })).toBe(false)
 })
 
 test('an admin of the installation has no stacks of organizations they do not belong to', () => {
@@ -80,10 +127,7 @@ describe('a job', () => {
       const requester = user('admin')
       const inBoth: UserPrincipal = {
         ...requester,
-        memberships: [
-          ...requester.memberships,
-          { organizationId: 'org-2', organization: 'other', role: 'admin' },
-        ],
+        memberships: [...requester.memberships, member('org-2', 'other', 'admin')],
       }
       expect(canReadStack(inBoth, foreign)).toBe(true)
       for (const can of [canReadStack, canPreviewStack, canWriteStack])

@@ -1,30 +1,50 @@
 /**
- * Who is calling: a person, or the `pulumi` of a running deployment on behalf of the person who asked for it.
+ * Who is calling: a person, a token that acts for an organization or a team, or the `pulumi` of a running deployment on
+ * behalf of the one who asked for it.
  *
- * This folder owns organizations, people, their tokens, and the pools that runners claim from. It does not own what
- * a job's supervisor may do (jobs) nor a single update's lease (state).
+ * This folder owns organizations, people, teams, their tokens, and the pools that runners claim from. It does not own
+ * what a job's supervisor may do (jobs) nor a single update's lease (state).
  */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { OrganizationRole, StackPermission } from '@daypass/contract/organizations.ts'
 
-export type Role = 'admin' | 'member'
+export type Role = OrganizationRole
 
 export interface Membership {
   readonly organizationId: string
   readonly organization: string
   readonly role: Role
+  /** What the organization lets every member do with each stack; of a team's token none. */
+  readonly stackPermission: StackPermission
+  readonly createsStacks: boolean
+  /** Of the stacks that they administer. */
+  readonly deletesStacks: boolean
 }
 
 /** A person or a program with an access token. */
 export interface UserPrincipal {
   readonly kind: 'user'
   readonly userId: string
+  /** Of a token that acts for itself: `acme:ci`, of a team `acme/ops:ci`. */
   readonly login: string
   readonly name: string
   readonly email: string
-  /** May make organizations and shared pools. Says nothing about what is inside an organization. */
+  /** May make organizations, people and shared pools. Says nothing about what is inside an organization. */
   readonly siteAdmin: boolean
-  /** The oldest first. */
+  /** The person's default first, then the oldest. */
   readonly memberships: readonly Membership[]
+  /** Absent: a person. */
+  readonly service?: Service
+  /** The token was given for one of another issuer: it reaches one organization, and makes no tokens. */
+  readonly exchanged?: true
+}
+
+/** A token that acts for an organization or a team, not for a person. */
+export interface Service {
+  readonly kind: 'organization' | 'team'
+  readonly token: string
+  /** Empty for an organization's. */
+  readonly team: string
 }
 
 /** A stack token, held by a job's `pulumi` while the job's lease lives. */
@@ -55,7 +75,8 @@ export function visibleMemberships(principal: Principal): readonly Membership[] 
   )
 }
 
-/** For audit records: `user:alice`, or `deployment:<id>` for what a job's `pulumi` did. */
+/** For audit records: `user:alice`, `token:acme:ci`, or `deployment:<id>` for what a job's `pulumi` did. */
 export function actorOf(principal: Principal): string {
-  return principal.kind === 'user' ? `user:${principal.login}` : `deployment:${principal.deploymentId}`
+  if (principal.kind === 'deployment') return `deployment:${principal.deploymentId}`
+  return `${principal.service ? 'token' : 'user'}:${principal.login}`
 }

@@ -1,8 +1,13 @@
 /** All routes of this slice. */
 import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
+import { memberRoutes } from './member-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
+import { organizationSettingsRoutes } from './organization-settings-routes.ts'
+import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
+import { serviceTokenRoutes } from './service-token-routes.ts'
+import { teamRoutes } from './team-routes.ts'
 import { type AccessServices, userRoutes } from './user-routes.ts'
 
 export function accessRoutes(
@@ -11,6 +16,11 @@ export function accessRoutes(
 ): void {
   userRoutes(app, services)
   organizationRoutes(app, services)
+  organizationSettingsRoutes(app, services)
+  memberRoutes(app, services)
+  teamRoutes(app, services)
+  personRoutes(app, services)
+  serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)
 }

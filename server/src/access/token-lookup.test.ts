@@ -87,7 +87,16 @@ test('a person is found by their token, asked for once in five seconds', async (
     name: 'Alice',
     email: '',
     siteAdmin: false,
-    memberships: [{ organizationId: ids.organization, organization: 'acme', role: 'member' }],
+    memberships: [
+      {
+        organizationId: ids.organization,
+        organization: 'acme',
+        role: 'member',
+        stackPermission: 102,
+        createsStacks: true,
+        deletesStacks: true,
+      },
+    ],
   })
   expect(await lookup.principalOf(token)).toBe(found)
   expect(asked).toBe(1)

@@ -6,8 +6,8 @@
  * tokens are looked up each time: they end with a lease.
  */
 import type { Database } from '../db/database.ts'
-import { findAccessToken, touchAccessToken, type UserRow } from './access-token.sql.ts'
-import type { Principal, UserPrincipal } from './principal.ts'
+import { type AccessTokenRow, findAccessToken, touchAccessToken, type UserRow } from './access-token.sql.ts'
+import type { Principal, Service, UserPrincipal } from './principal.ts'
 import { findStackToken } from './stack-token.sql.ts'
 import { hashToken, isTokenOf } from './token.ts'
 
@@ -31,7 +31,7 @@ export function tokenLookup(db: Database, now: () => Date): TokenLookup {
     const asked = generation
     const row = await findAccessToken(db, tokenHash)
     if (row === undefined) return undefined
-    const principal = userPrincipal(row)
+    const principal = tokenPrincipal(row)
     // A miss of this note is no reason to refuse the call.
     touchAccessToken(db, row.tokenId).catch(() => {})
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
@@ -80,7 +80,27 @@ export function tokenLookup(db: Database, now: () => Date): TokenLookup {
   }
 }
 
+/** A token for one organization is nothing in the others, and nothing of the installation. */
+function tokenPrincipal(row: AccessTokenRow): UserPrincipal {
+  const principal = userPrincipal(row)
+  const { onlyIn, exchanged } = row
+  if (onlyIn === null) return principal
+  return {
+    ...principal,
+    siteAdmin: false,
+    memberships: principal.memberships.filter(({ organizationId }) => organizationId === onlyIn),
+    ...(exchanged && { exchanged }),
+  }
+}
+
 function userPrincipal(row: UserRow): UserPrincipal {
-  const { userId, login, name, email, siteAdmin, memberships } = row
-  return { kind: 'user', userId, login, name, email, siteAdmin, memberships }
+  const { userId, login, name, email, siteAdmin, memberships, userKind } = row
+  const user = { kind: 'user', userId, login, name, email, siteAdmin, memberships } as const
+  return userKind === 'person' ? user : { ...user, service: serviceOf(userKind, login) }
+}
+
+/** No name of an organization, a team or a token has a colon or a slash in it. */
+function serviceOf(kind: Service['kind'], login: string): Service {
+  const [owner = '', token = ''] = login.split(':')
+  return { kind, token, team: owner.split('/')[1] ?? '' }
 }

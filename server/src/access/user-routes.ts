@@ -1,15 +1,28 @@
 /** The caller: who they are, and their tokens. Shapes as Pulumi Cloud's. */
 
+import {
+  CreateAccessTokenResponse,
+  CreatePersonalTokenRequest,
+  ListAccessTokensResponse,
+  USER_TOKENS_PATH,
+} from '@daypass/contract/access-tokens.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import { refuse } from '../refuse.ts'
+import { isRefusal, refuse } from '../refuse.ts'
 import { listAccessTokens, revokeAccessToken } from './access-token.sql.ts'
-import { makeAccessToken } from './access-token.ts'
+import { makeAccessToken, tokenAnswer } from './access-token.ts'
 import { userOf } from './authenticate.ts'
+import { memberOf } from './organization-scope.ts'
 import { actorOf, type Principal, personOf, visibleMemberships } from './principal.ts'
+import { maxExpiryDaysOfPerson } from './service-token.sql.ts'
+import { whyNoMaker } from './service-token.ts'
+import { expiryOf } from './token-expiry.ts'
 import type { TokenLookup } from './token-lookup.ts'
+import { setDefaultOrganization } from './user.sql.ts'
+
+const NOTHING = Type.Null({ description: 'Nothing.' })
 
 export interface AccessServices {
   readonly db: Database
@@ -18,15 +31,6 @@ export interface AccessServices {
   readonly randomBytes: (count: number) => Buffer
   readonly randomUuid: () => string
 }
-
-const NewToken = Type.Object(
-  {
-    description: Type.String({ maxLength: 200 }),
-    /** Unix time in seconds; 0, null or absent: never. */
-    expires: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 253_402_300_799 }), Type.Null()])),
-  },
-  { additionalProperties: false },
-)
 
 export function userRoutes(app: FastifyInstance, services: AccessServices): void {
   const { db, tokens, now } = services
@@ -38,47 +42,94 @@ export function userRoutes(app: FastifyInstance, services: AccessServices): void
     Messages: [],
   }))
 
-  app.get('/api/user/tokens', async (request) => {
-    const listed = await listAccessTokens(db, userOf(request).userId)
-    return {
-      tokens: listed.map((token) => ({
-        id: token.id,
-        name: '',
-        description: token.description,
-        created: token.createdAt.toISOString(),
-        lastUsed: unixSeconds(token.lastUsedAt),
-        expires: unixSeconds(token.expiresAt),
-        admin: false,
-        createdBy: userOf(request).login,
-        type: 'personal',
-      })),
-    }
-  })
-
-  app.post<{ Body: Type.Static<typeof NewToken> }>(
-    '/api/user/tokens',
-    { schema: { body: NewToken } },
+  app.post<{ Params: { organization: string } }>(
+    '/api/user/organizations/:organization/default',
+    {
+      schema: {
+        operationId: 'updateDefaultOrganization',
+        summary: 'Choose where a name without an organization belongs',
+        tags: ['People'],
+        params: Type.Object({ organization: Type.String() }),
+        response: { 204: NOTHING },
+      },
+    },
     async (request, reply) => {
       const user = userOf(request)
-      const { description, expires } = request.body
-      const expiresAt = expires ? new Date(expires * 1000) : null
-      if (expiresAt !== null && expiresAt <= now()) {
-        return refuse(reply, {
-          status: 400,
-          reason: 'invalid_request',
-          message:
-            'The field "expires" of the body lies in the past; it counts seconds since 1970, and 0 means never.',
-        })
+      const membership = memberOf(user, request.params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
+      const refusal = whyNoMaker(user)
+      if (refusal) return refuse(reply, refusal)
+      await setDefaultOrganization(db, user.userId, membership.organizationId)
+      tokens.forget()
+      return reply.code(204).send()
+    },
+  )
+
+  const ofTokens = { tags: ['Tokens'] }
+
+  app.get(
+    USER_TOKENS_PATH,
+    {
+      schema: {
+        ...ofTokens,
+        operationId: 'listPersonalTokens',
+        summary: "List the caller's access tokens",
+        response: { 200: ListAccessTokensResponse },
+      },
+    },
+    async (request, reply) => {
+      const user = userOf(request)
+      const refusal = whyNoMaker(user)
+      if (refusal) return refuse(reply, refusal)
+      const listed = await listAccessTokens(db, user.userId)
+      const shown = { name: '', admin: false, type: 'personal' } as const
+      return {
+        tokens: listed.map((token) =>
+          tokenAnswer({ ...token, ...shown, createdBy: token.exchanged ? null : user.login }),
+        ),
       }
-      return makeAccessToken(services, user, { description, expiresAt })
+    },
+  )
+
+  app.post<{ Body: CreatePersonalTokenRequest }>(
+    USER_TOKENS_PATH,
+    {
+      schema: {
+        ...ofTokens,
+        operationId: 'createPersonalToken',
+        summary: 'Make an access token that acts as the caller',
+        querystring: Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }),
+        body: CreatePersonalTokenRequest,
+        response: { 200: CreateAccessTokenResponse },
+      },
+    },
+    async (request, reply) => {
+      const user = userOf(request)
+      const refusal = whyNoMaker(user)
+      if (refusal) return refuse(reply, refusal)
+      const { description, expires } = request.body
+      const expiry = expiryOf(expires, await maxExpiryDaysOfPerson(db, user.userId), now())
+      if (isRefusal(expiry)) return refuse(reply, expiry)
+      return makeAccessToken(services, user, { description, expiresAt: expiry.expiresAt })
     },
   )
 
   app.delete<{ Params: { id: string } }>(
-    '/api/user/tokens/:id',
-    { schema: { params: TokenId } },
+    `${USER_TOKENS_PATH}/:id`,
+    {
+      schema: {
+        ...ofTokens,
+        operationId: 'deletePersonalToken',
+        summary: "Revoke one of the caller's access tokens",
+        params: TokenId,
+        querystring: Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }),
+        response: { 204: NOTHING },
+      },
+    },
     async (request, reply) => {
       const user = userOf(request)
+      const refusal = whyNoMaker(user)
+      if (refusal) return refuse(reply, refusal)
       const { id } = request.params
       const revoked = await db.transaction(async (tx) => {
         const done = await revokeAccessToken(tx, user.userId, id)
@@ -127,21 +178,23 @@ function describe(principal: Principal): object {
     hasMFA: false,
     isOrgManaged: false,
     isManagedByMultiOrg: false,
-    ...(principal.kind === 'deployment' && {
-      tokenInfo: {
-        name: `deployment ${principal.deploymentId}`,
-        organization: defaultOrganization(principal),
-        team: '',
-      },
-    }),
+    ...tokenInfo(principal),
   }
+}
+
+/** None for a person's own token. */
+function tokenInfo(principal: Principal): {
+  tokenInfo?: { name: string; organization: string; team: string }
+} {
+  const organization = defaultOrganization(principal)
+  if (principal.kind === 'deployment') {
+    return { tokenInfo: { name: `deployment ${principal.deploymentId}`, organization, team: '' } }
+  }
+  const { service } = principal
+  return service ? { tokenInfo: { name: service.token, organization, team: service.team } } : {}
 }
 
 /** Where a name without an organization belongs: a job's own organization, or the person's first. */
 function defaultOrganization(principal: Principal): string {
   return visibleMemberships(principal)[0]?.organization ?? ''
-}
-
-function unixSeconds(time: Date | null): number {
-  return time === null ? 0 : Math.floor(time.getTime() / 1000)
 }

@@ -20,10 +20,13 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'organizations' },
   { name: 'users' },
   { name: 'members' },
+  { name: 'teams' },
+  { name: 'team_members' },
   // Hashes: people's tokens go on working after a restore.
   { name: 'access_tokens' },
   { name: 'pools' },
   { name: 'stacks' },
+  { name: 'team_stacks' },
   { name: 'retired_stack_names' },
   { name: 'stack_data_keys' },
   { name: 'deployment_settings' },

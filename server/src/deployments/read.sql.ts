@@ -1,5 +1,6 @@
 /** Deployments as people read them: one, the list of a stack, the list of an organization. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import { grantSql } from '../access/stack-grant.ts'
 import type { Queryable } from '../db/database.ts'
 import { isUuid } from '../db/uuid.ts'
 import type { StoredSettings } from '../settings/settings.ts'
@@ -108,28 +109,36 @@ export interface Listed {
   readonly total: number
 }
 
+/** @param readerId A user who reads only those stacks that were given to them; null: who asks reads all. */
+export interface OrganizationScope {
+  readonly organizationId: string
+  readonly readerId: string | null
+}
+
 export async function listOf(
   db: Queryable,
-  scope: { readonly stackId: string } | { readonly organizationId: string },
+  scope: { readonly stackId: string } | OrganizationScope,
   page: Page,
 ): Promise<Listed> {
   const [column, id] =
     'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
-  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))
+  const readerId = 'readerId' in scope ? scope.readerId : null
+  const where = `${column} = $1 and ($4::uuid is null or ${grantSql('$4')} > 0) and ($2::text[] is null or d.status = any ($2))
     and ($3::text[] is null or d.operation = any ($3))`
   const direction = page.ascending ? 'asc' : 'desc'
   // Column and direction are words of ours; whatever a client sent is a parameter.
   const list = /* sql */ `
     select ${COLUMNS} from ${TABLES}
-     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $4 offset $5`
-  const count = /* sql */ `select count(*) as total from deployments d where ${where}`
+     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $5 offset $6`
+  const count = /* sql */ `select count(*) as total from deployments d join stacks s on s.id = d.stack_id where ${where}`
   const statuses = page.statuses ?? null
   const operations = page.operations ?? null
-  const counted = await db.query<{ total: number }>(count, [id, statuses, operations])
+  const counted = await db.query<{ total: number }>(count, [id, statuses, operations, readerId])
   const { rows } = await db.query<DeploymentRow>(list, [
     id,
     statuses,
     operations,
+    readerId,
     page.pageSize,
     (page.page - 1) * page.pageSize,
   ])

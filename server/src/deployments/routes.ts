@@ -20,6 +20,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
 import { membershipIn } from '../access/permission.ts'
+import { readableOrganizations } from '../access/stack-grant.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
@@ -116,10 +117,12 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     },
     async (request, reply) => {
       const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      if (!membership || membership.role === 'billing-manager') return refuse(reply, notAMember)
       const page = pageOf(request.query)
       const { organizationId } = membership
-      return listAnswer(db, page, await listOf(db, { organizationId }, page))
+      const readsAll = readableOrganizations(request.principal).all.includes(organizationId)
+      const readerId = readsAll ? null : userOf(request).userId
+      return listAnswer(db, page, await listOf(db, { organizationId, readerId }, page))
     },
   )
 

@@ -192,6 +192,9 @@ test('an organization may open the block to whoever administers the stack, and c
 
   expect(await decide('stack-admins')).toMatchObject({ status: 200, body: { changedBy: 'stack-admins' } })
   await decide('stack-admins')
+  // A member who may write the stack, which is not to administer it.
+  expect(await put(OIDC, member)).toMatchObject({ status: 403, body: { reason: 'oidc_admin_only' } })
+  await world.db.query('update stacks set created_by = $1', [world.userIds.member])
   expect((await put(OIDC, member)).status).toBe(200)
   const inline = { operation: 'update', sourceContext: { git: GIT }, inheritSettings: false, ...OIDC }
   inline.operationContext = { oidc: { aws: { ...OIDC.operationContext.oidc.aws, sessionName: 'other' } } }

@@ -28,9 +28,17 @@ export async function createStack(
       message: `Not Found: no organization named ${organization} that you are a member of.`,
     }
   }
+  if (!membership.createsStacks) {
+    return {
+      status: 403,
+      reason: 'stack_creation_closed',
+      message: `Forbidden: in ${organization} only admins make stacks.`,
+    }
+  }
   const { organizationId } = membership
+  const createdBy = principal.userId
   return db.transaction(async (tx) => {
-    if (!(await insertStack(tx, { id, organizationId, project, name: stack, tags }))) {
+    if (!(await insertStack(tx, { id, organizationId, project, name: stack, tags, createdBy }))) {
       // The CLI looks for "already exists".
       const message = `Conflict: Stack ${organization}/${project}/${stack} already exists.`
       return { status: 409, reason: 'stack_exists', message }

@@ -1,3 +1,4 @@
+import { grantSql, type ReadableOrganizations } from '../access/stack-grant.ts'
 import type { Queryable } from '../db/database.ts'
 import { STACK_COLUMNS, STACK_TABLES, type StackRow } from './stack.sql.ts'
 
@@ -6,7 +7,9 @@ export interface ListedStackRow extends StackRow {
 }
 
 export interface StackFilter {
-  readonly organizationIds: readonly string[]
+  readonly userId: string
+  readonly readable: ReadableOrganizations
+  readonly organization: string | undefined
   readonly project: string | undefined
   readonly tagName: string | undefined
   readonly tagValue: string | undefined
@@ -21,11 +24,13 @@ export interface StackFilter {
 const LIST = {
   name: 'stack-list',
   text: /* sql */ `
-    select ${STACK_COLUMNS},
+    select ${STACK_COLUMNS}, ${grantSql('$9')} as grant,
            (select t.resource_count from states t where t.stack_id = s.id order by t.version desc limit 1)
              as "resourceCount"
       from ${STACK_TABLES}
-     where s.organization_id = any($1::uuid[])
+     where s.organization_id = any($1::uuid[] || $10::uuid[])
+       and (s.organization_id = any($1::uuid[]) or ${grantSql('$9')} > 0)
+       and ($11::text is null or o.name = $11)
        and ($2::text is null or s.project = $2)
        and ($3::text is null or s.tags ? $3)
        and ($4::text is null or s.tags ->> $3 = $4)
@@ -35,9 +40,9 @@ const LIST = {
 }
 
 export async function listStackRows(tx: Queryable, filter: StackFilter): Promise<ListedStackRow[]> {
-  const { organizationIds, project, tagName, tagValue, after, limit } = filter
+  const { readable, project, tagName, tagValue, after, limit } = filter
   const { rows } = await tx.query<ListedStackRow>(LIST, [
-    organizationIds,
+    readable.all,
     project ?? null,
     tagName ?? null,
     tagValue ?? null,
@@ -45,6 +50,9 @@ export async function listStackRows(tx: Queryable, filter: StackFilter): Promise
     after?.project ?? null,
     after?.name ?? null,
     limit,
+    filter.userId,
+    readable.given,
+    filter.organization ?? null,
   ])
   return rows
 }

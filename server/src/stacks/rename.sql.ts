@@ -11,11 +11,17 @@ const MOVE = /* sql */ `
   update stacks
      set organization_id = $2, project = $3, name = $4,
          tags = case when tags ? 'pulumi:project'
-                     then tags || jsonb_build_object('pulumi:project', $3::text) else tags end
+                     then tags || jsonb_build_object('pulumi:project', $3::text) else tags end,
+         created_by = case when organization_id = $2 then created_by end
    where id = $1`
+
+/** What the teams of another organization were given stays behind. */
+const DROP_GRANTS = /* sql */ `
+  delete from team_stacks g using teams t where t.id = g.team_id and g.stack_id = $1 and t.organization_id <> $2`
 
 export async function moveStackRow(tx: Queryable, stackId: string, place: NewPlace): Promise<void> {
   await tx.query(MOVE, [stackId, place.organizationId, place.project, place.name])
+  await tx.query(DROP_GRANTS, [stackId, place.organizationId])
 }
 
 const IS_TAKEN = /* sql */ `

@@ -38,7 +38,7 @@ export async function renameStack(
 ): Promise<Refusal | undefined> {
   return refusingTakenName({ ...to, organization: names.organization }, () =>
     db.transaction(async (tx) => {
-      const stack = await loadStackFor(tx, principal, names, 'write')
+      const stack = await loadStackFor(tx, principal, names, 'admin')
       if (isRefusal(stack)) return stack
       const { id, organizationId } = stack
       const place = { organizationId, ...to }
@@ -69,7 +69,7 @@ export async function transferStack(
 ): Promise<Refusal | undefined> {
   return refusingTakenName({ project: names.project, name: names.stack, organization: toOrganization }, () =>
     db.transaction(async (tx) => {
-      const stack = await loadStackFor(tx, principal, names, 'write')
+      const stack = await loadStackFor(tx, principal, names, 'admin')
       if (isRefusal(stack)) return stack
       const destination = membershipIn(principal, toOrganization)
       if (!destination) return organizationNotFound(toOrganization)

@@ -4,7 +4,8 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { actorOf, visibleMemberships } from '../access/principal.ts'
+import { actorOf, personOf } from '../access/principal.ts'
+import { readableOrganizations } from '../access/stack-grant.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -63,8 +64,8 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
     '/api/stacks/:organization/:project',
     { schema: { params: ProjectPath }, config: { allowStackToken: true } },
     async ({ principal, params: { organization, project } }, reply) => {
-      const member = visibleMemberships(principal).some((one) => one.organization === organization)
-      const found = member && (await hasProject(db, organization, project))
+      const readable = readableOrganizations(principal)
+      const found = await hasProject(db, personOf(principal).userId, { organization, project, readable })
       return reply.code(found ? 200 : 404).send()
     },
   )
@@ -96,7 +97,7 @@ function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
     { schema: { params: StackPath, querystring: DeleteQuery } },
     async ({ principal, params, query }, reply) => {
       const refusal = await db.transaction(async (tx) => {
-        const stack = await loadStackFor(tx, principal, params, 'write')
+        const stack = await loadStackFor(tx, principal, params, 'delete')
         if (isRefusal(stack)) return stack
         const refused = await deleteStack(tx, stack, { force: query.force === true, state })
         if (refused) return refused

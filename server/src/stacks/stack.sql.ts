@@ -1,3 +1,5 @@
+import type { StackPermission } from '@daypass/contract/organizations.ts'
+import { grantSql, type ReadableOrganizations } from '../access/stack-grant.ts'
 import type { Queryable } from '../db/database.ts'
 
 export interface StackRow {
@@ -15,6 +17,8 @@ export interface StackRow {
   readonly author: string | null
   readonly startedAt: Date | null
   readonly endedAt: Date | null
+  /** Of the person who asks. */
+  readonly grant: StackPermission
 }
 
 /** The columns of a {@link StackRow}; needs the joins of {@link STACK_TABLES}. */
@@ -32,24 +36,44 @@ export const STACK_TABLES = /* sql */ `
 const FIND = {
   name: 'stack-find',
   text: /* sql */ `
-    select ${STACK_COLUMNS} from ${STACK_TABLES}
+    select ${STACK_COLUMNS}, ${grantSql('$4')} as grant from ${STACK_TABLES}
      where o.name = $1 and s.project = $2 and s.name = $3`,
 }
 
 export async function findStackRow(
   tx: Queryable,
   names: { readonly organization: string; readonly project: string; readonly stack: string },
+  userId: string | undefined,
 ): Promise<StackRow | undefined> {
-  const { rows } = await tx.query<StackRow>(FIND, [names.organization, names.project, names.stack])
+  const { rows } = await tx.query<StackRow>(FIND, [
+    names.organization,
+    names.project,
+    names.stack,
+    userId ?? null,
+  ])
   return rows[0]
 }
 
 const HAS_PROJECT = /* sql */ `
   select from stacks s join organizations o on o.id = s.organization_id
-   where o.name = $1 and s.project = $2 limit 1`
+   where o.name = $2 and s.project = $3
+     and (o.id = any ($4::uuid[]) or (o.id = any ($5::uuid[]) and ${grantSql('$1')} > 0))
+   limit 1`
 
-export async function hasProject(tx: Queryable, organization: string, project: string): Promise<boolean> {
-  return (await tx.query(HAS_PROJECT, [organization, project])).rowCount > 0
+/** Whether it has a stack that the person may read. */
+export async function hasProject(
+  tx: Queryable,
+  userId: string,
+  { organization, project, readable }: ProjectOfReader,
+): Promise<boolean> {
+  const values = [userId, organization, project, readable.all, readable.given]
+  return (await tx.query(HAS_PROJECT, values)).rowCount > 0
+}
+
+interface ProjectOfReader {
+  readonly organization: string
+  readonly project: string
+  readonly readable: ReadableOrganizations
 }
 
 export interface NewStack {
@@ -58,16 +82,19 @@ export interface NewStack {
   readonly project: string
   readonly name: string
   readonly tags: Readonly<Record<string, string>>
+  /** A user's id: they administer it. */
+  readonly createdBy: string
 }
 
 const INSERT = /* sql */ `
-  insert into stacks (id, organization_id, project, name, tags) values ($1, $2, $3, $4, $5)
+  insert into stacks (id, organization_id, project, name, tags, created_by) values ($1, $2, $3, $4, $5, $6)
   on conflict (organization_id, project, name) do nothing`
 
 /** @returns False when the name is taken. */
 export async function insertStack(tx: Queryable, stack: NewStack): Promise<boolean> {
-  const { id, organizationId, project, name, tags } = stack
-  return (await tx.query(INSERT, [id, organizationId, project, name, JSON.stringify(tags)])).rowCount === 1
+  const { id, organizationId, project, name, tags, createdBy } = stack
+  const values = [id, organizationId, project, name, JSON.stringify(tags), createdBy]
+  return (await tx.query(INSERT, values)).rowCount === 1
 }
 
 export async function lockStackRow(tx: Queryable, stackId: string): Promise<{ version: number } | undefined> {

@@ -6,8 +6,15 @@
  * up gets no token until an organization admin releases it (see `retired-names`).
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { canPreviewStack, canReadStack, canWriteStack } from '../access/permission.ts'
-import type { Principal } from '../access/principal.ts'
+import type { StackPermission } from '@daypass/contract/organizations.ts'
+import {
+  canAdministerStack,
+  canDeleteStack,
+  canPreviewStack,
+  canReadStack,
+  canWriteStack,
+} from '../access/permission.ts'
+import { type Principal, personOf } from '../access/principal.ts'
 import type { Queryable } from '../db/database.ts'
 import { findStackRow, lockStackRow, type StackRow, setTags } from './stack.sql.ts'
 
@@ -29,6 +36,8 @@ export interface Stack {
   /** Of the latest update that may write; 0 before the first. */
   readonly version: number
   readonly createdAt: Date
+  /** What the person who asked for it was given of it by a team or as its creator. */
+  readonly grant: StackPermission
   readonly activeUpdate: ActiveUpdate | undefined
 }
 
@@ -66,11 +75,16 @@ export interface FirstState {
   readonly write: (tx: Queryable, stackId: string) => Promise<void>
 }
 
-/** `preview`: dry runs and the stack's secrets. `write`: its state. */
-export type Need = 'read' | 'preview' | 'write'
+/** `preview`: dry runs and the stack's secrets. `write`: its state. `admin`: its name and who may do what. */
+export type Need = 'read' | 'preview' | 'write' | 'admin' | 'delete'
 
-export async function findStack(tx: Queryable, names: StackNames): Promise<Stack | undefined> {
-  const row = await findStackRow(tx, names)
+/** @param userId Whose grants are looked up; without one there are none. */
+export async function findStack(
+  tx: Queryable,
+  names: StackNames,
+  userId?: string,
+): Promise<Stack | undefined> {
+  const row = await findStackRow(tx, names, userId)
   return row && stackFrom(row)
 }
 
@@ -86,12 +100,14 @@ export async function loadStackFor(
   names: StackNames,
   need: Need,
 ): Promise<Stack | Refusal> {
-  const stack = await findStack(tx, names)
+  const stack = await findStack(tx, names, personOf(principal).userId)
   if (!stack || !canReadStack(principal, stack)) return stackNotFound(names)
   if (need === 'preview' && !canPreviewStack(principal, stack)) return onlyItsOwnStack
-  if (need === 'write' && !canWriteStack(principal, stack)) {
-    return canPreviewStack(principal, stack) ? previewOnly : onlyItsOwnStack
+  if (need !== 'read' && need !== 'preview' && !canWriteStack(principal, stack)) {
+    return canPreviewStack(principal, stack) ? mayNotWrite(principal) : onlyItsOwnStack
   }
+  if (need === 'admin' && !canAdministerStack(principal, stack)) return stackAdminOnly
+  if (need === 'delete' && !canDeleteStack(principal, stack)) return stackAdminOnly
   return stack
 }
 
@@ -119,16 +135,35 @@ export function stackNotFound({ organization, project, stack }: StackNames): Ref
   }
 }
 
+const mayOnlyRead: Refusal = {
+  status: 403,
+  reason: 'stack_write_needed',
+  message:
+    'Forbidden: you may read this stack, not change it; ask an organization admin for write permission.',
+}
+
+const stackAdminOnly: Refusal = {
+  status: 403,
+  reason: 'stack_admin_only',
+  message:
+    'Forbidden: only an admin of this stack may do this; its creator is one, and organization admins are.',
+}
+
 export const onlyItsOwnStack: Refusal = {
   status: 403,
   reason: 'other_stack',
   message: 'The token of a running deployment changes its own stack only.',
 }
 
-export const previewOnly: Refusal = {
+const previewOnly: Refusal = {
   status: 403,
   reason: 'preview_only',
   message: 'This deployment only looks: its token opens previews and dry runs, and writes no state.',
+}
+
+/** For whoever may look at the stack. */
+export function mayNotWrite(principal: Principal): Refusal {
+  return principal.kind === 'user' ? mayOnlyRead : previewOnly
 }
 
 export function stackFrom(row: StackRow): Stack {

@@ -4,7 +4,7 @@ import { canWriteStack } from '../access/permission.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal } from '../refuse.ts'
-import { holdStack, type Stack } from '../stacks/stack.ts'
+import { holdStack, mayNotWrite, type Stack } from '../stacks/stack.ts'
 import { endHeldUpdate } from './ending.ts'
 import { type LeaseCall, lockedUpdateOf, reasonToRefuse } from './lease.ts'
 import { isOpenedBy, updateNotFound } from './open-update.ts'
@@ -43,7 +43,7 @@ export async function cancelUpdate(
     const update = await lockUpdate(tx, stack.id, updateId)
     if (!update) return updateNotFound(updateId)
     if (principal.kind === 'deployment' && !isOpenedBy(principal, update)) return notItsOwn
-    if (!update.dryRun && !canWriteStack(principal, stack)) return notItsOwn
+    if (!update.dryRun && !canWriteStack(principal, stack)) return mayNotWrite(principal)
     switch (update.status) {
       case 'cancelled':
         return undefined

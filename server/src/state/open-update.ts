@@ -5,7 +5,7 @@ import { type Principal, personOf } from '../access/principal.ts'
 import { hashToken, makeToken } from '../access/token.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isUniqueViolation } from '../db/errors.ts'
-import { holdStack, previewOnly, replaceTags, type Stack, type StackTags } from '../stacks/stack.ts'
+import { holdStack, mayNotWrite, replaceTags, type Stack, type StackTags } from '../stacks/stack.ts'
 import { failExpiredUpdates } from './ending.ts'
 import { JOURNAL_VERSION } from './journal/journal.ts'
 import type { CreateUpdateRequest } from './read-update-request.ts'
@@ -30,7 +30,7 @@ export async function createUpdate(
 ): Promise<Refusal | undefined> {
   const { id, kind, request } = update
   const dryRun = kind === 'preview' || request.dryRun
-  if (!dryRun && !canWriteStack(principal, stack)) return previewOnly
+  if (!dryRun && !canWriteStack(principal, stack)) return mayNotWrite(principal)
   await insertUpdate(db, {
     id,
     stackId: stack.id,
@@ -137,7 +137,7 @@ async function reasonNotToStart(
   if (principal.kind === 'deployment' && !(await holdDeployment(tx, principal))) return jobIsOver
   const update = await lockUpdate(tx, stack.id, updateId)
   if (!update || !isOpenedBy(principal, update)) return updateNotFound(updateId)
-  if (!update.dryRun && !canWriteStack(principal, stack)) return previewOnly
+  if (!update.dryRun && !canWriteStack(principal, stack)) return mayNotWrite(principal)
   if (update.status === 'not started') return undefined
   return {
     status: 409,
