@@ -19,7 +19,7 @@ import { Operation } from '@daypass/contract/job-protocol.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { membershipIn } from '../access/permission.ts'
+import { memberOf } from '../access/organization-scope.ts'
 import { readableOrganizations } from '../access/stack-grant.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -116,8 +116,9 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
       },
     },
     async (request, reply) => {
-      const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership || membership.role === 'billing-manager') return refuse(reply, notAMember)
+      const membership = memberOf(request.principal, request.params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
+      if (membership.role === 'billing-manager') return refuse(reply, noStacks)
       const page = pageOf(request.query)
       const { organizationId } = membership
       const readsAll = readableOrganizations(request.principal).all.includes(organizationId)
@@ -208,8 +209,8 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
       },
     },
     async (request, reply) => {
-      const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      const membership = memberOf(request.principal, request.params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const pauses = await pausesOf(db, membership.organizationId)
       const counts = new Map<JobStatus, number>()
       for (const { status, count } of await countsOf(db, membership.organizationId)) {
@@ -282,8 +283,8 @@ function manyOf<Word extends string>(
   return typeof given === 'string' ? [given] : given
 }
 
-const notAMember = {
+const noStacks = {
   status: 403,
-  reason: 'not_a_member',
-  message: 'You are not a member of such an organization.',
+  reason: 'no_stacks',
+  message: 'Billing managers reach no stacks, and no deployments.',
 } as const
