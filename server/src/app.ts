@@ -1,6 +1,7 @@
 /** The visible list of slices, and what every request goes through before it reaches one. Never listens. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { authentication } from './access/authenticate.ts'
+import { limitFailedAuthentication } from './access/failed-authentication.ts'
 import { accessRoutes } from './access/routes.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
 import { backupRoutes } from './backup/routes.ts'
@@ -87,6 +88,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   errorAnswers(app)
   refuseNul(app)
+  limitFailedAuthentication(app, services.now)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
   authentication(app, {
     tokens: services.tokens,

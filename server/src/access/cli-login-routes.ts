@@ -11,7 +11,10 @@ import {
   messagePage,
   type Page,
 } from './cli-login.ts'
+import { failedWith } from './failed-authentication.ts'
+import { isPersonThemselves } from './principal.ts'
 import { hashToken, isTokenOf } from './token.ts'
+import { holderOf } from './token-lookup.ts'
 
 interface Services extends AccessTokenServices {
   readonly config: { readonly baseUrl: string }
@@ -42,11 +45,19 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
       const session = cliSessionFrom(form)
       if (!session || !isFromOurPage(request, ownOrigin)) return show(reply, 400, noCli)
       const given = form.accessToken?.trim() ?? ''
-      const user = isTokenOf('access', given)
+      const found = isTokenOf('access', given)
         ? await findAccessToken(services.db, hashToken(given))
         : undefined
-      if (!user)
-        return show(reply, 401, loginPage(session, 'This access token is unknown, expired or revoked.'))
+      // A program's token, or one that counts in one organization, must not become one that does not.
+      const user = found && isPersonThemselves(holderOf(found)) ? found : undefined
+      if (!user) {
+        failedWith(request, given)
+        return show(
+          reply,
+          401,
+          loginPage(session, 'This is no personal access token, or it is expired or revoked.'),
+        )
+      }
       const { description } = session
       const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt: user.expiresAt })
       return withPageHeaders(reply, undefined).redirect(handOverUrl(session, tokenValue), 303)

@@ -1,16 +1,27 @@
 /** All routes of this slice. */
 import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
+import { memberRoutes } from './member-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
+import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
-import { type AccessServices, userRoutes } from './user-routes.ts'
+import { serviceTokenRoutes } from './service-token-routes.ts'
+import { organizationSettingsRoutes } from './settings-routes.ts'
+import { teamRoutes } from './team-routes.ts'
+import { type AccessServices, personalTokenRoutes, userRoutes } from './user-routes.ts'
 
 export function accessRoutes(
   app: FastifyInstance,
   services: AccessServices & { readonly config: { readonly baseUrl: string } },
 ): void {
   userRoutes(app, services)
+  personalTokenRoutes(app, services)
+  personRoutes(app, services)
   organizationRoutes(app, services)
+  organizationSettingsRoutes(app, services)
+  memberRoutes(app, services)
+  teamRoutes(app, services)
+  serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)
 }

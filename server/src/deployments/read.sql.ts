@@ -1,5 +1,7 @@
 /** Deployments as people read them: one, the list of a stack, the list of an organization. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { ReadableStacks } from '../access/permission.ts'
+import { isReadable } from '../access/stack-place.ts'
 import type { Queryable } from '../db/database.ts'
 import { isUuid } from '../db/uuid.ts'
 import type { StoredSettings } from '../settings/settings.ts'
@@ -108,28 +110,45 @@ export interface Listed {
   readonly total: number
 }
 
+const EVERYTHING = { condition: '', tables: '', values: [] as readonly unknown[] }
+
+/** Of an organization's deployments those whose stacks the caller may read. */
+function onlyReadable(organizationId: string, readable: ReadableStacks): typeof EVERYTHING {
+  if (readable.isEverything) return EVERYTHING
+  const least = readable.organizations.find((one) => one.organizationId === organizationId)?.least
+  return {
+    condition: `${isReadable('$4::int', '$5::uuid', '$6')} and $4::int is not null and`,
+    tables: 'join stacks s on s.id = d.stack_id join organizations o on o.id = d.organization_id',
+    values: [least ?? null, readable.userId, readable.teamIds],
+  }
+}
+
 export async function listOf(
   db: Queryable,
-  scope: { readonly stackId: string } | { readonly organizationId: string },
+  scope:
+    | { readonly stackId: string }
+    | { readonly organizationId: string; readonly readable: ReadableStacks },
   page: Page,
 ): Promise<Listed> {
   const [column, id] =
     'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
-  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))
+  const only = 'readable' in scope ? onlyReadable(scope.organizationId, scope.readable) : EVERYTHING
+  const where = `${only.condition} ${column} = $1 and ($2::text[] is null or d.status = any ($2))
     and ($3::text[] is null or d.operation = any ($3))`
   const direction = page.ascending ? 'asc' : 'desc'
   // Column and direction are words of ours; whatever a client sent is a parameter.
   const list = /* sql */ `
     select ${COLUMNS} from ${TABLES}
-     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $4 offset $5`
-  const count = /* sql */ `select count(*) as total from deployments d where ${where}`
+     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $${3 + only.values.length + 1} offset $${3 + only.values.length + 2}`
+  const count = /* sql */ `select count(*) as total from deployments d ${only.tables} where ${where}`
   const statuses = page.statuses ?? null
   const operations = page.operations ?? null
-  const counted = await db.query<{ total: number }>(count, [id, statuses, operations])
+  const counted = await db.query<{ total: number }>(count, [id, statuses, operations, ...only.values])
   const { rows } = await db.query<DeploymentRow>(list, [
     id,
     statuses,
     operations,
+    ...only.values,
     page.pageSize,
     (page.page - 1) * page.pageSize,
   ])
