@@ -2,8 +2,11 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { authentication } from './access/authenticate.ts'
 import { limitFailedAuthentication } from './access/failed-authentication.ts'
+import type { FetchDocument } from './access/oidc/fetch-document.ts'
+import { adminOf } from './access/organization.ts'
 import { accessRoutes } from './access/routes.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -46,6 +49,7 @@ export interface Services {
   readonly db: Database
   readonly listener: Listener
   readonly tokens: TokenLookup
+  readonly fetchDocument: FetchDocument
   readonly readiness: Readiness
   readonly secrets: StackSecrets
   /** For what wraps and unwraps keys alone; everything else has `secrets`. */
@@ -107,6 +111,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   healthRoutes(app, services)
   openapiRoute(app)
   accessRoutes(app, services)
+  auditRoutes(app, {
+    db: services.db,
+    adminOf: ({ principal }, organization) => adminOf(principal, organization),
+  })
   issuerRoutes(app, services)
   stackRoutes(app, { ...services, state: stateOfStacks(services) })
   stateRoutes(app, {

@@ -56,6 +56,7 @@ test('without flags it keeps to itself, on loopback', () => {
     runnerSocket: undefined,
     stackWaitSeconds: 600,
     stateRetention: { keepVersions: undefined, keepDays: undefined },
+    allowPrivateOidcIssuers: false,
     logLevel: 'info',
   })
 })

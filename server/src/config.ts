@@ -39,6 +39,8 @@ export interface Config {
   readonly runnerSocket: string | undefined
   /** How long a deployment waits for whoever else holds its stack. */
   readonly stackWaitSeconds: number
+  /** Issuers whose tokens are taken for logins may be at private addresses, and there over http. */
+  readonly allowPrivateOidcIssuers: boolean
   readonly logLevel: LogLevel
 }
 
@@ -69,6 +71,7 @@ const OPTIONS = {
   'runner-token-fd': { type: 'string' },
   'runner-socket': { type: 'string' },
   'stack-wait-seconds': { type: 'string' },
+  'allow-private-oidc-issuers': { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -94,6 +97,8 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
   --stack-wait-seconds <n>   how long a deployment waits for somebody else who updates its stack (600)
   --runner-socket <path>     listen for that runner on this Unix socket too; its folder must be private
+  --allow-private-oidc-issuers
+                             take logins by tokens of issuers that are not on the public internet, also over http
   --log-level <level>        silent, error, warn, info or debug (info)
 
 Environment:
@@ -161,6 +166,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       flags['stack-wait-seconds'],
       600,
     ),
+    allowPrivateOidcIssuers: flags['allow-private-oidc-issuers'] ?? false,
     logLevel: check(
       '--log-level',
       LogLevel,

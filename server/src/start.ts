@@ -1,11 +1,13 @@
 /** Opens everything the server is made of, in order, and closes it in the opposite one. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { prepareInstallation } from './access/first-start.ts'
 import { showToken, writeTokenFile, writeTokenToDescriptor } from './access/hand-over.ts'
+import { documentFetcher } from './access/oidc/fetch-document.ts'
 import { makeEphemeralPoolToken } from './access/runner-token.ts'
 import { tokenLookup } from './access/token-lookup.ts'
 import { buildApp } from './app.ts'
@@ -94,6 +96,10 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       db,
       listener,
       tokens,
+      fetchDocument: documentFetcher({
+        allowPrivate: config.allowPrivateOidcIssuers,
+        lookup: (hostname) => lookup(hostname, { all: true }),
+      }),
       readiness,
       secrets,
       masterKey,

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Claim, ClaimRequest } from '@daypass/contract/job-protocol.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
+import { type FetchDocument, FetchRefused } from '../../server/src/access/oidc/fetch-document.ts'
 import { hashToken, makeToken } from '../../server/src/access/token.ts'
 import { tokenLookup } from '../../server/src/access/token-lookup.ts'
 import { buildApp } from '../../server/src/app.ts'
@@ -65,13 +66,21 @@ export interface WorldOptions {
   readonly poolSize?: number
   /** Told of each statement and transaction that the server sends. */
   readonly onQuery?: (name: string) => void
+  /** What issuers publish; nothing, unless it is given. */
+  readonly fetchDocument?: FetchDocument
+  /** The server's clock; the database has its own. */
+  readonly now?: () => Date
 }
 
-export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  poolSize = 10,
+  onQuery,
+  fetchDocument,
+  now = () => new Date(),
+}: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase({ poolSize })
   const db = onQuery === undefined ? database.db : watched(database.db, onQuery)
   const listener = await database.listen()
-  const now = (): Date => new Date()
   const log = pino({ level: 'silent' })
   const config = readConfig(['--base-url', 'http://127.0.0.1:8080', '--data', '/nowhere'], {}, 'linux')
   if (config === 'help') throw new Error('no help was asked for')
@@ -97,6 +106,7 @@ export async function createWorld({ poolSize = 10, onQuery }: WorldOptions = {})
       db,
       listener,
       tokens: tokenLookup(db, now),
+      fetchDocument: fetchDocument ?? (() => Promise.reject(new FetchRefused('Nothing is fetched here.'))),
       readiness: { whyNotReady: async () => undefined },
       secrets,
       masterKey,

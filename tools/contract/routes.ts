@@ -50,6 +50,7 @@ function absentServices(): Services {
     db: absent,
     listener: absent,
     tokens: absent,
+    fetchDocument: absent,
     readiness: absent,
     secrets: absent,
     masterKey: absent,

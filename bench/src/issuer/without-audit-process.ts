@@ -44,6 +44,7 @@ const app = await buildApp({
   db,
   listener,
   tokens: tokenLookup(db, random.now),
+  fetchDocument: () => Promise.reject(new Error('nothing is fetched here')),
   readiness: databaseReadiness(db, MIGRATIONS),
   secrets: createStackSecrets(masterKey, randomBytes),
   masterKey,
