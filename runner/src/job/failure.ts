@@ -16,7 +16,6 @@ export const FAILURE_CODES = [
   'dependencies_failed',
   'pre_run_failed',
   'program_failed',
-  'stack_removal_failed',
   'identity_refused',
   'aws_refused',
   'aws_unreachable',

@@ -7,6 +7,7 @@
  */
 import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
+import { type Sweep, startSweep } from '../sweep.ts'
 import { type Ending, LEASE_SECONDS, TIMEOUT_GRACE_SECONDS, UNSTARTED_DAYS } from './deployment.ts'
 import { tellJob, unstartedFor } from './end.sql.ts'
 import { endDeployment } from './end.ts'
@@ -30,19 +31,12 @@ export interface ReaperServices {
   readonly sweepSeconds?: number
 }
 
-export interface Reaper {
-  /** Resolves when a sweep in progress is done. */
-  stop(): Promise<void>
-}
-
-export function startReaper(services: ReaperServices): Reaper {
+export function startReaper(services: ReaperServices): Sweep {
   const sweepSeconds = services.sweepSeconds ?? SWEEP_SECONDS
   const lateMs = Math.max(LATE_SECONDS, 2 * sweepSeconds) * 1000
   let mustExtend = true
   let lastSweepMs = services.now().getTime()
   let lastExpiryMs = 0
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
   const offReconnect = services.listener.onReconnect(() => {
     mustExtend = true
   })
@@ -68,21 +62,11 @@ export function startReaper(services: ReaperServices): Reaper {
     }
   }
 
-  let current = sweep()
-  const next = (): void => {
-    if (stopped) return
-    timer = setTimeout(() => {
-      current = sweep().finally(next)
-    }, sweepSeconds * 1000)
-    timer.unref()
-  }
-  current.finally(next)
+  const sweeps = startSweep(sweep, sweepSeconds)
   return {
-    async stop() {
-      stopped = true
+    stop() {
       offReconnect()
-      clearTimeout(timer)
-      await current
+      return sweeps.stop()
     },
   }
 }

@@ -1,5 +1,6 @@
 /** The clock of the schedules: looks for what is due every few seconds, on every server. */
 import type { RequestServices } from '../deployments/request.ts'
+import { type Sweep, startSweep } from '../sweep.ts'
 import { fireDue } from './fire.ts'
 
 export const SWEEP_SECONDS = 5
@@ -11,15 +12,8 @@ export interface SchedulerServices extends RequestServices {
   readonly sweepSeconds?: number
 }
 
-export interface RunningScheduler {
-  /** Resolves when a sweep in progress is done. */
-  stop(): Promise<void>
-}
-
-export function startScheduler(services: SchedulerServices): RunningScheduler {
+export function startScheduler(services: SchedulerServices): Sweep {
   const { now, log, sweepSeconds = SWEEP_SECONDS } = services
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
 
   const sweep = async (): Promise<void> => {
     try {
@@ -31,20 +25,5 @@ export function startScheduler(services: SchedulerServices): RunningScheduler {
     }
   }
 
-  let current = sweep()
-  const next = (): void => {
-    if (stopped) return
-    timer = setTimeout(() => {
-      current = sweep().finally(next)
-    }, sweepSeconds * 1000)
-    timer.unref()
-  }
-  current.finally(next)
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await current
-    },
-  }
+  return startSweep(sweep, sweepSeconds)
 }
