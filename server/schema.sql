@@ -233,7 +233,6 @@ create table pools (
   created_at timestamp with time zone default now() not null,
   deleted_at timestamp with time zone,
   is_default boolean default false not null,
-  last_seen_at timestamp with time zone,
   constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
   constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
   constraint pools_pkey PRIMARY KEY (id)

@@ -1,5 +1,5 @@
--- Schedules and what came of them, drift and its remediation, what stays readable of a stack that its own deployment
--- removed, and when a pool was last asked for work.
+-- Schedules and what came of them, drift and its remediation, and what stays readable of a stack that its own deployment
+-- removed.
 
 create table schedules (
   id           uuid primary key,
@@ -69,5 +69,3 @@ create index drift_looks on updates (stack_id, created_at) where detects_drift;
 
 -- What the engine did, or would do, with the event's resource.
 alter table update_events add column op text;
-
-alter table pools add column last_seen_at timestamptz;

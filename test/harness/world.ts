@@ -270,3 +270,11 @@ function watched(db: Database, onQuery: (name: string) => void): Database {
 
 /** Inline settings that run. */
 export const GIT = { repoUrl: 'https://git.example.com/team/app.git', branch: 'main' } as const
+
+/** As if a runner of each pool had just asked for work. */
+export async function seeRunners({ db }: World): Promise<void> {
+  await db.query(/* sql */ `
+    insert into pool_runners (pool_id, name, hostname, pid, version, platform, ip, last_seen_at)
+    select id, 'seen', '', '', '', '', '', now() from pools
+    on conflict (pool_id, name, hostname, pid) do update set last_seen_at = now()`)
+}

@@ -1,7 +1,7 @@
 import { GetDeploymentResponse, ListDeploymentsResponse } from '@daypass/contract/deployments.ts'
 import { Value } from 'typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { createWorld, GIT, seeRunners, type World } from '../../../test/harness/world.ts'
 
 let world: World
 let serial = 0
@@ -13,7 +13,7 @@ afterAll(() => world.close())
 beforeEach(async () => {
   await world.db.query('delete from stacks')
   await world.db.query('update organizations set deployments_paused = false, concurrency_limit = 20')
-  await world.db.query('update pools set last_seen_at = null')
+  await world.db.query('delete from pool_runners')
   serial += 1
   await world.addStack(`p${serial}`)
   S = `/api/stacks/acme/web/p${serial}/deployments`
@@ -79,7 +79,7 @@ test('what waits says for what, in each of its answers', async () => {
     reason: 'no_runner',
     message: 'Waits: no runner of the pool "default" is online; start one, or choose another pool.',
   })
-  await world.db.query('update pools set last_seen_at = now()')
+  await seeRunners(world)
   expect(await waitingFor(first)).toMatchObject({ reason: 'runner' })
   await world.db.query('update organizations set concurrency_limit = 1, running_deployments = 1')
   expect(await waitingFor(first)).toMatchObject({ reason: 'organization_limit' })

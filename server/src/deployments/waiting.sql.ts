@@ -24,7 +24,8 @@ const WAITING = {
            head.id as "headId", head.version as "headVersion", coalesce(head.ahead, 0) as ahead,
            o.running_deployments >= o.concurrency_limit as "organizationFull", o.concurrency_limit as limit,
            p.name as pool,
-           coalesce(p.last_seen_at > now() - make_interval(secs => $2), false)
+           exists (select from pool_runners r
+                    where r.pool_id = p.id and r.last_seen_at > now() - make_interval(secs => $2))
              or exists (select from deployments busy
                          where busy.pool_id = p.id and busy.status in ('accepted', 'running')) as "poolIsOnline"
       from deployments d

@@ -17,7 +17,7 @@ import type { Sightings } from '../pools/sightings.ts'
 import { refuse } from '../refuse.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { claimPolls } from './claim-polls.ts'
-import { enterPool } from './job.sql.ts'
+import { findPoolToken } from './job.sql.ts'
 import { unknownPoolToken } from './job.ts'
 import { jobSpecOf } from './job-spec.ts'
 
@@ -68,7 +68,7 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
     RUNNER_CLAIM_PATH,
     { config: { runnerToken: true }, schema: { body: ClaimRequest } },
     async (request, reply) => {
-      const pool = await enterPool(db, hashToken(request.credential))
+      const pool = await findPoolToken(db, hashToken(request.credential))
       if (!pool) return refuse(reply, unknownPoolToken)
       const runner = introduced(request.body)
       await sightings.note({ ...runner, poolId: pool.poolId, ip: request.ip ?? '' })

@@ -82,28 +82,6 @@ export async function identitiesOfJobs(
   return tokenHashes.map((hash) => byHash.get(hash.toString('latin1')))
 }
 
-/** That a runner of the pool is there is noted now and then, not with each of its calls. */
-const ENTER_POOL = {
-  name: 'enter-pool',
-  text: /* sql */ `
-    with token as (
-      select id, pool_id from pool_tokens where token_hash = $1 and revoked_at is null
-    ), seen as (
-      update pools set last_seen_at = now()
-       where id = (select pool_id from token)
-         and (last_seen_at is null or last_seen_at < now() - interval '15 seconds')
-    )
-    select id as "poolTokenId", pool_id as "poolId" from token`,
-}
-
-/** The pool of a runner that asks for work; from now on it counts as online. */
-export async function enterPool(
-  db: Queryable,
-  tokenHash: Buffer,
-): Promise<{ readonly poolTokenId: string; readonly poolId: string } | undefined> {
-  return (await db.query<{ poolTokenId: string; poolId: string }>(ENTER_POOL, [tokenHash])).rows[0]
-}
-
 const POOL = {
   name: 'pool-of-token',
   text: /* sql */ `

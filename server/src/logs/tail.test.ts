@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DeploymentLogs, DeploymentLogsStep, type LogEntry } from '@daypass/contract/deployments.ts'
 import { Value } from 'typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { createWorld, GIT, seeRunners, type World } from '../../../test/harness/world.ts'
 import { appendLines, closeLog, writeStep } from './append.ts'
 import { LARGEST_LOG_BYTES } from './log.ts'
 
@@ -16,7 +16,7 @@ const AT = NOW.toISOString()
 beforeAll(async () => {
   world = await createWorld()
   // What it waits for is said to followers, unless it is only a moment: pause-routes.test has that.
-  await world.db.query('update pools set last_seen_at = now()')
+  await seeRunners(world)
 })
 afterAll(() => world.close())
 beforeEach(async () => {
