@@ -20,6 +20,22 @@ export function parseJsonOnce(text: string): JsonResult {
     : { ok: false, path: duplicate, problem: 'duplicate_member' }
 }
 
+export interface JsonRefusal {
+  readonly path: string
+  readonly sentence: string
+}
+
+/** What people hand over as JSON text or as its value. */
+export function writtenValue(
+  written: unknown,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly refusal: JsonRefusal } {
+  if (typeof written !== 'string') return { ok: true, value: written }
+  const read = parseJsonOnce(written)
+  if (read.ok) return read
+  const sentence = read.problem === 'not_json' ? 'This is not valid JSON.' : 'It says this twice.'
+  return { ok: false, refusal: { path: read.path, sentence } }
+}
+
 type Level = { readonly path: string; readonly names: Set<string> | undefined; index: number; member: string }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g

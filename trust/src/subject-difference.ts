@@ -1,6 +1,7 @@
 /** Where the subject in a policy and the subject of a token part ways. */
 
 import { isLikeText } from './aws/pattern.ts'
+import { quoted } from './quote.ts'
 import { isOperation, OPERATIONS, parseSubject } from './subject.ts'
 
 export type SubjectPart = 'organization' | 'project' | 'stack' | 'operation'
@@ -70,6 +71,16 @@ export function subjectDifference(written: string, actual: string, like: boolean
   if (tail === undefined && operation === undefined) return { kind: 'incomplete' }
   if (tail === undefined && scope === undefined) return { kind: 'scope_missing' }
   return /[*?]/.test(written) && !like ? { kind: 'wildcard_in_equals' } : { kind: 'other' }
+}
+
+/** `stack "prod" and operation "update"`: what is trusted, and what runs instead. */
+export function sayParts(parts: readonly SubjectPartDifference[]): {
+  readonly trusted: string
+  readonly running: string
+} {
+  const say = (one: 'written' | 'actual') =>
+    parts.map((difference) => `${difference.part} ${quoted(difference[one])}`).join(' and ')
+  return { trusted: say('written'), running: say('actual') }
 }
 
 /** Smaller is nearer, to find among several subjects the one that was probably meant. */

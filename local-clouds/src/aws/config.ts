@@ -7,6 +7,7 @@ import { parseRoleArn, providerArnOf, type RoleArn } from '@daypass/trust/aws/ar
 import type { AwsProvider } from '@daypass/trust/aws/context.ts'
 import { parseAwsTrustPolicy } from '@daypass/trust/aws/parse.ts'
 import type { AwsTrustPolicy } from '@daypass/trust/aws/policy.ts'
+import { fieldsOf, listOf, Refused, textOf } from '../cloud/config-fields.ts'
 import { issuerRefusal } from '../issuer/issuer-url.ts'
 
 export interface LocalAwsConfig {
@@ -33,16 +34,6 @@ export interface LocalAwsRole {
 export type LocalAwsConfigResult =
   | { readonly ok: true; readonly config: LocalAwsConfig }
   | { readonly ok: false; readonly path: string; readonly sentence: string }
-
-type Fields = Readonly<Record<string, unknown>>
-
-class Refused extends Error {
-  readonly path: string
-  constructor(path: string, sentence: string) {
-    super(sentence)
-    this.path = path
-  }
-}
 
 export function readLocalAwsConfig(value: unknown): LocalAwsConfigResult {
   try {
@@ -124,25 +115,6 @@ function readRole(value: unknown, path: string, accountId: string, partition: st
   }
   const policies = listOf(role['policies'] ?? [], `${path}.policies`)
   return { arn, trustPolicy: trust.policy, maxSessionDurationSeconds: seconds, policies }
-}
-
-function fieldsOf(value: unknown, path: string, known: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Refused(path, `${path} must be a JSON object.`)
-  }
-  const stranger = Object.keys(value).find((name) => !known.includes(name))
-  if (stranger === undefined) return value as Fields
-  throw new Refused(path, `${JSON.stringify(stranger)} is unknown at ${path}; known are ${known.join(', ')}.`)
-}
-
-function listOf(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw new Refused(path, `${path} must be a list.`)
-}
-
-function textOf(value: unknown, path: string): string {
-  if (typeof value === 'string') return value
-  throw new Refused(path, `${path} must be a string.`)
 }
 
 function refuseRepeated(names: readonly string[], path: string, what: string): void {

@@ -1,5 +1,6 @@
 /** One request as it came over the wire: its parameters for the actions, its raw parts for the signature. */
 import type { IncomingMessage } from 'node:http'
+import { boundedBody } from '../cloud/http.ts'
 import { type StsError, stsError } from './sts-error.ts'
 
 export interface StsRequest {
@@ -26,7 +27,7 @@ export async function readRequest(message: IncomingMessage): Promise<StsRequest 
     message.resume()
     return stsError('InvalidAction', `STS is asked with GET or POST, not with ${method}.`)
   }
-  const body = await readBody(message)
+  const body = await boundedBody(message, LARGEST_BODY_BYTES)
   if (body === undefined) return stsError('RequestEntityTooLarge', 'Request entity is too large.')
   const mark = url.indexOf('?')
   const [rawPath, rawQuery] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
@@ -68,16 +69,4 @@ function readParameters(text: string): ReadonlyMap<string, string> | undefined {
     parameters.set(name, value)
   }
   return parameters
-}
-
-async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    // Read to the end but keep nothing, so that the answer reaches whoever is still sending.
-    if (bytes <= LARGEST_BODY_BYTES) chunks.push(chunk)
-    else if (bytes > 16 * LARGEST_BODY_BYTES) return undefined
-  }
-  return bytes > LARGEST_BODY_BYTES ? undefined : Buffer.concat(chunks)
 }

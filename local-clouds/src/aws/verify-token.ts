@@ -10,8 +10,9 @@ import { explainProvider } from '@daypass/trust/aws/explain-provider.ts'
 import type { AwsExplanation } from '@daypass/trust/aws/explanation.ts'
 import { explainStsError } from '@daypass/trust/aws/sts-errors.ts'
 import { quoted } from '@daypass/trust/quote.ts'
-import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
+import { compactVerify, type JWTPayload } from 'jose'
 import type { IssuerKeys } from '../issuer/issuer-keys.ts'
+import { readToken } from '../issuer/verify-token.ts'
 import type { LocalAwsAccount } from './config.ts'
 import { type StsError, stsError } from './sts-error.ts'
 
@@ -72,17 +73,6 @@ export async function verifyToken(
   )
   if (!genuine) return stsError('InvalidIdentityToken', 'The signature of the ID Token is not valid.')
   return checkTimes(payload, services.now()) ?? withAudience(claims, provider)
-}
-
-function readToken(
-  token: string,
-): { readonly payload: JWTPayload; readonly alg: unknown; readonly kid: unknown } | undefined {
-  try {
-    const { alg, kid, crit } = decodeProtectedHeader(token)
-    return crit === undefined ? { payload: decodeJwt(token), alg, kid } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** The claims that AWS looks at, or the name of the first that is missing or no text. */

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import { ClientAssertionCredential } from '@azure/identity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeCertificate } from '../issuer/certificate.ts'
-import type { CloudTls } from '../issuer/http.ts'
+import { makeCertificate } from '../cloud/certificate.ts'
+import type { CloudServer, CloudTls } from '../cloud/http.ts'
 import { SUBJECT, startTestIssuer, type TestIssuer } from '../issuer/issuer-for-tests.ts'
 import { readLocalEntraConfig } from './config.ts'
-import { type LocalEntra, startLocalEntra } from './local-entra.ts'
+import { startLocalEntra } from './local-entra.ts'
 
 const TENANT = '11111111-1111-4111-8111-111111111111'
 const CLIENT = '22222222-2222-4222-8222-222222222222'
 const now = () => new Date()
 let issuer: TestIssuer
-let entra: LocalEntra
+let entra: CloudServer
 let tls: CloudTls
 
 beforeAll(async () => {

@@ -8,6 +8,7 @@ import {
   type FederatedCredential,
   readFederatedCredentials,
 } from '@daypass/trust/azure/federated-credential.ts'
+import { fieldsOf, listOf, Refused } from '../cloud/config-fields.ts'
 import { issuerRefusal } from '../issuer/issuer-url.ts'
 
 export interface LocalEntraConfig {
@@ -31,14 +32,6 @@ export type LocalEntraConfigResult =
   | { readonly ok: false; readonly path: string; readonly sentence: string }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-class Refused extends Error {
-  readonly path: string
-  constructor(path: string, sentence: string) {
-    super(sentence)
-    this.path = path
-  }
-}
 
 export function readLocalEntraConfig(value: unknown): LocalEntraConfigResult {
   try {
@@ -81,20 +74,6 @@ function readApplication(value: unknown, path: string): LocalApplication {
       uuidOf(one, `${path}.subscriptions[${at}]`),
     ),
   }
-}
-
-function fieldsOf(value: unknown, path: string, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Refused(path, `${path} must be a JSON object.`)
-  }
-  const stranger = Object.keys(value).find((name) => !known.includes(name))
-  if (stranger === undefined) return value as Readonly<Record<string, unknown>>
-  throw new Refused(path, `${JSON.stringify(stranger)} is unknown at ${path}; known are ${known.join(', ')}.`)
-}
-
-function listOf(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw new Refused(path, `${path} must be a list.`)
 }
 
 function uuidOf(value: unknown, path: string): string {

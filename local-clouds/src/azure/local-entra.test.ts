@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { AZURE_EXPLANATIONS } from '@daypass/trust/azure/explanation.ts'
 import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CloudServer } from '../cloud/http.ts'
 import { SUBJECT, startTestIssuer, type TestIssuer } from '../issuer/issuer-for-tests.ts'
 import { readLocalEntraConfig } from './config.ts'
-import { type LocalEntra, startLocalEntra } from './local-entra.ts'
+import { startLocalEntra } from './local-entra.ts'
 
 const TENANT = '11111111-1111-4111-8111-111111111111'
 const CLIENT = '22222222-2222-4222-8222-222222222222'
@@ -13,7 +14,7 @@ const SUBSCRIPTION = '33333333-3333-4333-8333-333333333333'
 let now = new Date('2030-01-01T00:00:00Z')
 let issuer: TestIssuer
 let stranger: TestIssuer
-let entra: LocalEntra
+let entra: CloudServer
 
 const configOf = (issuerUrl: string) => ({
   tenants: [

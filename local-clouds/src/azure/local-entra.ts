@@ -2,37 +2,25 @@
  * A strict Entra on loopback: it fetches the issuer's keys over HTTP and decides by federated credentials, as Entra
  * does. Beside it, the one page of Azure Resource Manager that shows whose token it is: a subscription.
  *
- * Owns the HTTP server and its addresses. Listens on 127.0.0.1 only; it trusts issuers that Entra would not, and says
- * so when it starts.
+ * Owns the HTTP server and its addresses. Listens on 127.0.0.1 only; it trusts issuers that Entra would not.
  */
 import { EXPLANATION_HEADER, writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
-import { type BearerTokens, bearerTokens } from '../issuer/bearer.ts'
-import { type CloudAnswer, type CloudRequest, type CloudTls, startCloudServer } from '../issuer/http.ts'
+import { type BearerTokens, bearerTokens } from '../cloud/bearer.ts'
+import {
+  type CloudAnswer,
+  type CloudOptions,
+  type CloudRequest,
+  type CloudServer,
+  startCloudServer,
+} from '../cloud/http.ts'
 import { issuerKeys } from '../issuer/issuer-keys.ts'
 import { type EntraGrant, grantByAssertion } from './client-credentials.ts'
 import type { LocalEntraConfig } from './config.ts'
 import { entraErrorBody, entraStatus, isEntraError } from './entra-error.ts'
 
-export interface LocalEntraOptions {
-  readonly config: LocalEntraConfig
-  readonly port?: number
-  /** Azure's SDKs ask for tokens by https only. */
-  readonly tls?: CloudTls
-  readonly now: () => Date
-  readonly fetch: typeof globalThis.fetch
-  readonly randomBytes: (count: number) => Uint8Array
-  /** Gets a line for each request; never a token. */
-  readonly log?: (line: string) => void
-}
-
-export interface LocalEntra {
-  readonly url: string
-  readonly close: () => Promise<void>
-}
-
 const ACCESS_TOKEN_SECONDS = 3600
 
-export async function startLocalEntra(options: LocalEntraOptions): Promise<LocalEntra> {
+export async function startLocalEntra(options: CloudOptions<LocalEntraConfig>): Promise<CloudServer> {
   const { config, now, fetch, randomBytes, log = () => undefined } = options
   const keys = issuerKeys({ fetch, now })
   const tokens = bearerTokens<EntraGrant>('eyJlocal.', { randomBytes, now })

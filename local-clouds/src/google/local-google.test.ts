@@ -7,14 +7,15 @@ import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explan
 import { GOOGLE_EXPLANATIONS } from '@daypass/trust/google/explanation.ts'
 import { ExternalAccountClient } from 'google-auth-library'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CloudServer } from '../cloud/http.ts'
 import { SUBJECT, startTestIssuer, type TestIssuer } from '../issuer/issuer-for-tests.ts'
 import { readLocalGoogleConfig } from './config.ts'
-import { type LocalGoogle, startLocalGoogle } from './local-google.ts'
+import { startLocalGoogle } from './local-google.ts'
 
 const POOL = 'projects/123456/locations/global/workloadIdentityPools/daypass'
 const EMAIL = 'shop@acme.iam.gserviceaccount.com'
 let issuer: TestIssuer
-let google: LocalGoogle
+let google: CloudServer
 const now = () => new Date()
 
 const provider = (id: string, change: object = {}, oidc: object = {}) => ({

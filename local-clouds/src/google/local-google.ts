@@ -6,33 +6,23 @@
  */
 import { EXPLANATION_HEADER, writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import type { GoogleExplanation } from '@daypass/trust/google/explanation.ts'
-import { bearerTokens } from '../issuer/bearer.ts'
-import { type CloudAnswer, type CloudRequest, type CloudTls, startCloudServer } from '../issuer/http.ts'
+import { bearerTokens } from '../cloud/bearer.ts'
+import {
+  type CloudAnswer,
+  type CloudOptions,
+  type CloudRequest,
+  type CloudServer,
+  startCloudServer,
+} from '../cloud/http.ts'
 import { issuerKeys } from '../issuer/issuer-keys.ts'
 import type { LocalGoogleConfig } from './config.ts'
 import { type Impersonated, impersonate } from './impersonation.ts'
 import { exchangeToken, type GooglePrincipal } from './token-exchange.ts'
 
-export interface LocalGoogleOptions {
-  readonly config: LocalGoogleConfig
-  readonly port?: number
-  readonly tls?: CloudTls
-  readonly now: () => Date
-  readonly fetch: typeof globalThis.fetch
-  readonly randomBytes: (count: number) => Uint8Array
-  /** Gets a line for each request; never a token. */
-  readonly log?: (line: string) => void
-}
-
-export interface LocalGoogle {
-  readonly url: string
-  readonly close: () => Promise<void>
-}
-
 /** A federated token lives an hour at most. */
 const LONGEST_FEDERATED_SECONDS = 3600
 
-export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
+export async function startLocalGoogle(options: CloudOptions<LocalGoogleConfig>): Promise<CloudServer> {
   const { config, now, fetch, randomBytes, log = () => undefined } = options
   const keys = issuerKeys({ fetch, now })
   const federated = bearerTokens<GooglePrincipal>('ya29.d.', { randomBytes, now })

@@ -55,7 +55,8 @@ export async function verifyIdToken(token: string, options: VerifyOptions): Prom
   return checkTimes(claims, options) ?? { ok: true, claims }
 }
 
-function readToken(token: string) {
+/** Unverified; undefined for what is no JWT, or asks for something critical that nobody here knows. */
+export function readToken(token: string) {
   try {
     const { alg, kid, crit } = decodeProtectedHeader(token)
     return crit === undefined ? { payload: decodeJwt(token) as Record<string, unknown>, alg, kid } : undefined

@@ -6,6 +6,7 @@ import {
   distanceOf,
   type SubjectDifference,
   type SubjectPartDifference,
+  sayParts,
   subjectDifference,
 } from '../subject-difference.ts'
 import type { AwsTrustRefusal } from './evaluate.ts'
@@ -92,8 +93,7 @@ function tell(
 
 /** Nothing is misspelt: the role trusts somebody else, and whether it should trust this one is for people to say. */
 function tellParts(parts: readonly SubjectPartDifference[], where: string, line: string): Told {
-  const trusted = parts.map(({ part, written }) => `${part} ${quoted(written)}`).join(' and ')
-  const running = parts.map(({ part, actual }) => `${part} ${quoted(actual)}`).join(' and ')
+  const { trusted, running } = sayParts(parts)
   return {
     code: `subject_${parts[0]?.part ?? 'stack'}_differs`,
     sentence: `The role trusts ${trusted}, but this deployment is of ${running} (${where}).`,

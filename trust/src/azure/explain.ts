@@ -2,7 +2,7 @@
 import { issuerDifference, sayIssuerDifference } from '../issuer-difference.ts'
 import { quoted, quotedList } from '../quote.ts'
 import { OPERATIONS } from '../subject.ts'
-import { distanceOf, type SubjectDifference, subjectDifference } from '../subject-difference.ts'
+import { distanceOf, type SubjectDifference, sayParts, subjectDifference } from '../subject-difference.ts'
 import type { AzureTokenClaims, AzureTrustDecision, AzureTrustRefusal } from './evaluate.ts'
 import type { AzureExplanation } from './explanation.ts'
 import { DEFAULT_AZURE_AUDIENCE } from './generate.ts'
@@ -134,12 +134,7 @@ function tell(difference: SubjectDifference, where: string, written: string, act
         sentence: `${where} names the operation ${quoted(difference.written)}, which no token has; the words are ${OPERATIONS.join(', ')}.`,
       }
     case 'parts': {
-      const trusted = difference.parts
-        .map(({ part, written: text }) => `${part} ${quoted(text)}`)
-        .join(' and ')
-      const running = difference.parts
-        .map(({ part, actual: text }) => `${part} ${quoted(text)}`)
-        .join(' and ')
+      const { trusted, running } = sayParts(difference.parts)
       return {
         code: `subject_${difference.parts[0]?.part ?? 'stack'}_differs`,
         sentence: `${where} trusts ${trusted}, but this deployment is of ${running}.`,

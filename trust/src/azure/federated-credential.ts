@@ -6,7 +6,7 @@
  * @see https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  */
-import { parseJsonOnce } from '../json.ts'
+import { writtenValue } from '../json.ts'
 
 export interface FederatedCredential {
   readonly name: string
@@ -27,17 +27,9 @@ export type FederatedCredentialsResult =
 
 /** @param written JSON text or its value: a list, or Microsoft's `{"value": [...]}` around one. */
 export function readFederatedCredentials(written: unknown): FederatedCredentialsResult {
-  let value = written
-  if (typeof written === 'string') {
-    const read = parseJsonOnce(written)
-    if (!read.ok) {
-      return refused(
-        read.path,
-        read.problem === 'not_json' ? 'This is not valid JSON.' : 'It says this twice.',
-      )
-    }
-    value = read.value
-  }
+  const read = writtenValue(written)
+  if (!read.ok) return read
+  const { value } = read
   const list = isObject(value) ? value['value'] : value
   if (!Array.isArray(list)) return refused('$', 'A list of federated credentials is needed here.')
   const credentials: FederatedCredential[] = []

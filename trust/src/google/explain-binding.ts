@@ -1,7 +1,7 @@
 /** Explains why no binding of a service account names the identity that a provider made of a token. */
 import { quoted } from '../quote.ts'
 import { OPERATIONS } from '../subject.ts'
-import { distanceOf, type SubjectDifference, subjectDifference } from '../subject-difference.ts'
+import { distanceOf, type SubjectDifference, sayParts, subjectDifference } from '../subject-difference.ts'
 import type { GoogleTokenClaims, GoogleTrustRefusal } from './evaluate.ts'
 import type { GoogleExplanation } from './explanation.ts'
 import { type GoogleTrust, poolName } from './workload-provider.ts'
@@ -90,10 +90,7 @@ function tellDifference(
       return { code: 'binding_subject_operation_word', sentence }
     }
     case 'parts': {
-      const trusted = difference.parts.map(({ part, written }) => `${part} ${quoted(written)}`).join(' and ')
-      const running = difference.parts
-        .map(({ part, actual: text }) => `${part} ${quoted(text)}`)
-        .join(' and ')
+      const { trusted, running } = sayParts(difference.parts)
       const part = difference.parts[0]?.part ?? 'stack'
       const sentence = `${said}: that trusts ${trusted}, but this deployment is of ${running}.`
       return { code: `binding_subject_${part}_differs`, sentence }

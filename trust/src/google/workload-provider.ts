@@ -5,7 +5,7 @@
  * service-accounts get-iam-policy --format json`) and their limits. Does not own: the decision (evaluate.ts).
  * @see https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers
  */
-import { parseJsonOnce } from '../json.ts'
+import { writtenValue } from '../json.ts'
 
 export interface GoogleProvider {
   readonly projectNumber: string
@@ -59,17 +59,9 @@ const MAPPED = /^(?:google\.(?:subject|groups|display_name)|attribute\.[a-z0-9_]
 
 /** @param written JSON text or its value: `{"provider": …, "serviceAccount": {"email": …, "policy": {"bindings": […]}}}`. */
 export function readGoogleTrust(written: unknown): GoogleTrustResult {
-  let value = written
-  if (typeof written === 'string') {
-    const read = parseJsonOnce(written)
-    if (!read.ok) {
-      return refused(
-        read.path,
-        read.problem === 'not_json' ? 'This is not valid JSON.' : 'It says this twice.',
-      )
-    }
-    value = read.value
-  }
+  const read = writtenValue(written)
+  if (!read.ok) return read
+  const { value } = read
   if (!isObject(value)) return refused('$', 'An object with "provider" and "serviceAccount" is needed here.')
   const provider = readGoogleProvider(value['provider'], '$.provider')
   if ('sentence' in provider) return { ok: false, refusal: provider }

@@ -24,6 +24,20 @@ export interface CloudTls {
   readonly cert: string
 }
 
+/** What each of them is started with. */
+export interface CloudOptions<Config> {
+  readonly config: Config
+  /** By default one that is free. */
+  readonly port?: number
+  /** Azure's SDKs ask for tokens by https only. */
+  readonly tls?: CloudTls
+  readonly now: () => Date
+  readonly fetch: typeof globalThis.fetch
+  readonly randomBytes: (count: number) => Uint8Array
+  /** Gets a line for each request; never a token. */
+  readonly log?: (line: string) => void
+}
+
 export interface CloudServer {
   /** `http://127.0.0.1:4300`, or https. */
   readonly url: string
@@ -81,21 +95,32 @@ const TOO_LARGE: CloudAnswer = {
 const FAILED: CloudAnswer = { status: 500, body: { error: 'server_error', error_description: 'It failed.' } }
 
 async function readRequest(message: IncomingMessage): Promise<CloudRequest | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= LARGEST_BODY_BYTES) chunks.push(chunk)
-  }
-  if (bytes > LARGEST_BODY_BYTES) return undefined
+  const body = await boundedBody(message, LARGEST_BODY_BYTES)
+  if (body === undefined) return undefined
   const { pathname, searchParams } = new URL(message.url ?? '/', 'http://local')
   return {
     method: message.method ?? 'GET',
     path: decodeURIComponent(pathname),
     query: searchParams,
     authorization: message.headers.authorization,
-    fields: fieldsOf(Buffer.concat(chunks).toString('utf8'), message.headers['content-type'] ?? ''),
+    fields: fieldsOf(body.toString('utf8'), message.headers['content-type'] ?? ''),
   }
+}
+
+/** Undefined when it is larger. */
+export async function boundedBody(
+  message: IncomingMessage,
+  largestBytes: number,
+): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    // Read to the end but keep nothing, so that the answer reaches whoever is still sending.
+    if (bytes <= largestBytes) chunks.push(chunk)
+    else if (bytes > 16 * largestBytes) return undefined
+  }
+  return bytes > largestBytes ? undefined : Buffer.concat(chunks)
 }
 
 function fieldsOf(text: string, type: string): Readonly<Record<string, unknown>> | undefined {
