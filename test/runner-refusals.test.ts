@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { jobSpec, POOL_TOKEN, startFakePlane } from '../runner/harness/fake-plane.ts'
+import { gitSource, jobSpec, POOL_TOKEN, startFakePlane } from '../runner/harness/fake-plane.ts'
 import { startGitHost } from './harness/runner/git-host.ts'
 import { findPulumiFolder, REPOSITORY, startRunner } from './harness/runner/runner-process.ts'
 
@@ -76,15 +76,7 @@ test('--launcher plain says loudly that it isolates nothing, and still clears up
   const marker = `5${Math.floor(Math.random() * 1e6)}`
   plane.offer(
     jobSpec({
-      source: {
-        repoUrl: `${git.url}/app.git`,
-        branch: 'main',
-        commit: null,
-        tag: null,
-        template: false,
-        repoDir: '',
-        auth: null,
-      },
+      source: gitSource(`${git.url}/app.git`),
       preRunCommands: [
         `(setsid sleep ${marker} >/dev/null 2>&1 &); echo "GREETING=hello" >> "$PULUMI_ENV_FILE"; pwd`,
         `echo "[$GREETING]"; ps ax | grep 'slee[p] ${marker}' || echo gone; exit 1`,

@@ -10,6 +10,7 @@ import {
   type Claim,
   ClaimRequest,
   FinishReport,
+  type GitSource,
   IdTokenRequest,
   type JobSpec,
   type LeaseTimes,
@@ -209,6 +210,11 @@ export async function startFakePlane(): Promise<FakePlane> {
   return Object.assign(plane, { url: `http://127.0.0.1:${port}` })
 }
 
+/** The branch `main` of a repository that anybody may read. */
+export function gitSource(repoUrl: string): GitSource {
+  return { repoUrl, branch: 'main', commit: null, tag: null, template: false, repoDir: '', auth: null }
+}
+
 export const SUBJECT = 'pulumi:deploy:org:acme:project:web:stack:dev:operation:update:scope:write'
 
 /** Has the shape of a token and is none. */
@@ -230,15 +236,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
     consoleUrl: 'http://127.0.0.1:1/acme/web/dev/deployments/7',
     stackToken: STACK_TOKEN,
     timeoutSeconds: 600,
-    source: {
-      repoUrl: '',
-      branch: 'main',
-      commit: null,
-      tag: null,
-      template: false,
-      repoDir: '',
-      auth: null,
-    },
+    source: gitSource(''),
     pullRequestNumber: null,
     preRunCommands: [],
     environment: [],

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FinishReport, GitSource, JobSpec } from '@daypass/contract/job-protocol.ts'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { type FakePlane, jobSpec, startFakePlane } from '../../../runner/harness/fake-plane.ts'
+import { type FakePlane, gitSource, jobSpec, startFakePlane } from '../../../runner/harness/fake-plane.ts'
 import { type GitHost, startGitHost } from './git-host.ts'
 import {
   type Combination,
@@ -90,13 +90,7 @@ function prepare({ launcher, user }: Combination, pulumiFolder: string): RunnerS
     },
     flags: () => ['--launcher', launcher, '--pulumi', pulumi.folder, '--work-folder', work],
     source: (changes = {}) => ({
-      repoUrl: `${suite.git.url}/app.git`,
-      branch: 'main',
-      commit: null,
-      tag: null,
-      template: false,
-      repoDir: '',
-      auth: null,
+      ...gitSource(`${suite.git.url}/app.git`),
       ...changes,
     }),
     run(changes) {
