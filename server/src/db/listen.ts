@@ -32,6 +32,8 @@ export async function openListener(connection: Connection, log: Log): Promise<Li
   let retryTimer: NodeJS.Timeout | undefined
   let retryMs = FIRST_RETRY_MS
   let closed = false
+  /** The latest statement on `client`, for a connection takes one at a time. */
+  let asked: Promise<unknown> = Promise.resolve()
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({ ...clientConfig(connection), query_timeout: CHECK_TIMEOUT_MS })
@@ -58,6 +60,7 @@ export async function openListener(connection: Connection, log: Log): Promise<Li
     }
     if (closed) return void next.end().catch(() => {})
     client = next
+    asked = Promise.resolve()
     retryMs = FIRST_RETRY_MS
     missed()
   }
@@ -76,10 +79,16 @@ export async function openListener(connection: Connection, log: Log): Promise<Li
     for (const handler of reconnectHandlers) handler()
   }
 
+  const ask = (on: pg.Client, statement: string): Promise<unknown> => {
+    const answer = asked.then(() => on.query(statement))
+    asked = answer.catch(() => {})
+    return answer
+  }
+
   // A connection can die without a word (a firewall, a sleeping machine): ask now and then.
   const check = setInterval(() => {
     const checked = client
-    checked?.query('select 1').catch((error: Error) => checked.emit('error', error))
+    if (checked) ask(checked, 'select 1').catch((error: Error) => checked.emit('error', error))
   }, CHECK_INTERVAL_MS)
   check.unref()
 
@@ -89,10 +98,9 @@ export async function openListener(connection: Connection, log: Log): Promise<Li
       const known = handlers.get(channel)
       const set = known ?? new Set()
       handlers.set(channel, set.add(handler))
-      if (known === undefined) {
-        const current = client
-        current
-          ?.query(`listen ${pg.escapeIdentifier(channel)}`)
+      const current = client
+      if (known === undefined && current) {
+        ask(current, `listen ${pg.escapeIdentifier(channel)}`)
           .then(missed)
           .catch((error: Error) => current.emit('error', error))
       }
