@@ -219,10 +219,11 @@ export async function lockUpdatesOfDeployment(tx: Queryable, deploymentId: strin
   return (await tx.query<{ id: string }>(LOCK_OF_DEPLOYMENT, [deploymentId])).rows.map(({ id }) => id)
 }
 
+/** A restored update has no token, so nobody is left who could renew its lease. */
 export async function prolongRunningUpdates(tx: Queryable, seconds: number): Promise<void> {
   const text = /* sql */ `
     update updates set lease_until = greatest(lease_until, clock_timestamp() + make_interval(secs => $1))
-     where status = 'running'`
+     where status = 'running' and lease_token_hash is not null`
   await tx.query(text, [seconds])
 }
 
