@@ -7,8 +7,8 @@ the medians of five rounds (\`--rounds\`) are compared. Server, PostgreSQL and C
 
 - **What the CLI itself adds.** It gathers journal entries for 50 ms before it sends them, and its steps wait for that:
   8 times for one resource, 132 times for 500. No server can make such an \`up\` quicker than that. The lines
-  \`…-with-batches-of-5-ms\` are the same command with \`PULUMI_JOURNALING_BATCH_PERIOD=5\`, which you can set too when your
-  server is near. The file backend waits for nothing and writes the whole state at each step: the larger the stack, the
+  \`…-with-batches-of-5-ms\` are the same command with \`PULUMI_JOURNALING_BATCH_PERIOD=5\`, which deployments
+  have, and which you can set too when your server is near. The file backend waits for nothing and writes the whole state at each step: the larger the stack, the
   worse for it.
 - \`state-waiting-…\`: the time in which at least one request of the CLI had no whole answer, counted by a proxy between
   the two, over the whole time of the \`up\`. The CLI's setting is the default one there.

@@ -62,6 +62,8 @@ export function programEnvironment(context: JobContext, token: string | undefine
     PULUMI_BACKEND_URL: spec.backendUrl,
     PULUMI_HOME: pulumiHome(context),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    // The CLI holds each step's state for 50 ms to send several at once, and the next step waits for it.
+    PULUMI_JOURNALING_BATCH_PERIOD: '5',
     PULUMI_ENV: paths.environmentFile,
     PULUMI_ENV_FILE: paths.environmentFile,
     ...githubToken(spec),
