@@ -1,6 +1,8 @@
 /** The visible list of slices, and what every request goes through before it reaches one. Never listens. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { authentication } from './access/authenticate.ts'
+import { limitFailedAuthentication } from './access/failed-authentication.ts'
+import { createFailureLimit } from './access/failure-limit.ts'
 import { accessRoutes } from './access/routes.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
 import { backupRoutes } from './backup/routes.ts'
@@ -103,6 +105,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   errorAnswers(app)
   refuseNul(app)
+  const failures = createFailureLimit({ perMinute: config.failedLoginsPerMinute, now: services.now })
+  limitFailedAuthentication(app, failures)
   // 2. Who is calling. 3. What they sent. 4. Whether it is as the route needs it.
   authentication(app, {
     tokens: services.tokens,
@@ -120,7 +124,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
 
   healthRoutes(app, services)
   openapiRoute(app)
-  accessRoutes(app, services)
+  accessRoutes(app, { ...services, failures })
   issuerRoutes(app, services)
   const state = stateOfStacks(services)
   stackRoutes(app, { ...services, state })

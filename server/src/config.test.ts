@@ -30,6 +30,11 @@ describe('a bad value is a sentence that names it', () => {
       env,
       /^--largest-update-events-mb must be a number from 1 to 100000/,
     ],
+    [
+      ['--failed-logins-per-minute', '100001'],
+      env,
+      /^--failed-logins-per-minute must be a number from 0 to 100000/,
+    ],
     [['--log-level', 'loud'], env, '--log-level must be silent, error, warn, info or debug, not "loud".'],
     [
       [],
@@ -49,6 +54,7 @@ describe('a bad value is a sentence that names it', () => {
 test('without flags it keeps to itself, on loopback', () => {
   expect(readConfig([], env, 'linux')).toEqual({
     allowPrivateWebhooks: false,
+    failedLoginsPerMinute: 60,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
     listenHost: '127.0.0.1',

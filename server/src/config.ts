@@ -39,6 +39,8 @@ export interface Config {
   readonly runnerSocket: string | undefined
   /** How long a deployment waits for whoever else holds its stack. */
   readonly stackWaitSeconds: number
+  /** Wrong tokens of one address that are answered; more are told to wait. 0: no limit. */
+  readonly failedLoginsPerMinute: number
   /** Webhooks may go to addresses that are not on the public internet. */
   readonly allowPrivateWebhooks: boolean
   /** Undefined: no metrics. */
@@ -74,6 +76,7 @@ const OPTIONS = {
   'runner-token-fd': { type: 'string' },
   'runner-socket': { type: 'string' },
   'stack-wait-seconds': { type: 'string' },
+  'failed-logins-per-minute': { type: 'string' },
   'allow-private-webhooks': { type: 'boolean' },
   'metrics-port': { type: 'string' },
   'metrics-host': { type: 'string' },
@@ -102,6 +105,8 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --runner-token-fd <number> write the token of a runner that starts together with the server to this descriptor
   --stack-wait-seconds <n>   how long a deployment waits for somebody else who updates its stack (600)
   --runner-socket <path>     listen for that runner on this Unix socket too; its folder must be private
+  --failed-logins-per-minute <n>
+                             answer so many wrong tokens of one address, and tell more of them to wait (60; 0: no limit)
   --allow-private-webhooks   let webhooks go to addresses that are not on the public internet
   --metrics-port <number>    answer GET /metrics for Prometheus on this port (off)
   --metrics-host <address>   on which address, without a token (127.0.0.1)
@@ -171,6 +176,13 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       'a number from 0 to 3600',
       flags['stack-wait-seconds'],
       600,
+    ),
+    failedLoginsPerMinute: check(
+      '--failed-logins-per-minute',
+      Type.Integer({ minimum: 0, maximum: 100_000 }),
+      'a number from 0 to 100000',
+      flags['failed-logins-per-minute'],
+      60,
     ),
     allowPrivateWebhooks: flags['allow-private-webhooks'] ?? false,
     metricsPort: check(

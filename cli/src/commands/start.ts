@@ -33,6 +33,7 @@ interface StartOptions {
   readonly largestStateMb?: string
   readonly largestEventBatchMb?: string
   readonly largestUpdateEventsMb?: string
+  readonly failedLoginsPerMinute?: string
   readonly launcher?: string
   readonly jobs?: string
   readonly allowInsecureGit?: boolean
@@ -70,6 +71,10 @@ export function addStartCommand(program: Command, surroundings: Surroundings): v
       "refuse a batch of an update's events that is larger (default 20)",
     )
     .option('--largest-update-events-mb <n>', 'keep so much of the events of an update (default 256)')
+    .option(
+      '--failed-logins-per-minute <n>',
+      'answer so many wrong tokens of one address; more are told to wait (default 60; 0: no limit)',
+    )
     .addOption(
       new Option('--launcher <kind>', 'how jobs are isolated').choices([
         'auto',
@@ -201,6 +206,7 @@ function serverFlags(options: StartOptions): string[] {
     '--largest-state-mb': options.largestStateMb,
     '--largest-event-batch-mb': options.largestEventBatchMb,
     '--largest-update-events-mb': options.largestUpdateEventsMb,
+    '--failed-logins-per-minute': options.failedLoginsPerMinute,
   })
   return options.newAdminToken ? [...given, '--new-admin-token'] : given
 }

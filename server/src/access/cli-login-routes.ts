@@ -11,9 +11,12 @@ import {
   messagePage,
   type Page,
 } from './cli-login.ts'
+import { failedTooOften } from './failed-authentication.ts'
+import type { FailureLimit } from './failure-limit.ts'
 import { hashToken, isTokenOf } from './token.ts'
 
 interface Services extends AccessTokenServices {
+  readonly failures: FailureLimit
   readonly config: { readonly baseUrl: string }
 }
 
@@ -45,8 +48,11 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
       const user = isTokenOf('access', given)
         ? await findAccessToken(services.db, hashToken(given))
         : undefined
-      if (!user)
-        return show(reply, 401, loginPage(session, 'This access token is unknown, expired or revoked.'))
+      if (!user) {
+        const tooOften = failedTooOften(services.failures, request, reply)
+        const { status, message } = tooOften ?? unknownToken
+        return show(reply, status, loginPage(session, message))
+      }
       const { description } = session
       const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt: user.expiresAt })
       return withPageHeaders(reply, undefined).redirect(handOverUrl(session, tokenValue), 303)
@@ -85,6 +91,8 @@ function withPageHeaders(reply: FastifyReply, contentSecurityPolicy: string | un
     ? reply
     : reply.header('content-security-policy', contentSecurityPolicy)
 }
+
+const unknownToken = { status: 401, message: 'This access token is unknown, expired or revoked.' } as const
 
 const noCli = messagePage(
   'This is no login of a Pulumi CLI',

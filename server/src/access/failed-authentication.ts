@@ -1,0 +1,39 @@
+/**
+ * Answers 429 instead of 401 to whoever shows wrong tokens too often. Who shows nothing has tried nothing, and is told as
+ * always what is missing.
+ */
+import type { Refusal } from '@daypass/contract/errors.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FailureLimit } from './failure-limit.ts'
+
+/** Covers what the routes under `/api` refuse by the header. Pages and forms ask {@link failedTooOften} themselves. */
+export function limitFailedAuthentication(app: FastifyInstance, limit: FailureLimit): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    const showedSomething = request.headers.authorization !== undefined
+    if (reply.statusCode !== 401 || !showedSomething || !request.url.startsWith('/api/')) return payload
+    const refusal = failedTooOften(limit, request, reply)
+    if (refusal === undefined) return payload
+    reply.code(refusal.status).type('application/json; charset=utf-8').removeHeader('content-length')
+    return JSON.stringify({ code: refusal.status, message: refusal.message, reason: refusal.reason })
+  })
+}
+
+/** Counts a wrong token. @returns What to answer instead of the usual, with its header set, when there were too many. */
+export function failedTooOften(
+  limit: FailureLimit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Refusal | undefined {
+  const verdict = limit.failed(request.socket.remoteAddress)
+  if (!verdict.limited) return undefined
+  const { waitSeconds, from, isNews } = verdict
+  if (isNews)
+    request.log.warn({ from }, 'Too many wrong tokens come from an address; see --failed-logins-per-minute.')
+  reply.header('retry-after', String(waitSeconds))
+  const seconds = waitSeconds === 1 ? '1 second' : `${waitSeconds} seconds`
+  return {
+    status: 429,
+    reason: 'too_many_failed_logins',
+    message: `Too many requests from this address had a wrong token: wait ${seconds}, and check the token. It is unknown, expired or revoked.`,
+  }
+}
