@@ -6,7 +6,7 @@ import { startServer, type TestServer } from './harness/server.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ flags: ['--base-url', 'http://127.0.0.1:0/day'] })
+  server = await startServer({ flags: ['--base-url', 'http://127.0.0.1:0/day', '--log-level', 'debug'] })
 })
 afterAll(async () => {
   expect(await server.stop()).toBe(0)
@@ -40,6 +40,13 @@ async function raw(
   })
 }
 
+/** Of the log, those that are whole. */
+const lines = (): Record<string, unknown>[] =>
+  server
+    .log()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : []))
+
 const authorized = (): Record<string, string> => ({
   authorization: `token ${server.adminToken}`,
   'content-type': 'application/json',
@@ -65,7 +72,65 @@ test('a route that does not exist is a 404 in our own form, with and without a t
   expect((await raw('POST', '/api/nothing?secret=x')).json()).toEqual(body)
   const answer = await raw('POST', '/api/nothing', authorized())
   expect(answer.json()).toEqual(body)
-  expect(answer.headers['x-pulumi-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+describe('the id of a request', () => {
+  const OURS = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+  test.each([
+    ['an answer', 'GET', '/healthz', 200],
+    ['a discovery document', 'GET', '/oidc/.well-known/openid-configuration', 200],
+    ['a refused token', 'GET', '/api/user', 401],
+    ['a route that does not exist', 'GET', '/nothing', 404],
+    ['a path that no route reads', 'GET', '/api/%zz', 400],
+    ['a path that is too long', 'GET', `/api/stacks/${'a'.repeat(500)}`, 414],
+    ['a NUL', 'GET', '/api/user?x=%00', 400],
+  ])('stands in %s', async (_what, method, path, status) => {
+    const { headers, status: got } = await raw(method, path)
+    expect(got).toBe(status)
+    expect(headers['x-request-id']).toMatch(OURS)
+    expect(headers['x-pulumi-request-id']).toBe(headers['x-request-id'])
+  })
+
+  test('that is given is taken over, and stands in the line of the log', async () => {
+    const { headers } = await raw('GET', '/api/user', { 'x-request-id': 'edge-7f3a.11_X' })
+    expect(headers['x-request-id']).toBe('edge-7f3a.11_X')
+    expect(headers['x-pulumi-request-id']).toBe('edge-7f3a.11_X')
+    await expect
+      .poll(() => lines().find(({ requestId }) => requestId === 'edge-7f3a.11_X'))
+      .toMatchObject({
+        msg: 'Answered.',
+        method: 'GET',
+        route: '/api/user',
+        status: 401,
+      })
+  })
+
+  test.each([
+    ['too short', 'abcdefg'],
+    ['too long', 'a'.repeat(65)],
+    ['one that is made of several', 'abcdefgh, ijklmnop'],
+    ['one with a quote', 'abcdefgh"x'],
+    ['one with a tag', '<b>abcdefgh'],
+    ['one that is no ASCII', Buffer.from('abcdefghü').toString('latin1')],
+    ['one that begins with a dash', '--abcdefgh'],
+    ['empty', ''],
+  ])('%s is not taken over', async (_what, given) => {
+    const { headers } = await raw('GET', '/healthz', { 'x-request-id': given })
+    expect(headers['x-request-id']).toMatch(OURS)
+  })
+
+  test('leads from what went wrong to the log', async () => {
+    const { db } = server.database ?? expect.fail('it has a database of its own')
+    await db.query('alter table usage_records rename to usage_records_away')
+    const answer = await raw('GET', '/api/daypass/orgs/main/usage', authorized())
+    await db.query('alter table usage_records_away rename to usage_records')
+    const id = String(answer.headers['x-request-id'])
+    expect(answer.status).toBe(500)
+    expect(answer.json()).toMatchObject({ code: 500, message: expect.stringContaining(id) })
+    const failed = lines().find(({ msg }) => msg === 'A request failed.')
+    expect(failed).toMatchObject({ requestId: id, err: { message: expect.stringMatching(/usage_records/) } })
+  })
 })
 
 describe('tokens', () => {

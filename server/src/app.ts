@@ -21,6 +21,7 @@ import { answerCompression } from './http/compression.ts'
 import { errorAnswers, refuseNul, routerRefusal } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
 import { openapiRoute } from './http/openapi.ts'
+import { requestIdOf, requestIds } from './http/request-id.ts'
 import { requestValidation } from './http/validation.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { issuerRoutes } from './issuer/routes.ts'
@@ -82,7 +83,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    genReqId: services.randomUuid,
+    genReqId: ({ headers }) => requestIdOf(headers, services.randomUuid),
     bodyLimit: BODY_BYTES,
     frameworkErrors: routerRefusal,
     requestTimeout: RECEIVE_TIMEOUT_MS,
@@ -93,9 +94,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
 
   // 1. Every answer can be found in the log, and every failure has one form.
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-pulumi-request-id', request.id)
-  })
+  requestIds(app)
   // The route, never the URL: a query may hold what a log should not.
   app.addHook('onResponse', async (request, { statusCode: status, elapsedTime }) => {
     const { method, routeOptions } = request

@@ -12,103 +12,31 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { RUNNER_PROGRAM, SERVER_PROGRAM } from '../program-path.ts'
-
-interface StartOptions {
-  readonly port?: string
-  readonly host?: string
-  readonly data?: string
-  readonly baseUrl?: string
-  readonly issuerUrl?: string
-  readonly adminTokenFile?: string
-  readonly orgName?: string
-  readonly adminLogin?: string
-  readonly newAdminToken?: boolean
-  readonly logLevel?: string
-  readonly stackWaitSeconds?: string
-  readonly keepStateVersions?: string
-  readonly keepStateDays?: string
-  readonly largestStateMb?: string
-  readonly largestEventBatchMb?: string
-  readonly largestUpdateEventsMb?: string
-  readonly failedLoginsPerMinute?: string
-  readonly launcher?: string
-  readonly jobs?: string
-  readonly allowInsecureGit?: boolean
-  readonly awsStsUrl?: string
-  readonly pulumi?: string
-  readonly cacheFolder?: string
-  readonly caFile?: string
-  readonly dockerNetwork?: string
-  readonly ignoreExecutorImages?: boolean
-}
+import { type GivenFlags, passedOn, RUNNER_FLAGS, SERVER_FLAGS } from './start-flags.ts'
 
 export function addStartCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('start')
-    .description('server and one runner together, until stopped')
-    .option('--port <port>', 'port to listen on (default 8080)')
-    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
-    .option('--data <folder>', 'folder of the database and the master key')
-    .option('--base-url <url>', 'the address people and clouds use (default http://<host>:<port>)')
-    .option('--issuer-url <url>', 'the issuer of tokens (default <base URL>/oidc)')
-    .option('--admin-token-file <file>', 'write the first admin token there (mode 0600)')
-    .option('--org-name <name>', 'name of the first organization')
-    .option('--admin-login <login>', 'login of the first admin')
-    .option('--new-admin-token', 'make another token for the first admin, for one that was lost')
-    .option('--log-level <level>', 'silent, error, warn, info or debug')
-    .option(
-      '--stack-wait-seconds <n>',
-      'how long a deployment waits for whoever holds its stack (default 600)',
-    )
-    .option('--keep-state-versions <n>', 'keep the newest n states of each stack (default: all)')
-    .option('--keep-state-days <days>', 'keep states as long as this (default: for ever)')
-    .option('--largest-state-mb <n>', 'refuse a state that is larger (default 200)')
-    .option(
-      '--largest-event-batch-mb <n>',
-      "refuse a batch of an update's events that is larger (default 20)",
-    )
-    .option('--largest-update-events-mb <n>', 'keep so much of the events of an update (default 256)')
-    .option(
-      '--failed-logins-per-minute <n>',
-      'answer so many wrong tokens of one address; more are told to wait (default 60; 0: no limit)',
-    )
-    .addOption(
-      new Option('--launcher <kind>', 'how jobs are isolated').choices([
-        'auto',
-        'bubblewrap',
-        'unshare',
-        'docker',
-        'plain',
-      ]),
-    )
-    .option('--jobs <count>', 'deployments the runner may run at a time')
-    .option('--allow-insecure-git', 'let jobs clone by http and from private addresses')
-    .option('--aws-sts-url <url>', 'another AWS STS, such as the local cloud')
-    .option('--cache-folder <folder>', 'keep what stacks with a cache downloaded there')
-    .option('--ca-file <file>', 'certificates (PEM) that the runner and its jobs trust too')
-    .option('--docker-network <name>', 'network of containers: bridge (default), host, or another')
-    .option('--ignore-executor-images', 'run stacks that name an image with the programs of this machine')
-    .option('--pulumi <path>', 'the pulumi binary (default: found by the set-up, or on PATH)')
-    .action((options: StartOptions) => start(options, surroundings))
+  const command = program.command('start').description('server and one runner together, until stopped')
+  for (const flag of [...SERVER_FLAGS, ...RUNNER_FLAGS]) command.addOption(flag)
+  command.action((given: GivenFlags) => start(given, surroundings))
 }
 
-async function start(options: StartOptions, surroundings: Surroundings): Promise<void> {
+async function start(given: GivenFlags, surroundings: Surroundings): Promise<void> {
   // The runner reaches the server where no job can: a job that took over the port would be told the pool token.
   const folder = await mkdtemp(join(tmpdir(), 'daypass-'))
   try {
-    await startTogether(options, join(folder, 'server'), surroundings)
+    await startTogether(given, join(folder, 'server'), surroundings)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function startTogether(options: StartOptions, socket: string, { env }: Surroundings): Promise<void> {
+async function startTogether(given: GivenFlags, socket: string, { env }: Surroundings): Promise<void> {
   const server = spawn(
     process.execPath,
-    [SERVER_PROGRAM, ...serverFlags(options), '--runner-token-fd', '3', '--runner-socket', socket],
+    [SERVER_PROGRAM, ...passedOn(SERVER_FLAGS, given), '--runner-token-fd', '3', '--runner-socket', socket],
     { stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'ipc'], env, detached: OWN_GROUP },
   )
   const serverEnded = ended(server)
@@ -132,7 +60,7 @@ async function startTogether(options: StartOptions, socket: string, { env }: Sur
       socket,
       '--pool-token-fd',
       '3',
-      ...runnerFlags(options),
+      ...passedOn(RUNNER_FLAGS, given),
     ],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ipc'],
@@ -187,48 +115,6 @@ function listeningUrl(server: ChildProcess): Promise<string> {
       else process.stdout.write(`${line}\n`)
     })
   })
-}
-
-function serverFlags(options: StartOptions): string[] {
-  const given = flags({
-    '--port': options.port,
-    '--host': options.host,
-    '--data': options.data,
-    '--base-url': options.baseUrl,
-    '--issuer-url': options.issuerUrl,
-    '--admin-token-file': options.adminTokenFile,
-    '--org-name': options.orgName,
-    '--admin-login': options.adminLogin,
-    '--log-level': options.logLevel,
-    '--stack-wait-seconds': options.stackWaitSeconds,
-    '--keep-state-versions': options.keepStateVersions,
-    '--keep-state-days': options.keepStateDays,
-    '--largest-state-mb': options.largestStateMb,
-    '--largest-event-batch-mb': options.largestEventBatchMb,
-    '--largest-update-events-mb': options.largestUpdateEventsMb,
-    '--failed-logins-per-minute': options.failedLoginsPerMinute,
-  })
-  return options.newAdminToken ? [...given, '--new-admin-token'] : given
-}
-
-function runnerFlags(options: StartOptions): string[] {
-  return [
-    ...flags({
-      '--launcher': options.launcher,
-      '--jobs': options.jobs,
-      '--aws-sts-url': options.awsStsUrl,
-      '--pulumi': options.pulumi,
-      '--cache-folder': options.cacheFolder,
-      '--ca-file': options.caFile,
-      '--docker-network': options.dockerNetwork,
-    }),
-    ...(options.ignoreExecutorImages ? ['--ignore-executor-images'] : []),
-    ...(options.allowInsecureGit ? ['--allow-insecure-git'] : []),
-  ]
-}
-
-function flags(values: Record<string, string | undefined>): string[] {
-  return Object.entries(values).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))
 }
 
 /**

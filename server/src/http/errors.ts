@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../db/errors.ts'
 import { bodyTooLarge } from './body-limit.ts'
+import { tellRequestId } from './request-id.ts'
 
 /** A request that never reached its handler: thrown only by the edge itself, below which refusals are values. */
 export class EdgeRefusal extends Error {
@@ -29,7 +30,8 @@ const SENTENCES: Readonly<Record<string, { reason: string; message: string }>> =
 }
 
 /** What the router itself refuses, before there is a route: Fastify's option `frameworkErrors`. */
-export function routerRefusal(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+export function routerRefusal(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  tellRequestId(request, reply) // no hook runs for these
   const isTooLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH'
   void (isTooLong
     ? answer(reply, 414, 'path_too_long', 'A part of the path is longer than any name can be.')
