@@ -303,7 +303,10 @@ create table signing_keys (
   created_at timestamp with time zone default now() not null,
   signs_from timestamp with time zone not null,
   retired_at timestamp with time zone,
-  constraint signing_keys_pkey PRIMARY KEY (kid)
+  retired_because text,
+  constraint signing_keys_pkey PRIMARY KEY (kid),
+  constraint signing_keys_retired_because_check CHECK ((retired_because = ANY (ARRAY['superseded'::text, 'revoked'::text]))),
+  constraint signing_keys_retired_for_a_reason CHECK (((retired_at IS NULL) = (retired_because IS NULL)))
 );
 
 create table stack_data_keys (

@@ -6,6 +6,7 @@
  */
 import { Command } from 'commander'
 import { addBackupCommands } from './commands/backup.ts'
+import { addIssuerCommands } from './commands/issuer.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addOrganizationCommands } from './commands/organization.ts'
 import { addProgramCommands } from './commands/programs.ts'
@@ -24,6 +25,7 @@ const surroundings = { env: withProvidedPulumi(process.env), fetch: globalThis.f
 addStartCommand(program, surroundings)
 addProgramCommands(program, surroundings)
 addOrganizationCommands(program, surroundings)
+addIssuerCommands(program, surroundings)
 addKeyCommands(program, surroundings)
 addStackCommands(program, surroundings)
 addBackupCommands(program, surroundings)

@@ -24,6 +24,7 @@ import { openapiRoute } from './http/openapi.ts'
 import { requestIdOf, requestIds } from './http/request-id.ts'
 import { requestValidation } from './http/validation.ts'
 import type { Issuer } from './issuer/issuer.ts'
+import { signingKeyRoutes } from './issuer/key-routes.ts'
 import { issuerRoutes } from './issuer/routes.ts'
 import { claimRoutes } from './jobs/claim-routes.ts'
 import { createEnding } from './jobs/ending.ts'
@@ -158,6 +159,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   usageRoutes(app, services)
   webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
+  signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })
   backupRoutes(app, services)
 
   await app.ready()

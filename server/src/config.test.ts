@@ -61,6 +61,7 @@ test('without flags it keeps to itself, on loopback', () => {
     port: 8080,
     baseUrl: 'http://127.0.0.1:8080',
     issuerUrl: 'http://127.0.0.1:8080/oidc',
+    keyRotation: { everySeconds: 90 * 86_400, leadSeconds: 600, maxAgeSeconds: 300 },
     dataFolder: '/home/alice/.local/share/daypass',
     databaseUrl: undefined,
     masterKey: { kind: 'file', path: '/home/alice/.local/share/daypass/master-key' },
@@ -78,6 +79,23 @@ test('without flags it keeps to itself, on loopback', () => {
       updateEventsBytes: 256 * 1024 * 1024,
     },
     logLevel: 'info',
+  })
+})
+
+test('keys are followed by others as the flags say, never before relying parties had the time to fetch', () => {
+  const rotation = (...flags: string[]) => readConfig(flags, env, 'linux')
+  expect(
+    rotation('--rotate-keys-days', '7', '--key-lead-seconds', '30', '--jwks-max-age-seconds', '20'),
+  ).toMatchObject({ keyRotation: { everySeconds: 7 * 86_400, leadSeconds: 30, maxAgeSeconds: 20 } })
+  expect(rotation('--jwks-max-age-seconds', '3600')).toMatchObject({ keyRotation: { leadSeconds: 3600 } })
+  expect(rotation('--rotate-keys-days', '0')).toMatchObject({ keyRotation: { everySeconds: undefined } })
+  expect(() => rotation('--key-lead-seconds', '60')).toThrow('--key-lead-seconds must be at least 300')
+  expect(() => rotation('--rotate-keys-days', 'never')).toThrow('--rotate-keys-days must be a number')
+})
+
+test('keys that another address serves are never followed by themselves', () => {
+  expect(readConfig(['--issuer-url', 'https://keys.example.com'], env, 'linux')).toMatchObject({
+    keyRotation: { everySeconds: undefined },
   })
 })
 

@@ -20,6 +20,12 @@ export interface Config {
   readonly baseUrl: string
   /** The `iss` of every token, without a trailing slash. */
   readonly issuerUrl: string
+  /** When the keys that sign are followed by others, and how long relying parties may keep the published ones. */
+  readonly keyRotation: {
+    readonly everySeconds: number | undefined
+    readonly leadSeconds: number
+    readonly maxAgeSeconds: number
+  }
   readonly dataFolder: string
   /** Undefined: the embedded PostgreSQL, in the data folder. */
   readonly databaseUrl: string | undefined
@@ -64,6 +70,9 @@ const OPTIONS = {
   data: { type: 'string' },
   'base-url': { type: 'string' },
   'issuer-url': { type: 'string' },
+  'rotate-keys-days': { type: 'string' },
+  'key-lead-seconds': { type: 'string' },
+  'jwks-max-age-seconds': { type: 'string' },
   'org-name': { type: 'string' },
   'admin-login': { type: 'string' },
   'admin-token-file': { type: 'string' },
@@ -90,6 +99,10 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --host <address>           on which address (127.0.0.1)
   --base-url <url>           the address by which people and runners reach this server (http://<host>:<port>)
   --issuer-url <url>         the issuer of the tokens that jobs get (<base URL>/oidc)
+  --rotate-keys-days <days>  let another key sign after so many days (90; 0: only when an admin says so, which is
+                             what holds without a word when --issuer-url is not below the base URL)
+  --key-lead-seconds <n>     publish a key so long before it signs (600); at least the next one
+  --jwks-max-age-seconds <n> how long relying parties may keep the published keys (300)
   --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
   --org-name <name>          the organization that the first start makes (main)
   --admin-login <name>       its first admin (admin)
@@ -135,12 +148,14 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
   )
   const ownUrl = `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`
   const baseUrl = readUrl('--base-url', flags['base-url'] ?? ownUrl)
+  const issuerUrl = readUrl('--issuer-url', flags['issuer-url'] ?? `${baseUrl}/oidc`)
   const dataFolder = resolve(flags.data ?? env['DAYPASS_DATA'] ?? usersDataFolder(env, platform))
   return {
     listenHost,
     port,
     baseUrl,
-    issuerUrl: readUrl('--issuer-url', flags['issuer-url'] ?? `${baseUrl}/oidc`),
+    issuerUrl,
+    keyRotation: readKeyRotation(flags, { isOurs: issuerUrl.startsWith(`${baseUrl}/`) }),
     dataFolder,
     databaseUrl: readDatabaseUrl(env['DATABASE_URL']),
     masterKey: readMasterKey(env, dataFolder),
@@ -201,6 +216,36 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       'info',
     ),
   }
+}
+
+/** Where somebody else serves our keys, nobody there would learn of a new one by itself. */
+function readKeyRotation(
+  flags: ReturnType<typeof readFlags>,
+  { isOurs }: { readonly isOurs: boolean },
+): Config['keyRotation'] {
+  const seconds = (flag: 'key-lead-seconds' | 'jwks-max-age-seconds', fallback: number) =>
+    check(
+      `--${flag}`,
+      Type.Integer({ minimum: 1, maximum: 604_800 }),
+      'a number from 1 to 604800',
+      flags[flag],
+      fallback,
+    )
+  const maxAgeSeconds = seconds('jwks-max-age-seconds', 300)
+  const leadSeconds = seconds('key-lead-seconds', Math.max(600, maxAgeSeconds))
+  if (leadSeconds < maxAgeSeconds) {
+    throw new StartRefusal(
+      `--key-lead-seconds must be at least ${maxAgeSeconds}, as long as relying parties may keep the keys that they fetched (--jwks-max-age-seconds), not ${leadSeconds}.`,
+    )
+  }
+  const days = check(
+    '--rotate-keys-days',
+    Type.Integer({ minimum: 0, maximum: 3_650 }),
+    'a number from 0 to 3650',
+    flags['rotate-keys-days'],
+    isOurs ? 90 : 0,
+  )
+  return { everySeconds: days === 0 ? undefined : days * 86_400, leadSeconds, maxAgeSeconds }
 }
 
 /** The address for a port that was chosen later. */

@@ -26,6 +26,7 @@ import { createIssuer } from './issuer/mint.ts'
 import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
+import { startKeyRotation } from './issuer/rotation-sweep.ts'
 import { createEnding } from './jobs/ending.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -88,6 +89,15 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       const keys = await loadSigningKeys({ db, masterKey })
       return createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random })
     })
+    const keyRotation = startKeyRotation({
+      db,
+      listener,
+      masterKey,
+      keyRotation: config.keyRotation,
+      reloadSigningKeys,
+      log,
+    })
+    closers.push(() => keyRotation.stop())
     const poolId = await prepareInstallation({
       ...config,
       ...random,

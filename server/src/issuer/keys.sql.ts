@@ -2,26 +2,32 @@
 import type { Queryable } from '../db/database.ts'
 import type { PublicJwk } from './keys.ts'
 
+/** Why a key may sign no more. */
+export type RetirementReason = 'superseded' | 'revoked'
+
+/** All times are the database's, so that servers that share it agree on which key signs. */
 export interface SigningKeyRow {
   readonly kid: string
   readonly sealedPrivateKey: Buffer
-  /** By the database's clock: servers that share it agree on which key signs. */
-  readonly maySign: boolean
-  readonly retired: boolean
+  readonly createdAt: Date
+  readonly signsFrom: Date
+  readonly retiredAt: Date | null
+  readonly retiredBecause: RetirementReason | null
 }
 
 const LIST = {
   name: 'list-signing-keys',
   text: /* sql */ `
-    select kid, sealed_private_key as "sealedPrivateKey", signs_from <= now() as "maySign",
-           retired_at is not null as "retired"
+    select kid, sealed_private_key as "sealedPrivateKey", created_at as "createdAt", signs_from as "signsFrom",
+           retired_at as "retiredAt", retired_because as "retiredBecause", clock_timestamp() as "at"
       from signing_keys
      order by signs_from, kid`,
 }
 
-/** All keys there ever were, the one that signed last at the end. */
-export async function listSigningKeys(db: Queryable): Promise<SigningKeyRow[]> {
-  return (await db.query<SigningKeyRow>(LIST)).rows
+/** All keys there ever were, the one that signed last at the end, and what time it was for the database. */
+export async function listSigningKeys(db: Queryable): Promise<{ rows: SigningKeyRow[]; at: Date }> {
+  const { rows } = await db.query<SigningKeyRow & { at: Date }>(LIST)
+  return { rows, at: rows[0]?.at ?? new Date(0) }
 }
 
 const LOCK = /* sql */ `select pg_advisory_xact_lock(hashtextextended('daypass signing keys', 0))`
@@ -32,14 +38,53 @@ export async function lockSigningKeys(tx: Queryable): Promise<void> {
 }
 
 const INSERT = /* sql */ `
-  insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from) values ($1, $2, $3, now())`
+  insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from)
+  values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+  returning signs_from as "signsFrom"`
 
-/** Adds a key that signs from now on. */
+export interface NewSigningKey {
+  readonly kid: string
+  readonly publicJwk: PublicJwk
+  readonly sealedPrivateKey: Buffer
+}
+
+/** Adds a key that signs so many seconds from now on. @returns From when it signs. */
 export async function insertSigningKey(
   tx: Queryable,
-  key: { readonly kid: string; readonly publicJwk: PublicJwk; readonly sealedPrivateKey: Buffer },
+  { kid, publicJwk, sealedPrivateKey }: NewSigningKey,
+  leadSeconds: number,
+): Promise<Date> {
+  const values = [kid, JSON.stringify(publicJwk), sealedPrivateKey, leadSeconds]
+  const [row] = (await tx.query<{ signsFrom: Date }>(INSERT, values)).rows
+  if (!row) throw new Error('A signing key was not stored.')
+  return row.signsFrom
+}
+
+const SIGN_NOW = /* sql */ `update signing_keys set signs_from = clock_timestamp() where kid = $1`
+
+/** A key that was published signs before its time. */
+export async function signFromNow(tx: Queryable, kid: string): Promise<void> {
+  await tx.query(SIGN_NOW, [kid])
+}
+
+const RETIRE = /* sql */ `
+  update signing_keys set retired_at = clock_timestamp(), retired_because = $2
+   where kid = any($1) and retired_at is null`
+
+/** Takes keys out of what is published. */
+export async function retireSigningKeys(
+  tx: Queryable,
+  kids: readonly string[],
+  because: RetirementReason,
 ): Promise<void> {
-  await tx.query(INSERT, [key.kid, JSON.stringify(key.publicJwk), key.sealedPrivateKey])
+  await tx.query(RETIRE, [kids, because])
+}
+
+export const SIGNING_KEYS_CHANNEL = 'signing_keys'
+
+/** Tells every server, when the transaction is committed, to read the keys anew. */
+export async function announceSigningKeys(tx: Queryable): Promise<void> {
+  await tx.query('select pg_notify($1, $2)', [SIGNING_KEYS_CHANNEL, ''])
 }
 
 const RESEAL = /* sql */ `update signing_keys set sealed_private_key = $2 where kid = $1`

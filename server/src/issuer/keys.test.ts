@@ -27,8 +27,8 @@ async function addKey(times: { signsFrom: string; retired?: boolean }, master: M
   const key = await generateSigningKey()
   const der = key.privateKey.export({ format: 'der', type: 'pkcs8' })
   await db.query(
-    `insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from, retired_at)
-     values ($1, $2, $3, now() + $4::interval, case when $5 then now() end)`,
+    `insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from, retired_at, retired_because)
+     values ($1, $2, $3, now() + $4::interval, case when $5 then now() end, case when $5 then 'superseded' end)`,
     [
       key.kid,
       JSON.stringify(key.publicJwk),

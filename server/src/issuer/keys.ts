@@ -9,7 +9,14 @@ import { promisify } from 'node:util'
 import type { Database } from '../db/database.ts'
 import type { MasterKey } from '../secrets/master-key.ts'
 import { StartRefusal } from '../start-refusal.ts'
-import { insertSigningKey, listSigningKeys, lockSigningKeys, type SigningKeyRow } from './keys.sql.ts'
+import {
+  insertSigningKey,
+  listSigningKeys,
+  lockSigningKeys,
+  type NewSigningKey,
+  type SigningKeyRow,
+} from './keys.sql.ts'
+import { statesOf } from './lifecycle.ts'
 
 /** 4096 bits sign thirteen times slower, and no relying party asks for them. */
 const MODULUS_BITS = 2048
@@ -47,34 +54,39 @@ export async function loadSigningKeys(services: {
   readonly masterKey: MasterKey
 }): Promise<SigningKeys> {
   const { db, masterKey } = services
-  let rows = await listSigningKeys(db)
-  if (rows.length === 0) {
+  let found = await listSigningKeys(db)
+  if (found.rows.length === 0) {
     await makeFirstKey(db, masterKey)
-    rows = await listSigningKeys(db)
+    found = await listSigningKeys(db)
   }
-  const usable = rows
-    .filter((row) => !row.retired)
-    .map((row) => ({ key: openSigningKey(row, masterKey), maySign: row.maySign }))
-  const active = usable.findLast(({ maySign }) => maySign)
+  const usable = statesOf(found.rows, found.at)
+    .filter(({ state }) => state !== 'retired')
+    .map(({ key, state }) => ({ key: openSigningKey(key, masterKey), state }))
+  const active = usable.find(({ state }) => state === 'signing')
   if (!active) throw new StartRefusal('The database holds signing keys, but none that may sign now.')
   return {
     active: active.key,
     published: usable.map(({ key }) => key),
-    allKids: new Set(rows.map((row) => row.kid)),
+    allKids: new Set(found.rows.map((row) => row.kid)),
   }
 }
 
 /** The key is made before the lock is taken, for making it takes a tenth of a second; who comes second drops it. */
 async function makeFirstKey(db: Database, masterKey: MasterKey): Promise<void> {
+  const key = await makeSealedKey(masterKey)
+  await db.transaction(async (tx) => {
+    await lockSigningKeys(tx)
+    if ((await listSigningKeys(tx)).rows.length === 0) await insertSigningKey(tx, key, 0)
+  })
+}
+
+/** A new key as it is stored. */
+export async function makeSealedKey(masterKey: MasterKey): Promise<NewSigningKey> {
   const { kid, publicJwk, privateKey } = await generateSigningKey()
   const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
   const sealedPrivateKey = masterKey.wrap(plain, sealContext(kid))
   plain.fill(0)
-  await db.transaction(async (tx) => {
-    await lockSigningKeys(tx)
-    if ((await listSigningKeys(tx)).length === 0)
-      await insertSigningKey(tx, { kid, publicJwk, sealedPrivateKey })
-  })
+  return { kid, publicJwk, sealedPrivateKey }
 }
 
 /** A new key pair, made in libuv's threads. */

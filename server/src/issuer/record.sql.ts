@@ -1,6 +1,6 @@
 /** The record of mints: a row for each token, whether it was used or not. */
 import type { Queryable } from '../db/database.ts'
-import type { MintRecord } from './record.ts'
+import { type MintRecord, RetiredKeyError } from './record.ts'
 
 const INSERT = {
   name: 'insert-mints',
@@ -13,12 +13,17 @@ const INSERT = {
                   $9::bigint[], $10::bigint[])
            with ordinality as mint (jti, kid, organization_id, stack_id, deployment_id, subject, audience, purpose,
                                     issued_at, expires_at, position)
+     where not exists (select from signing_keys where kid = any ($2::text[]) and retired_at is not null)
      order by position`,
 }
 
-/** Writes all of them in one statement, which is one commit: either all are durable when it resolves, or it rejects. */
+/**
+ * Writes all of them in one statement, which is one commit: either all are durable when it resolves, or it rejects.
+ *
+ * @throws {RetiredKeyError} when one of the keys was retired, which this server then has not heard of.
+ */
 export async function insertMints(db: Queryable, records: readonly MintRecord[]): Promise<void> {
-  await db.query(INSERT, [
+  const { rowCount } = await db.query(INSERT, [
     records.map((record) => record.jti),
     records.map((record) => record.kid),
     records.map((record) => record.organizationId),
@@ -30,4 +35,5 @@ export async function insertMints(db: Queryable, records: readonly MintRecord[])
     records.map((record) => record.issuedAtSeconds),
     records.map((record) => record.expiresAtSeconds),
   ])
+  if (rowCount !== records.length) throw new RetiredKeyError()
 }

@@ -22,6 +22,13 @@ export interface MintRecord {
   readonly expiresAtSeconds: number
 }
 
+/** The key was taken out of what is published: what it signs from then on must not leave. */
+export class RetiredKeyError extends Error {
+  constructor() {
+    super('A token was signed with a key that was retired meanwhile.')
+  }
+}
+
 /** Resolves when all of them are durable, and rejects when that is not known. */
 export type WriteMints = (records: readonly MintRecord[]) => Promise<void>
 

@@ -1,5 +1,6 @@
-/** An issuer whose keys can be read anew while it serves: a restore brings other ones. */
+/** An issuer whose keys can be read anew while it serves: they are rotated, and a restore brings other ones. */
 import type { Issuer } from './issuer.ts'
+import { RetiredKeyError } from './record.ts'
 
 export interface ReloadableIssuer {
   readonly issuer: Issuer
@@ -9,15 +10,35 @@ export interface ReloadableIssuer {
 
 export async function reloadableIssuer(load: () => Promise<Issuer>): Promise<ReloadableIssuer> {
   let current = await load()
+  let waiting: Promise<void> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One at a time, and whoever asks while one reads shares the next: what was read may be older than the question. */
+  function reload(): Promise<void> {
+    waiting ??= last.then(async () => {
+      waiting = undefined
+      current = await load()
+    })
+    last = waiting.catch(() => {})
+    return waiting
+  }
+
   return {
     issuer: {
-      mint: (request) => current.mint(request),
+      async mint(request) {
+        try {
+          return await current.mint(request)
+        } catch (error) {
+          // Another server retired the key, and the word of it is still on its way to us.
+          if (!(error instanceof RetiredKeyError)) throw error
+          await reload()
+          return current.mint(request)
+        }
+      },
       jwks: () => current.jwks(),
       discovery: () => current.discovery(),
       isOurKid: (kid) => current.isOurKid(kid),
     },
-    async reload() {
-      current = await load()
-    },
+    reload,
   }
 }

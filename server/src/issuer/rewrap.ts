@@ -13,7 +13,9 @@ import { sealContext } from './keys.ts'
 export async function rewrapSigningKeys(db: Database, masterKey: MasterKey): Promise<number> {
   return db.transaction(async (tx) => {
     await lockSigningKeys(tx)
-    const former = (await listSigningKeys(tx)).filter((key) => !masterKey.isCurrent(key.sealedPrivateKey))
+    const former = (await listSigningKeys(tx)).rows.filter(
+      (key) => !masterKey.isCurrent(key.sealedPrivateKey),
+    )
     for (const { kid, sealedPrivateKey } of former) {
       const plain = masterKey.unwrap(sealedPrivateKey, sealContext(kid))
       await resealSigningKey(tx, kid, masterKey.wrap(plain, sealContext(kid)))
@@ -27,14 +29,14 @@ export async function countWrappedSigningKeys(
   tx: Queryable,
   masterKey: MasterKey,
 ): Promise<{ readonly total: number; readonly former: number }> {
-  const keys = await listSigningKeys(tx)
+  const { rows: keys } = await listSigningKeys(tx)
   const former = keys.filter((key) => !masterKey.isCurrent(key.sealedPrivateKey))
   return { total: keys.length, former: former.length }
 }
 
 /** Unwraps every signing key and keeps none. @throws {MasterKeyError} for one that does not open. */
 export async function proveSigningKeysOpen(tx: Queryable, masterKey: MasterKey): Promise<void> {
-  for (const { kid, sealedPrivateKey } of await listSigningKeys(tx)) {
+  for (const { kid, sealedPrivateKey } of (await listSigningKeys(tx)).rows) {
     masterKey.unwrap(sealedPrivateKey, sealContext(kid)).fill(0)
   }
 }

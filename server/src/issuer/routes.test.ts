@@ -8,7 +8,8 @@ import { issuerRoutes, pathBelow } from './routes.ts'
 
 const key = await generateSigningKey()
 
-async function serve(config: { baseUrl: string; issuerUrl: string }, prefix = '') {
+async function serve(urls: { baseUrl: string; issuerUrl: string }, prefix = '') {
+  const config = { ...urls, keyRotation: { maxAgeSeconds: 300 } }
   const issuer = createIssuer({
     issuerUrl: config.issuerUrl,
     keys: { active: key, published: [key], allKids: new Set([key.kid]) },

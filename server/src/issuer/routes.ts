@@ -3,9 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import { DISCOVERY_PATH, JWKS_PATH } from './discovery.ts'
 import type { Issuer } from './issuer.ts'
 
-/** Seconds that a relying party may keep what it fetched. Some believe no new key for this long, so it is modest. */
-export const MAX_AGE_SECONDS = 300
-
 /**
  * Serves discovery and JWKS at the path of the issuer URL, read from below the base URL, as all routes are.
  *
@@ -14,7 +11,12 @@ export const MAX_AGE_SECONDS = 300
 export function issuerRoutes(
   app: FastifyInstance,
   services: {
-    readonly config: { readonly baseUrl: string; readonly issuerUrl: string }
+    readonly config: {
+      readonly baseUrl: string
+      readonly issuerUrl: string
+      /** Some relying parties believe no new key for `maxAgeSeconds`, so it is modest. */
+      readonly keyRotation: { readonly maxAgeSeconds: number }
+    }
     readonly issuer: Issuer
   },
 ): void {
@@ -22,7 +24,7 @@ export function issuerRoutes(
   const folder = pathBelow(config.baseUrl, config.issuerUrl)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
-    'cache-control': `public, max-age=${MAX_AGE_SECONDS}`,
+    'cache-control': `public, max-age=${config.keyRotation.maxAgeSeconds}`,
     // Public keys are for everybody, so a page that debugs tokens may read them too.
     'access-control-allow-origin': '*',
   }

@@ -1,0 +1,175 @@
+/**
+ * Rotation of the keys that sign: by hand, by schedule, and in an emergency.
+ *
+ * Owns: the acts and their records; every server hears of each when its transaction is committed. Does not own: what
+ * is due when (lifecycle), how a key is made and opened (keys), nor the master key (../keys/rotation).
+ */
+import type { Refusal } from '@daypass/contract/errors.ts'
+import type { SigningKeyStatus } from '@daypass/contract/signing-keys.ts'
+import { actorOf, type UserPrincipal } from '../access/principal.ts'
+import { recordAudit } from '../audit/audit.ts'
+import type { Database, Queryable } from '../db/database.ts'
+import type { MasterKey } from '../secrets/master-key.ts'
+import {
+  announceSigningKeys,
+  insertSigningKey,
+  listSigningKeys,
+  lockSigningKeys,
+  type NewSigningKey,
+  retireSigningKeys,
+  type SigningKeyRow,
+  signFromNow,
+} from './keys.sql.ts'
+import { makeSealedKey } from './keys.ts'
+import { dueActs, followedAt, type RotationTiming, retiresAt, statesOf } from './lifecycle.ts'
+
+export interface RotationServices {
+  readonly db: Database
+  readonly masterKey: MasterKey
+  readonly keyRotation: RotationTiming & {
+    /** Seconds that relying parties may keep what they fetched. */
+    readonly maxAgeSeconds: number
+  }
+}
+
+/** For what the server does by itself. */
+const DAYPASS = 'daypass'
+
+export async function signingKeyStatus({ db, keyRotation }: RotationServices): Promise<SigningKeyStatus> {
+  return describe(await listSigningKeys(db), keyRotation)
+}
+
+/** Publishes the next key, which signs when every relying party has had the time to fetch it. */
+export async function publishNextKey(
+  services: RotationServices,
+  caller: UserPrincipal,
+): Promise<SigningKeyStatus | Refusal> {
+  const { masterKey, keyRotation } = services
+  const key = await makeSealedKey(masterKey)
+  return withLockedKeys(services, async (tx, { rows, at }) => {
+    const next = statesOf(rows, at).find(({ state }) => state === 'next')?.key
+    if (next) return alreadyRotating(next)
+    await publish(tx, key, keyRotation.leadSeconds, actorOf(caller))
+    return undefined
+  })
+}
+
+/**
+ * Takes a key out of what is published, at once. When it is the one that signs, the next one signs from now on, or a
+ * new one that relying parties learn of only when they fetch again.
+ */
+export async function revokeKey(
+  services: RotationServices,
+  caller: UserPrincipal,
+  kid: string,
+): Promise<SigningKeyStatus | Refusal> {
+  const spare = await makeSealedKey(services.masterKey)
+  return withLockedKeys(services, async (tx, { rows, at }) => {
+    const states = statesOf(rows, at)
+    const revoked = states.find(({ key }) => key.kid === kid)
+    if (!revoked) return noSuchKey(kid)
+    if (revoked.state === 'retired') return alreadyRetired(revoked.key)
+    await retireSigningKeys(tx, [kid], 'revoked')
+    await audit(tx, actorOf(caller), 'signing_key.revoked', kid, { was: revoked.state })
+    if (revoked.state === 'signing') {
+      const next = states.find(({ state }) => state === 'next')?.key
+      if (next) await signFromNow(tx, next.kid)
+      else await publish(tx, spare, 0, actorOf(caller))
+    }
+    return undefined
+  })
+}
+
+/** What the schedule and the deaths of tokens ask for. @returns Whether anything was done. */
+export async function rotateWhatIsDue(services: RotationServices): Promise<boolean> {
+  const { db, masterKey, keyRotation } = services
+  const due = async (tx: Queryable) => {
+    const { rows, at } = await listSigningKeys(tx)
+    return dueActs(rows, at, keyRotation)
+  }
+  const first = await due(db)
+  if (!first.publishNext && first.retire.length === 0) return false
+  const key = first.publishNext ? await makeSealedKey(masterKey) : undefined
+  return db.transaction(async (tx) => {
+    await lockSigningKeys(tx)
+    // Another server may have done it while we waited for the lock.
+    const { publishNext, retire } = await due(tx)
+    if (key && publishNext) await publish(tx, key, keyRotation.leadSeconds, DAYPASS)
+    if (retire.length > 0) {
+      await retireSigningKeys(tx, retire, 'superseded')
+      for (const kid of retire) await audit(tx, DAYPASS, 'signing_key.retired', kid)
+    }
+    await announceSigningKeys(tx)
+    return publishNext || retire.length > 0
+  })
+}
+
+async function withLockedKeys(
+  { db, keyRotation }: RotationServices,
+  act: (tx: Queryable, keys: { rows: SigningKeyRow[]; at: Date }) => Promise<Refusal | undefined>,
+): Promise<SigningKeyStatus | Refusal> {
+  return db.transaction(async (tx) => {
+    await lockSigningKeys(tx)
+    const refusal = await act(tx, await listSigningKeys(tx))
+    if (refusal) return refusal
+    await announceSigningKeys(tx)
+    return describe(await listSigningKeys(tx), keyRotation)
+  })
+}
+
+async function publish(tx: Queryable, key: NewSigningKey, leadSeconds: number, actor: string): Promise<void> {
+  const signsFrom = await insertSigningKey(tx, key, leadSeconds)
+  await audit(tx, actor, 'signing_key.published', key.kid, { signsFrom: signsFrom.toISOString() })
+}
+
+function audit(tx: Queryable, actor: string, action: string, target: string, details = {}): Promise<void> {
+  return recordAudit(tx, { organizationId: null, actor, action, target, details })
+}
+
+function describe(
+  { rows, at }: { readonly rows: readonly SigningKeyRow[]; readonly at: Date },
+  timing: RotationServices['keyRotation'],
+): SigningKeyStatus {
+  return {
+    at: at.toISOString(),
+    maxAgeSeconds: timing.maxAgeSeconds,
+    leadSeconds: timing.leadSeconds,
+    keys: statesOf(rows, at).map(({ key, state, successor }) => {
+      const followed = state === 'signing' ? followedAt(key, timing) : undefined
+      return {
+        kid: key.kid,
+        state,
+        publishedAt: key.createdAt.toISOString(),
+        signsFrom: key.signsFrom.toISOString(),
+        ...(followed && { followedAt: followed.toISOString() }),
+        ...(successor && { retiresAt: retiresAt(successor).toISOString() }),
+        ...(key.retiredAt && { retiredAt: key.retiredAt.toISOString() }),
+        ...(key.retiredBecause && { retiredBecause: key.retiredBecause }),
+      }
+    }),
+  }
+}
+
+function alreadyRotating({ kid, signsFrom }: SigningKeyRow): Refusal {
+  return {
+    status: 409,
+    reason: 'rotation_in_progress',
+    message: `The next key, ${kid}, is published already and signs from ${signsFrom.toISOString()}. Wait until it does, or revoke it.`,
+  }
+}
+
+function noSuchKey(kid: string): Refusal {
+  return {
+    status: 404,
+    reason: 'signing_key_not_found',
+    message: `There is no signing key ${JSON.stringify(kid)}. \`daypass issuer keys\` lists them.`,
+  }
+}
+
+function alreadyRetired({ kid, retiredAt, retiredBecause }: SigningKeyRow): Refusal {
+  return {
+    status: 409,
+    reason: 'signing_key_retired',
+    message: `The signing key ${kid} is published no more since ${retiredAt?.toISOString()} (${retiredBecause}).`,
+  }
+}
