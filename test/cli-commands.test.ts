@@ -2,20 +2,14 @@
  * Every command of the unmodified CLI that talks to its service, against the running server; what came of each stands
  * in docs/compatibility.md. With `--update` this file writes it there.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CommandRuns } from './harness/command-table.ts'
-import {
-  commandRuns,
-  commandsOf,
-  commandTable,
-  missingCommands,
-  WORKS,
-  withTable,
-} from './harness/command-table.ts'
+import { commandRuns, commandsOf, commandTable, missingCommands, WORKS } from './harness/command-table.ts'
 import { NEEDS_MORE, NOT_OFFERED, TALKS_TO_NOBODY } from './harness/commands-not-offered.ts'
+import { expectMadeTable } from './harness/made-table.ts'
 import { type PulumiUser, pulumiProgram, pulumiUser } from './harness/pulumi.ts'
 import { type Receiver, startReceiver } from './harness/receiver.ts'
 import { startServer, type TestServer } from './harness/server.ts'
@@ -346,6 +340,5 @@ test('no command is left out, and the table in the documents is what came of the
   const given = [...talking.keys(), ...Object.keys(NEEDS_MORE), ...TALKS_TO_NOBODY]
   expect(missingCommands(commands, given)).toEqual([])
   const table = commandTable(new Map([...talking, ...Object.entries(NEEDS_MORE)]))
-  const document = withTable(await readFile(DOCUMENT, 'utf8'), table)
-  await expect(document).toMatchFileSnapshot(DOCUMENT)
+  await expectMadeTable(DOCUMENT, 'test/cli-commands.test.ts', table)
 })

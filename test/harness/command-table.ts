@@ -82,18 +82,6 @@ export function commandTable(results: ReadonlyMap<string, string>): string {
   return ['| Command | Result |', '|---|---|', ...lines].join('\n')
 }
 
-const BEGIN =
-  '<!-- Made by test/cli-commands.test.ts from a run; `npm test -- test/cli-commands.test.ts --update` writes it. -->'
-const END = '<!-- End of what was made. -->'
-
-/** The document with another table between the two marks. @throws when it has not both. */
-export function withTable(document: string, table: string): string {
-  const [before, rest] = document.split(`${BEGIN}\n`)
-  const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined) throw new Error('The document has no place for the table.')
-  return `${before}${BEGIN}\n\n${table}\n\n${END}${after}`
-}
-
 /** The longest name that the arguments begin with. */
 function commandIn(commands: readonly string[], args: readonly string[]): string {
   for (let count = args.length; count > 0; count -= 1) {

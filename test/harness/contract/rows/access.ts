@@ -1,0 +1,174 @@
+/** Who may do what: pools of runners and tokens (4.7, 5.1), people and teams (5.3), logins by OpenID Connect (5.2). */
+import { expect } from 'vitest'
+import type { ContractArea } from '../row.ts'
+
+const POOLS = '/api/orgs/{org}/agent-pools'
+
+export const pools: ContractArea = {
+  title: 'Pools of runners',
+  rows: [
+    {
+      call: `POST ${POOLS}`,
+      body: { name: 'contract', description: 'of the contract' },
+      answers: 'CreateAccessTokenResponse',
+      holds: (body) => expect(body).toMatchObject({ tokenValue: expect.stringMatching(/^dpp-/) }),
+      differs: 'the token begins with `dpp-`, where those of people begin with `pul-`',
+      keeps: { poolId: 'id' },
+    },
+    { call: `GET ${POOLS}`, answers: 'AgentPools' },
+    { call: `GET ${POOLS}/{poolId}`, answers: 'AgentPoolDetail' },
+    { call: `PATCH ${POOLS}/{poolId}`, body: { name: 'renamed', description: '' }, answers: 'PatchedPool' },
+    { call: `DELETE ${POOLS}/{poolId}`, query: 'force=true', status: 204 },
+  ],
+}
+
+const PERSONAL = '/api/user/tokens'
+const OF_ORGANIZATION = '/api/orgs/{org}/tokens'
+const OF_TEAM = '/api/orgs/{org}/teams/{team}/tokens'
+
+export const tokens: ContractArea = {
+  title: 'Access tokens',
+  rows: [
+    {
+      call: `POST ${PERSONAL}`,
+      body: { description: 'of the contract', expires: 0 },
+      answers: 'CreateAccessTokenResponse',
+      keeps: { tokenId: 'id' },
+    },
+    { call: `GET ${PERSONAL}`, answers: 'AccessTokens' },
+    { call: `DELETE ${PERSONAL}/{tokenId}`, status: 204 },
+    {
+      call: `POST ${OF_ORGANIZATION}`,
+      body: { name: 'contract', description: 'of the contract', expires: 0, admin: false, roleID: null },
+      answers: 'CreateAccessTokenResponse',
+      keeps: { tokenId: 'id' },
+      notYet: true,
+    },
+    { call: `GET ${OF_ORGANIZATION}`, answers: 'AccessTokens', notYet: true },
+    { call: `DELETE ${OF_ORGANIZATION}/{tokenId}`, status: 204, notYet: true },
+  ],
+}
+
+const MEMBERS = '/api/orgs/{org}/members'
+const TEAMS = '/api/orgs/{org}/teams'
+
+export const people: ContractArea = {
+  title: 'People, teams and the organization',
+  rows: [
+    {
+      call: 'GET /api/user',
+      answers: 'User',
+      holds: (body) =>
+        expect(body).toMatchObject({
+          githubLogin: 'admin',
+          organizations: [{ githubLogin: 'main', role: 'admin' }],
+        }),
+    },
+    { call: 'GET /api/user/organizations/default', answers: 'DefaultOrganization' },
+    { call: 'POST /api/user/organizations/{org}/default', status: 204, notYet: true },
+    { call: 'GET /api/orgs/{org}/metadata', answers: 'OrganizationMetadata', notYet: true },
+    {
+      call: 'PATCH /api/orgs/{org}',
+      body: { setMembersCanCreateStacks: true },
+      answers: 'OrganizationMetadata',
+      notYet: true,
+    },
+    { call: `GET ${MEMBERS}`, query: 'type=backend', answers: 'Members', notYet: true },
+    { call: `POST ${MEMBERS}/{login}`, body: { role: 'member' }, status: 204, notYet: true },
+    { call: `PATCH ${MEMBERS}/{login}`, body: { role: 'admin', fgaRoleId: null }, status: 204, notYet: true },
+    { call: `DELETE ${MEMBERS}/{login}`, status: 204, notYet: true },
+    {
+      call: `POST ${TEAMS}/pulumi`,
+      body: { name: 'builders', displayName: 'Builders', description: '' },
+      answers: 'Team',
+      keeps: { team: 'name' },
+      notYet: true,
+    },
+    { call: `GET ${TEAMS}`, answers: 'Teams', notYet: true },
+    { call: `GET ${TEAMS}/{team}`, answers: 'Team', notYet: true },
+    {
+      call: `PATCH ${TEAMS}/{team}`,
+      body: { addStackPermission: { projectName: 'shop', stackName: 'dev', permission: 102 } },
+      status: 204,
+      notYet: true,
+    },
+    {
+      call: `POST ${OF_TEAM}`,
+      body: { name: 'contract-team', description: '', expires: 0 },
+      answers: 'CreateAccessTokenResponse',
+      keeps: { tokenId: 'id' },
+      notYet: true,
+    },
+    { call: `GET ${OF_TEAM}`, answers: 'AccessTokens', notYet: true },
+    { call: `DELETE ${OF_TEAM}/{tokenId}`, status: 204, notYet: true },
+    { call: `DELETE ${TEAMS}/{team}`, status: 204, notYet: true },
+    { call: 'GET /api/orgs/{org}/auditlogs', answers: 'AuditLogs', notYet: true },
+  ],
+}
+
+const ISSUERS = '/api/orgs/{org}/oidc/issuers'
+const POLICIES = '/api/orgs/{org}/auth/policies'
+
+export const inbound: ContractArea = {
+  title: 'Logins by OpenID Connect',
+  rows: [
+    {
+      call: `POST ${ISSUERS}`,
+      body: { name: 'ci', url: 'https://ci.example.com', jwks: { keys: [] } },
+      answers: 'OidcIssuer',
+      keeps: { issuerId: 'id' },
+      notYet: true,
+    },
+    { call: `GET ${ISSUERS}`, answers: 'OidcIssuers', notYet: true },
+    { call: `GET ${ISSUERS}/{issuerId}`, answers: 'OidcIssuer', notYet: true },
+    { call: `PATCH ${ISSUERS}/{issuerId}`, body: { name: 'renamed' }, answers: 'OidcIssuer', notYet: true },
+    { call: `POST ${ISSUERS}/{issuerId}/regenerate-thumbprints`, answers: 'OidcIssuer', notYet: true },
+    {
+      call: `GET ${POLICIES}/oidcissuers/{issuerId}`,
+      answers: 'AuthPolicy',
+      keeps: { policyId: 'id' },
+      notYet: true,
+    },
+    {
+      call: `PATCH ${POLICIES}/{policyId}`,
+      body: {
+        policies: [
+          {
+            decision: 'allow',
+            tokenType: 'organization',
+            authorizedPermissions: [],
+            rules: { aud: 'urn:pulumi:org:main', sub: 'repo:*' },
+          },
+        ],
+      },
+      answers: 'AuthPolicy',
+      notYet: true,
+    },
+    {
+      call: 'POST /api/oauth/token',
+      body: {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        audience: 'urn:pulumi:org:main',
+        subject_token: 'not.a.token',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+        requested_token_type: 'urn:pulumi:token-type:access_token:organization',
+      },
+      status: 400,
+      answers: 'OAuthError',
+      notYet: true,
+    },
+    { call: `DELETE ${ISSUERS}/{issuerId}`, status: 204, notYet: true },
+  ],
+}
+
+export const description: ContractArea = {
+  title: 'The description of the API',
+  rows: [
+    {
+      call: 'GET /api/openapi/pulumi-spec.json',
+      answers: 'OpenApi',
+      differs: 'it describes what Daypass has',
+      holds: (body) => expect(body).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) }),
+    },
+  ],
+}
