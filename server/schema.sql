@@ -515,7 +515,9 @@ alter table webhooks add constraint webhooks_created_by_fkey FOREIGN KEY (create
 alter table webhooks add constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table webhooks add constraint webhooks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 
-CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, seq DESC);
+CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
+CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor, at DESC, seq DESC);
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
 CREATE INDEX deployments_of_removed_stacks ON public.deployments USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);

@@ -76,6 +76,13 @@ test.concurrent('account', async () => {
   await runs.works(user, ['whoami'], /^admin$/m)
   await works('org', 'set-default', 'main')
   await runs.works(user, ['org', 'get-default'], /^main$/m)
+  await runs.works(user, ['org', 'audit-log', 'list', '--all'], /daypass +│ organization\.created/)
+  await runs.works(user, ['org', 'audit-log', 'export', '--format', 'cef'], /^CEF:0\|Daypass\|/m)
+  await runs.works(
+    user,
+    ['org', 'audit-log', 'export', '--output', 'json'],
+    '"event": "organization.created"',
+  )
   await runs.works(user, ['about'], /URL +http/)
   await runs.works(user, ['api', 'list'], 'getUserStacks')
   await runs.works(user, ['api', 'describe', '/api/user'], 'GET /api/user')

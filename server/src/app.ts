@@ -1,10 +1,13 @@
 /** The visible list of slices, and what every request goes through before it reaches one. Never listens. */
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
-import { authentication } from './access/authenticate.ts'
+import { authentication, userOf } from './access/authenticate.ts'
 import { limitFailedAuthentication } from './access/failed-authentication.ts'
 import { createFailureLimit } from './access/failure-limit.ts'
+import { adminOf } from './access/organization.ts'
 import { accessRoutes } from './access/routes.ts'
+import { SITE_ADMIN_ONLY } from './access/site-admin.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
@@ -125,6 +128,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   healthRoutes(app, services)
   openapiRoute(app)
   accessRoutes(app, { ...services, failures })
+  auditRoutes(app, {
+    ...services,
+    adminOf: ({ principal }, organization) => adminOf(principal, organization),
+    whyNotSiteAdmin: (request) => (userOf(request).siteAdmin ? undefined : SITE_ADMIN_ONLY),
+  })
   issuerRoutes(app, services)
   const state = stateOfStacks(services)
   stackRoutes(app, { ...services, state })

@@ -62,8 +62,6 @@ export const NOT_OFFERED: readonly string[] = [
   'insights resource search',
   'neo hello',
   'neo resume id',
-  'org audit-log export',
-  'org audit-log list',
   'org member edit admin --role admin',
   'org member list',
   'org member remove admin --yes',

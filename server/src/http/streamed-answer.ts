@@ -11,12 +11,12 @@ import { wantsGzip } from './compression.ts'
 
 const PIECE_BYTES = 64 * 1024
 
-export function sendJsonPieces(
+export function sendPieces(
   request: FastifyRequest,
   reply: FastifyReply,
-  pieces: AsyncIterable<Buffer>,
+  { type, pieces }: { readonly type: string; readonly pieces: AsyncIterable<Buffer> },
 ): FastifyReply {
-  reply.type('application/json').header('vary', 'accept-encoding')
+  reply.type(type).header('vary', 'accept-encoding')
   const plain = Readable.from(pieces, { objectMode: false, highWaterMark: PIECE_BYTES })
   if (!wantsGzip(request)) return reply.send(plain)
   const packed = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: PIECE_BYTES })

@@ -4,7 +4,7 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
-import { sendJsonPieces } from '../http/streamed-answer.ts'
+import { sendPieces } from '../http/streamed-answer.ts'
 import { piecesOf, streamedBodies } from '../http/streamed-body.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath } from '../stacks/names.ts'
@@ -59,7 +59,8 @@ function exportRoutes(app: FastifyInstance, { db, baseUrl, now }: Services): voi
     const state = (await currentState(db, stack.id, { version, now: now() })) ?? NO_STATE
     const { organization: owner, project, name } = stack
     const pieces = exportPieces(state, { url: baseUrl, owner, project, stack: name })
-    if (state.byteCount > STREAMED_FROM_BYTES) return sendJsonPieces(request, reply, pieces)
+    if (state.byteCount > STREAMED_FROM_BYTES)
+      return sendPieces(request, reply, { type: 'application/json', pieces })
     return reply.type('application/json').send(Buffer.concat(await Array.fromAsync(pieces)))
   }
 
