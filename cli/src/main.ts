@@ -29,7 +29,7 @@ addIssuerCommands(program, surroundings)
 addKeyCommands(program, surroundings)
 addStackCommands(program, surroundings)
 addBackupCommands(program, surroundings)
-addTrustCommands(program)
+addTrustCommands(program, surroundings)
 
 try {
   await program.parseAsync(process.argv)

@@ -88,7 +88,7 @@ function explainKey(refusal: ConditionRefusal, where: string, provider: AwsProvi
 function explainValue(refusal: ConditionRefusal, where: string, provider: AwsProvider): AwsExplanation {
   const issuer = issuerKeyOf(provider.issuerUrl)
   const actual = refusal.actual[0] ?? ''
-  const line = (claim: string) => `"${issuer}:${claim}": ${quoted(actual)}`
+  const line = `"${issuer}:aud": ${quoted(actual)}`
   if (/Not(?:Equals|Like)/.test(refusal.operator)) {
     return condition(
       'condition_excludes',
@@ -97,7 +97,7 @@ function explainValue(refusal: ConditionRefusal, where: string, provider: AwsPro
     )
   }
   if (refusal.key.toLowerCase() === `${issuer}:sub`.toLowerCase()) {
-    return explainSubject(refusal, where, line('sub'))
+    return explainSubject(refusal, where)
   }
   if (refusal.key.toLowerCase() !== `${issuer}:aud`.toLowerCase()) {
     return condition(
@@ -111,20 +111,20 @@ function explainValue(refusal: ConditionRefusal, where: string, provider: AwsPro
     return condition(
       'audience_case_policy',
       `${where} wants the audience ${quoted(same)}, but the token's is ${quoted(actual)}: AWS compares case too.`,
-      [`Write ${line('aud')}.`],
+      [`Write ${line}.`],
     )
   }
   if (refusal.expected.includes(`aws:${actual}`)) {
     return condition(
       'audience_esc_prefix',
       `${where} wants the audience ${quoted(`aws:${actual}`)}, which is that of an environment; a deployment's is the organization alone, ${quoted(actual)}.`,
-      [`Write ${line('aud')}.`],
+      [`Write ${line}.`],
     )
   }
   return condition(
     'audience_differs',
     `${where} wants the audience ${quotedList(refusal.expected)}, but the token's is ${quoted(actual)}.`,
-    [`Write ${line('aud')}.`],
+    [`Write ${line}.`],
   )
 }
 

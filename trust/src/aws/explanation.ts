@@ -104,7 +104,10 @@ export interface AwsExplanation {
   readonly mend: string
 }
 
-/** An explanation as the lines of a log. */
+/** How our mends begin; what is quoted from a policy may fit too, and so the lines that follow are set in. */
+const BETWEEN_SENTENCES = /(?<=[.)]) (?=(?:If|Write|Run|Create|In|Use) )/
+
+/** An explanation as the lines of a log, a sentence of the mend on each. */
 export function linesOfExplanation(
   explanation: AwsExplanation & {
     readonly checks?: readonly string[]
@@ -114,7 +117,7 @@ export function linesOfExplanation(
   const { code, sentence, mend, checks = [], trustPolicy } = explanation
   return [
     `${sentence} [${code}]`,
-    `What to change: ${mend}`,
+    ...`What to change: ${mend}`.split(BETWEEN_SENTENCES).map((line, at) => (at === 0 ? line : `  ${line}`)),
     ...checks.map((check) => `  - ${check}`),
     ...(trustPolicy === undefined
       ? []

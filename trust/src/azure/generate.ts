@@ -1,8 +1,9 @@
 /**
  * The federated credentials that let in exactly the given stack and operations: one each, for Azure has no wildcard.
  *
- * `generate.test.ts` proves with the engine that they let in these and nobody else.
+ * `federated-credential.test.ts` proves with the engine that they let in these and nobody else.
  */
+import { hclString, pulumiString, shellWord } from '../code-quote.ts'
 import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
 import {
   type FederatedCredential,
@@ -67,8 +68,8 @@ function credentialName({ project, stack }: AzureTrustInput['stack'], operation:
 export function azureCommands(credentials: readonly FederatedCredential[], clientId: string): string {
   return credentials
     .map((credential) => {
-      const parameters = JSON.stringify({ ...credential })
-      return `az ad app federated-credential create --id ${clientId} --parameters '${parameters}'`
+      const parameters = shellWord(JSON.stringify(credential))
+      return `az ad app federated-credential create --id ${shellWord(clientId)} --parameters ${parameters}`
     })
     .join('\n')
 }
@@ -78,11 +79,11 @@ export function azureTerraform(credentials: readonly FederatedCredential[], appl
     .map(({ name, issuer, subject, audiences }) =>
       [
         `resource "azuread_application_federated_identity_credential" ${JSON.stringify(name.replaceAll('-', '_'))} {`,
-        `  application_id = ${JSON.stringify(applicationId)}`,
-        `  display_name   = ${JSON.stringify(name)}`,
-        `  issuer         = ${JSON.stringify(issuer)}`,
-        `  subject        = ${JSON.stringify(subject)}`,
-        `  audiences      = ${JSON.stringify(audiences)}`,
+        `  application_id = ${hclString(applicationId)}`,
+        `  display_name   = ${hclString(name)}`,
+        `  issuer         = ${hclString(issuer)}`,
+        `  subject        = ${hclString(subject)}`,
+        `  audiences      = [${audiences.map(hclString).join(', ')}]`,
         '}',
       ].join('\n'),
     )
@@ -94,11 +95,11 @@ export function azurePulumiYaml(credentials: readonly FederatedCredential[], app
     `  ${name}:`,
     '    type: azuread:ApplicationFederatedIdentityCredential',
     '    properties:',
-    `      applicationId: ${JSON.stringify(applicationId)}`,
-    `      displayName: ${JSON.stringify(name)}`,
-    `      issuer: ${JSON.stringify(issuer)}`,
-    `      subject: ${JSON.stringify(subject)}`,
-    `      audiences: ${JSON.stringify(audiences)}`,
+    `      applicationId: ${pulumiString(applicationId)}`,
+    `      displayName: ${pulumiString(name)}`,
+    `      issuer: ${pulumiString(issuer)}`,
+    `      subject: ${pulumiString(subject)}`,
+    `      audiences: [${audiences.map(pulumiString).join(', ')}]`,
   ])
   return ['resources:', ...resources].join('\n')
 }

@@ -3,8 +3,9 @@
  * and bindings of one subject each.
  *
  * Where the subjects are longer than Google's 127 bytes, the provider maps `stackId` and the operation instead, and
- * the bindings name the value of an attribute. `generate.test.ts` proves with the engine that nobody else is let in.
+ * the bindings name the value of an attribute. `evaluate.test.ts` proves with the engine that nobody else is let in.
  */
+import { hclString, pulumiString, shellWord } from '../code-quote.ts'
 import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
 import { LONGEST_GOOGLE_SUBJECT } from './evaluate.ts'
 import { type GoogleTrust, type GoogleTrustResult, poolName, readGoogleTrust } from './workload-provider.ts'
@@ -21,10 +22,15 @@ export interface GoogleTrustInput {
   readonly operations?: readonly Operation[]
 }
 
-export function generateGoogleTrust(input: GoogleTrustInput): GoogleTrustResult {
+export type GoogleGenerateResult =
+  /** `written` as `gcloud` would print its two halves, for a file that `explain` and `check` read. */
+  | { readonly ok: true; readonly trust: GoogleTrust; readonly written: object }
+  | Extract<GoogleTrustResult, { ok: false }>
+
+export function generateGoogleTrust(input: GoogleTrustInput): GoogleGenerateResult {
   const { issuerUrl, audience, projectNumber, poolId, providerId, serviceAccount } = input
   const { mapping, members } = identitiesOf(input)
-  return readGoogleTrust({
+  const written = {
     provider: {
       name: `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
       oidc: { issuerUri: issuerUrl, allowedAudiences: [audience] },
@@ -34,7 +40,9 @@ export function generateGoogleTrust(input: GoogleTrustInput): GoogleTrustResult 
       email: serviceAccount,
       policy: { bindings: [{ role: 'roles/iam.workloadIdentityUser', members }] },
     },
-  })
+  }
+  const read = readGoogleTrust(written)
+  return read.ok ? { ...read, written } : read
 }
 
 function identitiesOf({ projectNumber, poolId, stack, operations = OPERATIONS }: GoogleTrustInput) {
@@ -68,10 +76,10 @@ export function googleCommands({ provider, serviceAccount }: GoogleTrust): strin
     .join(',')
   return [
     `gcloud iam workload-identity-pools create ${poolId} --project=${projectNumber} --location=global`,
-    `gcloud iam workload-identity-pools providers create-oidc ${providerId} --project=${projectNumber} --location=global --workload-identity-pool=${poolId} --issuer-uri=${issuerUri} --allowed-audiences=${allowedAudiences.join(',')} --attribute-mapping="${mapping}"`,
+    `gcloud iam workload-identity-pools providers create-oidc ${providerId} --project=${projectNumber} --location=global --workload-identity-pool=${poolId} --issuer-uri=${shellWord(issuerUri)} --allowed-audiences=${shellWord(allowedAudiences.join(','))} --attribute-mapping=${shellWord(mapping)}`,
     ...membersOf(serviceAccount).map(
       (member) =>
-        `gcloud iam service-accounts add-iam-policy-binding ${serviceAccount.email} --role=roles/iam.workloadIdentityUser --member="${member}"`,
+        `gcloud iam service-accounts add-iam-policy-binding ${shellWord(serviceAccount.email)} --role=roles/iam.workloadIdentityUser --member=${shellWord(member)}`,
     ),
   ].join('\n')
 }
@@ -79,24 +87,24 @@ export function googleCommands({ provider, serviceAccount }: GoogleTrust): strin
 export function googleTerraform({ provider, serviceAccount }: GoogleTrust): string {
   const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
   const mapping = Object.entries(attributeMapping).map(
-    ([key, expression]) => `    ${JSON.stringify(key)} = ${JSON.stringify(expression)}`,
+    ([key, expression]) => `    ${hclString(key)} = ${hclString(expression)}`,
   )
   return [
     'resource "google_iam_workload_identity_pool" "daypass" {',
-    `  project                   = ${JSON.stringify(projectNumber)}`,
-    `  workload_identity_pool_id = ${JSON.stringify(poolId)}`,
+    `  project                   = ${hclString(projectNumber)}`,
+    `  workload_identity_pool_id = ${hclString(poolId)}`,
     '}',
     '',
     'resource "google_iam_workload_identity_pool_provider" "daypass" {',
-    `  project                            = ${JSON.stringify(projectNumber)}`,
+    `  project                            = ${hclString(projectNumber)}`,
     '  workload_identity_pool_id          = google_iam_workload_identity_pool.daypass.workload_identity_pool_id',
-    `  workload_identity_pool_provider_id = ${JSON.stringify(providerId)}`,
+    `  workload_identity_pool_provider_id = ${hclString(providerId)}`,
     '  attribute_mapping = {',
     ...mapping,
     '  }',
     '  oidc {',
-    `    issuer_uri        = ${JSON.stringify(issuerUri)}`,
-    `    allowed_audiences = ${JSON.stringify(allowedAudiences)}`,
+    `    issuer_uri        = ${hclString(issuerUri)}`,
+    `    allowed_audiences = [${allowedAudiences.map(hclString).join(', ')}]`,
     '  }',
     '}',
     ...membersOf(serviceAccount).flatMap((member, index) => [
@@ -104,7 +112,7 @@ export function googleTerraform({ provider, serviceAccount }: GoogleTrust): stri
       `resource "google_service_account_iam_member" "daypass_${index + 1}" {`,
       `  service_account_id = "projects/-/serviceAccounts/${serviceAccount.email}"`,
       '  role               = "roles/iam.workloadIdentityUser"',
-      `  member             = ${JSON.stringify(member)}`,
+      `  member             = ${hclString(member)}`,
       '}',
     ]),
   ].join('\n')
@@ -113,29 +121,29 @@ export function googleTerraform({ provider, serviceAccount }: GoogleTrust): stri
 export function googlePulumiYaml({ provider, serviceAccount }: GoogleTrust): string {
   const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
   const mapping = Object.entries(attributeMapping).map(
-    ([key, expression]) => `        ${JSON.stringify(key)}: ${JSON.stringify(expression)}`,
+    ([key, expression]) => `        ${pulumiString(key)}: ${pulumiString(expression)}`,
   )
   return [
     'resources:',
     '  pool:',
     '    type: gcp:iam:WorkloadIdentityPool',
-    `    properties: { project: ${JSON.stringify(projectNumber)}, workloadIdentityPoolId: ${JSON.stringify(poolId)} }`,
+    `    properties: { project: ${pulumiString(projectNumber)}, workloadIdentityPoolId: ${pulumiString(poolId)} }`,
     '  provider:',
     '    type: gcp:iam:WorkloadIdentityPoolProvider',
     '    properties:',
-    `      project: ${JSON.stringify(projectNumber)}`,
+    `      project: ${pulumiString(projectNumber)}`,
     '      workloadIdentityPoolId: ${pool.workloadIdentityPoolId}',
-    `      workloadIdentityPoolProviderId: ${JSON.stringify(providerId)}`,
+    `      workloadIdentityPoolProviderId: ${pulumiString(providerId)}`,
     '      attributeMapping:',
     ...mapping,
-    `      oidc: { issuerUri: ${JSON.stringify(issuerUri)}, allowedAudiences: ${JSON.stringify(allowedAudiences)} }`,
+    `      oidc: { issuerUri: ${pulumiString(issuerUri)}, allowedAudiences: [${allowedAudiences.map(pulumiString).join(', ')}] }`,
     ...membersOf(serviceAccount).flatMap((member, index) => [
       `  member${index + 1}:`,
       '    type: gcp:serviceaccount:IAMMember',
       '    properties:',
       `      serviceAccountId: projects/-/serviceAccounts/${serviceAccount.email}`,
       '      role: roles/iam.workloadIdentityUser',
-      `      member: ${JSON.stringify(member)}`,
+      `      member: ${pulumiString(member)}`,
     ]),
   ].join('\n')
 }

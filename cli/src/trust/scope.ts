@@ -1,0 +1,128 @@
+/** Whose token a trust command speaks of: the options that name a stack, its operations, the issuer and the audience. */
+import { readFile } from 'node:fs/promises'
+import { text as textOf } from 'node:stream/consumers'
+import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
+import type { GoogleTokenClaims } from '@daypass/trust/google/evaluate.ts'
+import {
+  isOperation,
+  isOrganizationName,
+  isProjectName,
+  isStackName,
+  OPERATIONS,
+  type Operation,
+  type SubjectIdentity,
+} from '@daypass/trust/subject.ts'
+import type { Command } from 'commander'
+import { FailedCommand, type Surroundings } from '../failed-command.ts'
+
+/** The command makes no sense as it was given, or a file cannot be read: nothing was decided. */
+export const UNDECIDED = 2
+
+export interface IssuerOptions {
+  readonly issuer?: string
+  readonly server?: string
+}
+
+export interface StackOptions extends IssuerOptions {
+  readonly stack?: string
+  readonly operation: readonly string[]
+  readonly audience?: string
+}
+
+export type StackNames = Omit<SubjectIdentity, 'operation'>
+
+/** One token that is judged, and how it is called in the answer. */
+export interface Passenger {
+  /** Undefined for a token that somebody handed over and that is no deployment's. */
+  readonly operation: string | undefined
+  readonly claims: GoogleTokenClaims
+}
+
+export function withIssuer(command: Command): Command {
+  return command
+    .option('--issuer <url>', 'the issuer, to the letter (default: what --server says)')
+    .option(
+      '--server <url>',
+      'the server to ask for its issuer (DAYPASS_SERVER; default http://127.0.0.1:8080)',
+    )
+}
+
+export function withStack(command: Command): Command {
+  return withIssuer(
+    command
+      .option('--stack <organization/project/stack>', 'the stack in full')
+      .option(
+        '--operation <word>',
+        `${OPERATIONS.join(', ')}; may be repeated (default: all six)`,
+        (value: string, previous: readonly string[]) => [...previous, value],
+        [],
+      )
+      .option('--audience <text>', 'the audience of the token (default: the organization)'),
+  )
+}
+
+/** @throws {FailedCommand} when no issuer is known. */
+export async function issuerOf(options: IssuerOptions, { env, fetch }: Surroundings): Promise<string> {
+  if (options.issuer !== undefined) return options.issuer
+  const server = (options.server ?? env['DAYPASS_SERVER'] ?? 'http://127.0.0.1:8080').replace(/\/$/, '')
+  const url = `${server}/oidc/.well-known/openid-configuration`
+  const document: unknown = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(30_000) })
+    .then((response) => (response.ok ? response.json() : undefined))
+    .catch(() => undefined)
+  const { issuer } = (document ?? {}) as { issuer?: unknown }
+  if (typeof issuer === 'string') return issuer
+  throw new FailedCommand(`${url} says no issuer: give --issuer <url>.`, UNDECIDED)
+}
+
+/** @throws {FailedCommand} when it is no name of a stack. */
+export function stackNamed(text: string | undefined): StackNames {
+  if (text === undefined)
+    throw new FailedCommand('--stack <organization/project/stack> is missing.', UNDECIDED)
+  const [organization, project, stack, ...rest] = text.split('/')
+  if (!organization || !project || !stack || rest.length > 0) {
+    throw new FailedCommand(`--stack takes organization/project/stack, not "${text}".`, UNDECIDED)
+  }
+  if (!isOrganizationName(organization) || !isProjectName(project) || !isStackName(stack)) {
+    throw new FailedCommand(
+      `"${text}" cannot be a stack: organizations are lower case, 3 to 40 characters; no name has a wildcard, blank or colon.`,
+      UNDECIDED,
+    )
+  }
+  return { organization, project, stack }
+}
+
+/** @throws {FailedCommand} for a word that is no operation. */
+export function operationsIn(words: readonly string[]): readonly Operation[] {
+  if (words.length === 0) return OPERATIONS
+  return words.map((word) => {
+    if (isOperation(word)) return word
+    const hint = word === 'up' ? ' (the word of the API is update)' : ''
+    throw new FailedCommand(`"${word}" is no operation${hint}: ${OPERATIONS.join(', ')}.`, UNDECIDED)
+  })
+}
+
+/** A token for each operation of the stack. */
+export async function passengersOf(
+  options: StackOptions,
+  surroundings: Surroundings,
+): Promise<readonly Passenger[]> {
+  const names = stackNamed(options.stack)
+  const operations = operationsIn(options.operation)
+  const issuerUrl = await issuerOf(options, surroundings)
+  const audience = options.audience ?? names.organization
+  return operations.map((operation) => ({
+    operation,
+    claims: deploymentClaims({ ...names, operation, issuerUrl, audience }),
+  }))
+}
+
+/** @throws {FailedCommand} when there is no such file. `-` is standard input. */
+export async function readText(path: string): Promise<string> {
+  const read = path === '-' ? textOf(process.stdin) : readFile(path, 'utf8')
+  return read.catch((cause: Error) => {
+    throw new FailedCommand(
+      `cannot read ${path === '-' ? 'standard input' : path}: ${cause.message}`,
+      UNDECIDED,
+    )
+  })
+}

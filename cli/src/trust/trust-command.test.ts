@@ -1,0 +1,178 @@
+/** The trust commands as programs: files in, words or JSON and an exit code out. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { afterAll, expect, test, vi } from 'vitest'
+import { addTrustCommands } from '../commands/trust.ts'
+import { FailedCommand } from '../failed-command.ts'
+
+const MAIN = join(import.meta.dirname, '../main.ts')
+const ISSUER = ['--issuer', 'https://daypass.example.com/oidc']
+const SCOPE = ['--stack', 'acme/shop/dev', ...ISSUER]
+const folder = mkdtempSync(join(tmpdir(), 'daypass-trust-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** In this process, for each start of another takes a second. */
+async function trust(words: readonly string[]) {
+  const said = { out: '', err: '' }
+  const hear = (where: 'out' | 'err') => (text: string | Uint8Array) => {
+    said[where] += text
+    return true
+  }
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(hear('out')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(hear('err')),
+  ]
+  const program = new Command('daypass')
+  addTrustCommands(program, { env: { DAYPASS_SERVER: 'http://127.0.0.1:9' }, fetch: globalThis.fetch })
+  let code = 0
+  try {
+    await program.parseAsync(['trust', ...words], { from: 'user' })
+    code = Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (!(error instanceof FailedCommand)) throw error
+    said.err += error.message
+    code = error.exitCode
+  } finally {
+    process.exitCode = undefined
+    for (const spy of spies) spy.mockRestore()
+  }
+  return { ...said, code }
+}
+
+/** As a program of its own, with a token on its standard input. */
+async function explainToken(path: string, input: string, more: readonly string[] = []) {
+  const child = spawn(process.execPath, [MAIN, 'trust', 'explain', path, '--token', '-', ...more])
+  child.stdin.end(input)
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const [out, err, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), closed])
+  return { out, err, code }
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const CLOUDS: readonly (readonly [string, readonly string[]])[] = [
+  ['aws', ['--account', '123456789012']],
+  ['azure', []],
+  ['google', ['--project-number', '123456', '--service-account', 'shop@acme.iam.gserviceaccount.com']],
+]
+
+test.each(CLOUDS)('%s: what generate writes, explain lets in, and nothing else', async (cloud, flags) => {
+  const made = await trust(['generate', cloud, ...SCOPE, ...flags, '--operation', 'update'])
+  expect(made.code).toBe(0)
+  const path = file(`${cloud}.json`, made.out)
+  const allowed = await trust(['explain', path, ...SCOPE, '--operation', 'update'])
+  expect(allowed).toMatchObject({ code: 0, err: '' })
+  expect(allowed.out).toMatch(/^allowed {2}update +by /)
+  const all = await trust(['explain', path, ...SCOPE, '--json'])
+  expect(all.code).toBe(1)
+  const answer = JSON.parse(all.out)
+  expect(
+    answer.tokens.map((one: { operation: string; allowed: boolean }) => [one.operation, one.allowed]),
+  ).toEqual([
+    ['preview', false],
+    ['update', true],
+    ['refresh', false],
+    ['destroy', false],
+    ['detect-drift', false],
+    ['remediate-drift', false],
+  ])
+  expect(answer.tokens[0].explanations[0].code).toMatch(/subject_operation_differs$/)
+})
+
+test.each([
+  ['aws', 'commands', 'aws iam create-role --role-name shop-dev'],
+  ['aws', 'terraform', 'resource "aws_iam_role" "shop_dev"'],
+  ['aws', 'pulumi', 'type: aws:iam:Role'],
+  ['aws', 'cloudformation', 'AWS::IAM::OIDCProvider'],
+  ['azure', 'commands', 'az ad app federated-credential create --id app-1 '],
+  ['azure', 'terraform', 'azuread_application_federated_identity_credential'],
+  ['azure', 'pulumi', 'azuread:ApplicationFederatedIdentityCredential'],
+  ['google', 'commands', 'gcloud iam workload-identity-pools create daypass'],
+  ['google', 'terraform', 'google_iam_workload_identity_pool_provider'],
+  ['google', 'pulumi', 'gcp:iam:WorkloadIdentityPoolProvider'],
+])('generate %s --format %s', async (cloud, format, words) => {
+  const flags = [...(CLOUDS.find(([name]) => name === cloud)?.[1] ?? [])]
+  const application = cloud === 'azure' ? ['--application', 'app-1'] : []
+  const made = await trust(['generate', cloud, ...SCOPE, ...flags, ...application, '--format', format])
+  expect(made.code).toBe(0)
+  expect(made.out).toContain(words)
+  expect(made.out).toContain(
+    'pulumi:deploy:org:acme:project:shop:stack:dev:operation:remediate-drift:scope:write',
+  )
+})
+
+const token = (claims: object) =>
+  ['{}', JSON.stringify(claims), 's'].map((part) => Buffer.from(part).toString('base64url')).join('.')
+
+test('a token is judged by its own claims, from standard input, and an expired one is said to be', async () => {
+  const path = file(
+    'for-token.json',
+    (await trust(['generate', 'aws', ...SCOPE, '--account', '123456789012'])).out,
+  )
+  const claims = {
+    iss: 'https://daypass.example.com/oidc/',
+    sub: 'pulumi:deploy:org:acme:project:shop:stack:dev:operation:update:scope:write',
+    aud: 'acme',
+    exp: 1,
+  }
+  const refused = await explainToken(path, `${token(claims)}\n`)
+  expect(refused.code).toBe(1)
+  expect(refused.out).toContain('[provider_arn_trailing_slash]')
+  expect(refused.err).toContain('expired at 1970-01-01T00:00:01.000Z')
+  const allowed = await explainToken(path, token({ ...claims, iss: claims.iss.slice(0, -1) }))
+  expect(allowed.code).toBe(0)
+  expect((await explainToken(path, 'nonsense')).code).toBe(2)
+  expect((await explainToken(path, token(claims), ['--stack', 'a/b/c'])).code).toBe(2)
+})
+
+test('the issuer comes from the server where none is said', async () => {
+  const server = createServer((request, response) => {
+    const found = request.url === '/oidc/.well-known/openid-configuration'
+    response.writeHead(found ? 200 : 404).end(JSON.stringify({ issuer: 'https://mirror.example.com' }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const made = await trust(['generate', 'azure', '--stack', 'acme/shop/dev', '--server', url])
+  await new Promise((resolve) => server.close(resolve))
+  expect(JSON.parse(made.out)[0].issuer).toBe('https://mirror.example.com')
+  const silent = await trust(['generate', 'azure', '--stack', 'acme/shop/dev'])
+  expect(silent).toMatchObject({ code: 2, out: '' })
+  expect(silent.err).toContain('--issuer <url>')
+})
+
+test.each([
+  [['explain', '/no/such/file', ...SCOPE], /cannot read \/no\/such\/file/],
+  [['explain', MAIN, ...SCOPE], /at \$: This is not valid JSON/],
+  [
+    ['generate', 'aws', '--stack', 'acme/shop', ...ISSUER, '--account', '123456789012'],
+    /organization\/project\/stack/,
+  ],
+  [
+    ['generate', 'aws', '--stack', 'Acme/shop/dev', ...ISSUER, '--account', '123456789012'],
+    /cannot be a stack/,
+  ],
+  [['generate', 'aws', ...SCOPE, '--account', '12'], /12 digits/],
+  [
+    ['generate', 'aws', ...SCOPE, '--account', '123456789012', '--operation', 'up'],
+    /the word of the API is update/,
+  ],
+  [['generate', 'azure', ...SCOPE, '--format', 'terraform'], /--application is needed/],
+  [
+    ['generate', 'google', ...SCOPE, '--project-number', 'acme', '--service-account', 'a@b'],
+    /number of the project/,
+  ],
+])('%j makes no sense, says why and ends with 2', async (words, why) => {
+  const { code, err, out } = await trust(words)
+  expect(err).toMatch(why)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+})

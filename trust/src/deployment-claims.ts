@@ -1,0 +1,38 @@
+/**
+ * The claims by which a cloud may judge a deployment that has not run yet: those that follow from its names.
+ *
+ * Owns no times and no ids: no policy may hang on them. `server/src/issuer` writes the real token; a test there holds
+ * both to the same names.
+ */
+import { type SubjectIdentity, subjectOf } from './subject.ts'
+
+export type DeploymentClaims = Readonly<Record<string, unknown>> & {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+}
+
+export interface DeploymentIdentity extends SubjectIdentity {
+  readonly issuerUrl: string
+  readonly audience: string
+}
+
+/** A stack's first deployment, where somebody asks for its number. */
+const FIRST_DEPLOYMENT = '1'
+
+/** @throws {TypeError} when a name is outside the grammar of subjects. */
+export function deploymentClaims(identity: DeploymentIdentity): DeploymentClaims {
+  const { organization, project, stack, operation, issuerUrl, audience } = identity
+  return {
+    iss: issuerUrl,
+    sub: subjectOf({ organization, project, stack, operation }),
+    aud: audience,
+    org: organization,
+    project,
+    stack,
+    stackId: `${organization}/${project}/${stack}`,
+    operation,
+    deployment: FIRST_DEPLOYMENT,
+    scope: 'write',
+  }
+}
