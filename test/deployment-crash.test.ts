@@ -90,3 +90,32 @@ test('the runner is killed: its deployment fails with a sentence, its job dies w
     await second.stop()
   }
 })
+
+test('the runner sleeps through a cancel and its lease, and comes back: what ended stays ended, and its job dies', async () => {
+  system = await start()
+  const { server, runner, request, waitFor, ended } = system
+  const marker = `runner-sleeps-${Math.floor(Math.random() * 1e6)}`
+  const id = await request('dev', longRequest(system, marker, 120))
+  await waitFor(
+    'dev',
+    id,
+    ({ jobs }) => jobs?.[0]?.steps.some(({ name }) => name === 'Pre-run command 1') ?? false,
+  )
+  process.kill(runner.pid, 'SIGSTOP')
+  try {
+    const cancel = `/api/stacks/main/shop/dev/deployments/${id}/cancel`
+    expect((await server.call('POST', cancel)).status).toBe(200)
+    const before = await ended('dev', id)
+    expect(before).toMatchObject({ status: 'failed', failure: { code: 'runner_lost' } })
+    process.kill(runner.pid, 'SIGCONT')
+    await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toEqual([])
+    const next = await system.deploy(
+      'dev',
+      deploymentRequest({ repoUrl: system.repoUrl, awsUrl: system.aws.url }),
+    )
+    expect(next.status, next.log).toBe('succeeded')
+    expect(await ended('dev', id)).toEqual({ ...before, latestVersion: 2 })
+  } finally {
+    process.kill(runner.pid, 'SIGCONT')
+  }
+})
