@@ -3,12 +3,55 @@
 
 set check_function_bodies = false;
 
+CREATE OR REPLACE FUNCTION public.check_admin_left(organization uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from organizations where id = organization for no key update;
+  if not found then return; end if; -- it goes itself
+  if not exists (select from members m join users u on u.id = m.user_id
+                  where m.organization_id = organization and m.role = 'admin' and u.deactivated_at is null) then
+    raise exception 'the organization would have no admin'
+      using errcode = 'check_violation', constraint = 'an_organization_has_an_admin';
+  end if;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.give_back_deployment_place()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   update organizations set running_deployments = running_deployments - 1 where id = old.organization_id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_admins_of_the_deactivated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.site_admin then
+    perform pg_advisory_xact_lock(7227400011);
+    if not exists (select from users where site_admin and deactivated_at is null) then
+      raise exception 'the installation would have no admin'
+        using errcode = 'check_violation', constraint = 'an_installation_has_an_admin';
+    end if;
+  end if;
+  perform check_admin_left(organization_id) from members where user_id = old.id and role = 'admin'
+    order by organization_id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_an_admin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform check_admin_left(old.organization_id);
   return null;
 end $function$
 ;
@@ -22,6 +65,13 @@ create table access_tokens (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  kind text default 'personal'::text not null,
+  name text default ''::text not null,
+  organization_id uuid,
+  team_id uuid,
+  created_by uuid,
+  constraint a_token_of_an_organization_names_it CHECK (((kind = 'personal'::text) OR (organization_id IS NOT NULL))),
+  constraint access_tokens_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'organization'::text, 'team'::text]))),
   constraint access_tokens_pkey PRIMARY KEY (id),
   constraint access_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
   constraint access_tokens_token_hash_key UNIQUE (token_hash)
@@ -147,7 +197,7 @@ create table members (
   role text not null,
   created_at timestamp with time zone default now() not null,
   constraint members_pkey PRIMARY KEY (organization_id, user_id),
-  constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text])))
+  constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'billing-manager'::text])))
 );
 
 create table mints (
@@ -184,7 +234,15 @@ create table organizations (
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
   stack_admins_change_oidc boolean default false not null,
+  default_stack_permission smallint default 102 not null,
+  members_create_stacks boolean default true not null,
+  members_delete_stacks boolean default true not null,
+  members_transfer_stacks boolean default false not null,
+  members_create_teams boolean default false not null,
+  max_token_days integer,
   constraint organizations_concurrency_limit_check CHECK ((concurrency_limit > 0)),
+  constraint organizations_default_stack_permission_check CHECK ((default_stack_permission = ANY (ARRAY[0, 101, 102, 103]))),
+  constraint organizations_max_token_days_check CHECK (((max_token_days >= 1) AND (max_token_days <= 730))),
   constraint organizations_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
   constraint organizations_name_key UNIQUE (name),
   constraint organizations_pkey PRIMARY KEY (id),
@@ -309,6 +367,16 @@ create table signing_keys (
   constraint signing_keys_retired_for_a_reason CHECK (((retired_at IS NULL) = (retired_because IS NULL)))
 );
 
+create table stack_collaborators (
+  organization_id uuid not null,
+  stack_id uuid not null,
+  user_id uuid not null,
+  permission smallint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint stack_collaborators_permission_check CHECK ((permission = ANY (ARRAY[101, 102, 103]))),
+  constraint stack_collaborators_pkey PRIMARY KEY (stack_id, user_id)
+);
+
 create table stack_data_keys (
   stack_id uuid not null,
   version integer not null,
@@ -330,8 +398,10 @@ create table stacks (
   deployments_paused boolean default false not null,
   created_at timestamp with time zone default now() not null,
   states_pruned_to bigint default 0 not null,
+  created_by uuid,
   constraint stacks_last_deployment_version_check CHECK ((last_deployment_version >= 0)),
   constraint stacks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint stacks_organization_id_id_key UNIQUE (organization_id, id),
   constraint stacks_organization_id_project_name_key UNIQUE (organization_id, project, name),
   constraint stacks_pkey PRIMARY KEY (id),
   constraint stacks_project_check CHECK ((project ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
@@ -361,6 +431,38 @@ create table states (
   constraint states_pkey PRIMARY KEY (id),
   constraint states_sha256_check CHECK ((octet_length(sha256) = 32)),
   constraint states_stack_id_version_key UNIQUE (stack_id, version)
+);
+
+create table team_members (
+  organization_id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint team_members_pkey PRIMARY KEY (team_id, user_id),
+  constraint team_members_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text])))
+);
+
+create table team_stacks (
+  organization_id uuid not null,
+  team_id uuid not null,
+  stack_id uuid not null,
+  permission smallint not null,
+  constraint team_stacks_permission_check CHECK ((permission = ANY (ARRAY[101, 102, 103]))),
+  constraint team_stacks_pkey PRIMARY KEY (stack_id, team_id)
+);
+
+create table teams (
+  id uuid not null,
+  organization_id uuid not null,
+  name text not null,
+  display_name text not null,
+  description text default ''::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint teams_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
+  constraint teams_organization_id_id_key UNIQUE (organization_id, id),
+  constraint teams_organization_id_name_key UNIQUE (organization_id, name),
+  constraint teams_pkey PRIMARY KEY (id)
 );
 
 create table update_events (
@@ -428,9 +530,22 @@ create table users (
   email text default ''::text not null,
   site_admin boolean default false not null,
   created_at timestamp with time zone default now() not null,
-  constraint users_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
+  kind text default 'person'::text not null,
+  organization_id uuid,
+  team_id uuid,
+  token_role text,
+  default_organization_id uuid,
+  deactivated_at timestamp with time zone,
+  constraint only_a_token_belongs_to_an_organization CHECK ((((kind = 'person'::text) = (organization_id IS NULL)) AND ((kind = 'person'::text) = (token_role IS NULL)) AND ((kind = 'person'::text) OR (NOT site_admin)))),
+  constraint users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'organization'::text, 'team'::text]))),
+  constraint users_login_check CHECK (
+CASE
+    WHEN (kind = 'person'::text) THEN (login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)
+    ELSE (login ~ '^token:[a-z0-9_-]+(/[A-Za-z0-9_. -]+){1,2}$'::text)
+END),
   constraint users_login_key UNIQUE (login),
-  constraint users_pkey PRIMARY KEY (id)
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_token_role_check CHECK ((token_role = ANY (ARRAY['admin'::text, 'member'::text, 'none'::text])))
 );
 
 create table webhook_deliveries (
@@ -475,6 +590,9 @@ create table webhooks (
   constraint webhooks_pkey PRIMARY KEY (id)
 );
 
+alter table access_tokens add constraint access_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table access_tokens add constraint access_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table access_tokens add constraint access_tokens_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
@@ -500,21 +618,35 @@ alter table schedule_runs add constraint schedule_runs_deployment_id_fkey FOREIG
 alter table schedule_runs add constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE;
 alter table schedules add constraint schedules_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table schedules add constraint schedules_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stack_collaborators add constraint stack_collaborators_organization_id_stack_id_fkey FOREIGN KEY (organization_id, stack_id) REFERENCES stacks(organization_id, id) ON DELETE CASCADE;
+alter table stack_collaborators add constraint stack_collaborators_organization_id_user_id_fkey FOREIGN KEY (organization_id, user_id) REFERENCES members(organization_id, user_id) ON DELETE CASCADE;
 alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stacks add constraint stacks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table stacks add constraint stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table state_chunks add constraint state_chunks_state_id_fkey FOREIGN KEY (state_id) REFERENCES states(id) ON DELETE CASCADE;
 alter table states add constraint states_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table states add constraint states_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE SET NULL;
+alter table team_members add constraint team_members_organization_id_team_id_fkey FOREIGN KEY (organization_id, team_id) REFERENCES teams(organization_id, id) ON DELETE CASCADE;
+alter table team_members add constraint team_members_organization_id_user_id_fkey FOREIGN KEY (organization_id, user_id) REFERENCES members(organization_id, user_id) ON DELETE CASCADE;
+alter table team_stacks add constraint team_stacks_organization_id_stack_id_fkey FOREIGN KEY (organization_id, stack_id) REFERENCES stacks(organization_id, id) ON DELETE CASCADE;
+alter table team_stacks add constraint team_stacks_organization_id_team_id_fkey FOREIGN KEY (organization_id, team_id) REFERENCES teams(organization_id, id) ON DELETE CASCADE;
+alter table teams add constraint teams_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table update_events add constraint update_events_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
 alter table updates add constraint updates_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
 alter table updates add constraint updates_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table users add constraint users_default_organization_id_fkey FOREIGN KEY (default_organization_id) REFERENCES organizations(id) ON DELETE SET NULL;
+alter table users add constraint users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table users add constraint users_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table webhook_deliveries add constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE;
 alter table webhooks add constraint webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table webhooks add constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table webhooks add constraint webhooks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 
+CREATE INDEX access_tokens_by_organization ON public.access_tokens USING btree (organization_id, created_at DESC) WHERE (organization_id IS NOT NULL);
+CREATE INDEX access_tokens_by_user ON public.access_tokens USING btree (user_id, created_at DESC);
+CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (organization_id, name) WHERE (name <> ''::text);
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
 CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
@@ -537,6 +669,10 @@ CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));
 CREATE INDEX schedules_by_stack ON public.schedules USING btree (stack_id, created_at);
+CREATE INDEX stack_collaborators_by_user ON public.stack_collaborators USING btree (organization_id, user_id);
+CREATE INDEX stacks_by_creator ON public.stacks USING btree (created_by) WHERE (created_by IS NOT NULL);
+CREATE INDEX team_members_by_user ON public.team_members USING btree (organization_id, user_id);
+CREATE INDEX team_stacks_by_team ON public.team_stacks USING btree (team_id);
 CREATE INDEX drift_looks ON public.updates USING btree (stack_id, created_at) WHERE detects_drift;
 CREATE UNIQUE INDEX one_running_update_per_stack ON public.updates USING btree (stack_id) WHERE ((status = 'running'::text) AND (NOT dry_run));
 CREATE UNIQUE INDEX one_update_per_version ON public.updates USING btree (stack_id, version) WHERE ((version IS NOT NULL) AND (NOT dry_run));
@@ -550,3 +686,5 @@ CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
 
 CREATE TRIGGER a_deleted_deployment_gives_its_place_back AFTER DELETE ON public.deployments FOR EACH ROW WHEN ((old.status = ANY (ARRAY['accepted'::text, 'running'::text]))) EXECUTE FUNCTION give_back_deployment_place();
+CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();
+CREATE TRIGGER the_deactivated_leave_an_admin AFTER UPDATE OF deactivated_at ON public.users FOR EACH ROW WHEN (((old.deactivated_at IS NULL) AND (new.deactivated_at IS NOT NULL))) EXECUTE FUNCTION keep_admins_of_the_deactivated();

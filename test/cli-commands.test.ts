@@ -327,6 +327,22 @@ test.concurrent.each(['org', 'stack'])('webhooks of %s', async (whose) => {
   expect((await server.call('GET', hooks)).body).toEqual([])
 })
 
+test.concurrent('members', async () => {
+  const user = await someone('members')
+  const works = (args: readonly string[], says: string | RegExp) =>
+    runs.works(user, ['org', 'member', ...args], says)
+  expect((await server.call('POST', '/api/daypass/users', { login: 'bob' })).status).toBe(201)
+  const added = await server.call('POST', '/api/orgs/main/members/bob', { role: 'member' })
+  expect(added.status).toBe(204)
+  await works(['list'], /\bbob\b[^\n]*\bmember\b/)
+  await works(['edit', 'bob', '--role', 'billing-manager'], /Role: +billing-manager/)
+  const last = await user.run('org', 'member', 'remove', 'admin', '--yes')
+  expect(last).toMatchObject({ code: 1, output: expect.stringContaining('would have no admin left') })
+  await works(['remove', 'bob', '--yes'], '')
+  const { members } = (await server.call('GET', '/api/orgs/main/members')).body
+  expect(members.map((one: { user: { githubLogin: string } }) => one.user.githubLogin)).toEqual(['admin'])
+})
+
 test.concurrent('what is not offered says so', async () => {
   const user = await someone('refused')
   await user.ok('stack', 'new', 'main/refused/dev')

@@ -144,12 +144,12 @@ test('shared pools belong to the installation, others to their organization', as
     status: 409,
   })
   expect(await call('POST', '?organization=main', stranger, { name: 'ours' })).toMatchObject({
-    status: 403,
-    body: { reason: 'organization_admin_only' },
+    status: 404,
+    body: { reason: 'organization_not_found' },
   })
   expect((await call('GET', '?organization=other', stranger)).body.pools).toMatchObject([{ name: 'theirs' }])
   // Not even for an admin of the installation, who is no member.
-  expect(await call('GET', '?organization=other')).toMatchObject({ status: 403 })
+  expect(await call('GET', '?organization=other')).toMatchObject({ status: 404 })
   expect(await call('GET', '?organisation=other', stranger)).toMatchObject({ status: 400 })
 
   const token = await call('POST', '/theirs/tokens?organization=other', stranger)

@@ -18,7 +18,14 @@ afterAll(async () => {
 beforeEach(async () => {
   S = await client.makeStack()
   name = S.split('/').at(-1) ?? ''
+  await letMembers(102)
 })
+
+/** The organization's default permission on its stacks. */
+async function letMembers(setDefaultStackPermission: 102 | 103): Promise<void> {
+  const { status } = await client.call('PATCH', '/api/orgs/main', { setDefaultStackPermission })
+  expect(status).toBe(200)
+}
 
 const stateOf = (project: string, stack: string) =>
   `{"version":3,"deployment":{"secrets_providers":{"type":"service","state":{"url":"http://elsewhere","owner":"main","project":"p","stack":"s"}},"resources":[{"urn":"urn:pulumi:${stack}::${project}::pulumi:pulumi:Stack::${project}-${stack}","n":1.0}]}}`
@@ -126,6 +133,9 @@ describe('rename', () => {
     expect((await client.call('POST', `${S}/rename`, wanted, job.token)).status).toBe(403)
     await client.endDeployment(job.id)
     expect((await client.call('POST', `${S}/rename`, wanted, await client.makeUser())).status).toBe(404)
+    const writer = await client.call('POST', `${S}/rename`, wanted, await client.makeUser('member'))
+    expect(writer).toMatchObject({ status: 403, body: { reason: 'stack_admin_only' } })
+    await letMembers(103)
     expect((await client.call('POST', `${S}/rename`, wanted, await client.makeUser('member'))).status).toBe(
       204,
     )
@@ -133,6 +143,7 @@ describe('rename', () => {
 
   test('who may not decide about cloud credentials may not rename what gets them', async () => {
     await giveIdentity()
+    await letMembers(103)
     const wanted = { newName: `${name}-prod` }
     const refused = await client.call('POST', `${S}/rename`, wanted, await client.makeUser('member'))
     expect(refused).toMatchObject({ status: 403, body: { reason: 'oidc_admin_only' } })
@@ -193,6 +204,7 @@ describe('transfer', () => {
   })
 
   test('only an admin of both may, and nobody learns which organizations there are', async () => {
+    await letMembers(103)
     const member = await client.makeUser('member')
     const unknown = await client.call('POST', `${S}/transfer`, { toOrg: `no-${other}` }, member)
     const hidden = await client.call('POST', `${S}/transfer`, { toOrg: other }, member)

@@ -45,9 +45,11 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
       const session = cliSessionFrom(form)
       if (!session || !isFromOurPage(request, ownOrigin)) return show(reply, 400, noCli)
       const given = form.accessToken?.trim() ?? ''
-      const user = isTokenOf('access', given)
+      const found = isTokenOf('access', given)
         ? await findAccessToken(services.db, hashToken(given))
         : undefined
+      // An organization's or a team's token must not become one that its admins do not see.
+      const user = found?.userKind === 'person' ? found : undefined
       if (!user) {
         const tooOften = failedTooOften(services.failures, request, reply)
         const { status, message } = tooOften ?? unknownToken

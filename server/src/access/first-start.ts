@@ -8,13 +8,9 @@ import { recordAudit } from '../audit/audit.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { StartRefusal } from '../start-refusal.ts'
 import { insertAccessToken } from './access-token.sql.ts'
-import {
-  anyOrganization,
-  findFirstSiteAdmin,
-  insertMember,
-  insertOrganization,
-  insertUser,
-} from './organization.sql.ts'
+import { insertMember } from './member.sql.ts'
+import { anyOrganization, insertOrganization } from './organization.sql.ts'
+import { findFirstSiteAdmin, insertUser } from './person.sql.ts'
 import { findPool, insertPool, SHARED_POOL } from './pool.sql.ts'
 import { hashToken, makeToken } from './token.ts'
 

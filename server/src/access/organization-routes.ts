@@ -7,13 +7,13 @@ import { recordAudit } from '../audit/audit.ts'
 import type { Queryable } from '../db/database.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import { refuse } from '../refuse.ts'
-import { insertAccessToken } from './access-token.sql.ts'
 import { userOf } from './authenticate.ts'
-import { isReservedName, NAME_PATTERN, NAME_RULE } from './name.ts'
-import { findUserId, insertMember, insertOrganization, insertUser } from './organization.sql.ts'
+import { insertMember } from './member.sql.ts'
+import { insertOrganization } from './organization.sql.ts'
+import { findPerson } from './person.sql.ts'
+import { badName, makePerson } from './person.ts'
 import { actorOf } from './principal.ts'
 import { SITE_ADMIN_ONLY } from './site-admin.ts'
-import { hashToken, makeToken } from './token.ts'
 import type { AccessServices } from './user-routes.ts'
 
 const NewOrganization = Type.Object(
@@ -62,11 +62,11 @@ export function organizationRoutes(app: FastifyInstance, services: AccessService
 
 async function makeOrganization(
   tx: Queryable,
-  { randomBytes, randomUuid }: AccessServices,
+  services: AccessServices,
   wanted: { name: string; login: string; actor: string },
 ): Promise<MadeOrganization> {
   const { name, login, actor } = wanted
-  const id = randomUuid()
+  const id = services.randomUuid()
   await insertOrganization(tx, { id, name })
   await recordAudit(tx, {
     organizationId: id,
@@ -75,41 +75,16 @@ async function makeOrganization(
     target: name,
     details: { admin: login },
   })
-  const known = await findUserId(tx, login)
-  const userId = known ?? randomUuid()
-  if (known === undefined) {
-    await insertUser(tx, { id: userId, login, name: login, siteAdmin: false })
-    await recordAudit(tx, { organizationId: id, actor, action: 'user.created', target: login })
+  const known = await findPerson(tx, login)
+  if (known !== undefined) {
+    await insertMember(tx, { organizationId: id, userId: known.id, role: 'admin' })
+    return { id, name, admin: login }
   }
-  await insertMember(tx, { organizationId: id, userId, role: 'admin' })
-  if (known !== undefined) return { id, name, admin: login }
-
-  const tokenValue = makeToken('access', randomBytes)
-  const tokenId = randomUuid()
-  const description = `Made together with the organization ${name}`
-  await insertAccessToken(tx, {
-    id: tokenId,
-    userId,
-    tokenHash: hashToken(tokenValue),
-    description,
-    expiresAt: null,
-  })
-  await recordAudit(tx, {
-    organizationId: id,
-    actor,
-    action: 'token.created',
-    target: tokenId,
-    details: { login },
-  })
-  return { id, name, admin: login, adminToken: { id: tokenId, tokenValue } }
-}
-
-function badName(field: string, given: string): Refusal | undefined {
-  const refusal = (message: string): Refusal => ({ status: 400, reason: 'invalid_name', message })
-  if (!NAME_PATTERN.test(given)) return refusal(`The field "${field}" of the body must have ${NAME_RULE}.`)
-  if (isReservedName(given))
-    return refusal(`"${given}" is a reserved name: choose another for the field "${field}".`)
-  return undefined
+  const person = { login, name: login, email: '', siteAdmin: false }
+  const why = `Made together with the organization ${name}`
+  const made = await makePerson(tx, services, person, { actor, organizationId: id, why })
+  await insertMember(tx, { organizationId: id, userId: made.id, role: 'admin' })
+  return { id, name, admin: login, adminToken: made.token }
 }
 
 function nameTaken(name: string): Refusal {

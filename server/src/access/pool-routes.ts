@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 import { recordAudit } from '../audit/audit.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { userOf } from './authenticate.ts'
-import { membershipIn } from './permission.ts'
+import { adminOf } from './organization.ts'
 import {
   findPool,
   insertPool,
@@ -148,11 +148,6 @@ function ownerOf(request: FastifyRequest<Owned>): { organizationId: string | nul
   const actor = actorOf(caller)
   const { organization } = request.query
   if (organization === undefined) return caller.siteAdmin ? { organizationId: null, actor } : SITE_ADMIN_ONLY
-  const membership = membershipIn(caller, organization)
-  if (membership?.role === 'admin') return { organizationId: membership.organizationId, actor }
-  return {
-    status: 403,
-    reason: 'organization_admin_only',
-    message: `Only an admin of the organization "${organization}" may do this.`,
-  }
+  const membership = adminOf(caller, organization)
+  return isRefusal(membership) ? membership : { organizationId: membership.organizationId, actor }
 }

@@ -1,30 +1,47 @@
 /**
- * Who is calling: a person, or the `pulumi` of a running deployment on behalf of the person who asked for it.
+ * Who is calling: a person, a token of an organization or a team, or the `pulumi` of a running deployment on behalf of
+ * whoever asked for it.
  *
- * This folder owns organizations, people, their tokens, and the pools that runners claim from. It does not own what
- * a job's supervisor may do (jobs) nor a single update's lease (state).
+ * This folder owns organizations, people, teams, their tokens, who may do what with which stack, and the pools that
+ * runners claim from. It does not own what a job's supervisor may do (jobs) nor a single update's lease (state).
  */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 
-export type Role = 'admin' | 'member'
+/** `none`: belongs there, and may do there what its teams may. */
+export type Role = 'admin' | 'member' | 'billing-manager' | 'none'
 
 export interface Membership {
   readonly organizationId: string
   readonly organization: string
   readonly role: Role
+  /** Ids of the organization's teams that it is in; absent: of none. */
+  readonly teams?: readonly string[]
 }
 
-/** A person or a program with an access token. */
+/**
+ * Whoever holds an access token. The token of an organization or a team acts as a user that is there for it alone, so
+ * that it can stand wherever a person can.
+ */
 export interface UserPrincipal {
   readonly kind: 'user'
   readonly userId: string
   readonly login: string
   readonly name: string
   readonly email: string
-  /** May make organizations and shared pools. Says nothing about what is inside an organization. */
+  /** May make organizations, people and shared pools. Says nothing about what is inside an organization. */
   readonly siteAdmin: boolean
-  /** The oldest first. */
+  /** Its default organization first, then the oldest. */
   readonly memberships: readonly Membership[]
+  /** Set for an organization's or a team's token: no person. */
+  readonly service?: ServiceIdentity
+}
+
+export interface ServiceIdentity {
+  readonly kind: 'organization' | 'team'
+  /** The token's. */
+  readonly name: string
+  readonly organization: string
+  readonly team: string | undefined
 }
 
 /** A stack token, held by a job's `pulumi` while the job's lease lives. */
@@ -42,9 +59,14 @@ export interface DeploymentPrincipal {
 
 export type Principal = UserPrincipal | DeploymentPrincipal
 
-/** The person behind the call: what audit records and updates name. */
+/** The user behind the call: what audit records and updates name. */
 export function personOf(principal: Principal): UserPrincipal {
   return principal.kind === 'user' ? principal : principal.user
+}
+
+/** Neither an organization's nor a team's token. */
+export function isPerson(user: UserPrincipal): boolean {
+  return user.service === undefined
 }
 
 /** The organizations that the call may see: all of a person's, and of a job's only its own, if its person is a member. */
@@ -55,7 +77,11 @@ export function visibleMemberships(principal: Principal): readonly Membership[] 
   )
 }
 
-/** For audit records: `user:alice`, or `deployment:<id>` for what a job's `pulumi` did. */
+/**
+ * For audit records: `user:alice`; the login of an organization's or team's token, which says what it is
+ * (`token:acme/ci`); `deployment:<id>` for what a job's `pulumi` did.
+ */
 export function actorOf(principal: Principal): string {
-  return principal.kind === 'user' ? `user:${principal.login}` : `deployment:${principal.deploymentId}`
+  if (principal.kind === 'deployment') return `deployment:${principal.deploymentId}`
+  return isPerson(principal) ? `user:${principal.login}` : principal.login
 }

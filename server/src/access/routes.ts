@@ -2,9 +2,14 @@
 import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
 import type { FailureLimit } from './failure-limit.ts'
+import { memberRoutes } from './member-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
+import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
-import { type AccessServices, userRoutes } from './user-routes.ts'
+import { serviceTokenRoutes } from './service-token-routes.ts'
+import { organizationSettingsRoutes } from './settings-routes.ts'
+import { teamRoutes } from './team-routes.ts'
+import { type AccessServices, personalTokenRoutes, userRoutes } from './user-routes.ts'
 
 export function accessRoutes(
   app: FastifyInstance,
@@ -14,7 +19,13 @@ export function accessRoutes(
   },
 ): void {
   userRoutes(app, services)
+  personalTokenRoutes(app, services)
+  personRoutes(app, services)
   organizationRoutes(app, services)
+  organizationSettingsRoutes(app, services)
+  memberRoutes(app, services)
+  teamRoutes(app, services)
+  serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)
 }

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
 import type { Database } from '../db/database.ts'
 import { insertAccessToken } from './access-token.sql.ts'
-import { insertMember, insertOrganization, insertUser } from './organization.sql.ts'
+import { insertMember } from './member.sql.ts'
+import { insertOrganization } from './organization.sql.ts'
+import { insertUser } from './person.sql.ts'
 import { insertPool } from './pool.sql.ts'
 import { hashToken, isTokenOf, makeToken } from './token.ts'
 import { type TokenLookup, tokenLookup } from './token-lookup.ts'
@@ -87,7 +89,7 @@ test('a person is found by their token, asked for once in five seconds', async (
     name: 'Alice',
     email: '',
     siteAdmin: false,
-    memberships: [{ organizationId: ids.organization, organization: 'acme', role: 'member' }],
+    memberships: [{ organizationId: ids.organization, organization: 'acme', role: 'member', teams: [] }],
   })
   expect(await lookup.principalOf(token)).toBe(found)
   expect(asked).toBe(1)

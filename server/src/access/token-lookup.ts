@@ -1,13 +1,13 @@
 /**
  * From a token to who holds it.
  *
- * People's tokens are remembered for a few seconds, for one command of the CLI makes dozens of calls; a revoked token
+ * Access tokens are remembered for a few seconds, for one command of the CLI makes dozens of calls; a revoked token
  * or a changed role is therefore noticed at most that much later by other servers, and at once by this one. Stack
  * tokens are looked up each time: they end with a lease.
  */
 import type { Database } from '../db/database.ts'
 import { findAccessToken, touchAccessToken, type UserRow } from './access-token.sql.ts'
-import type { Principal, UserPrincipal } from './principal.ts'
+import type { Principal, ServiceIdentity, UserPrincipal } from './principal.ts'
 import { findStackToken } from './stack-token.sql.ts'
 import { hashToken, isTokenOf } from './token.ts'
 
@@ -80,7 +80,14 @@ export function tokenLookup(db: Database, now: () => Date): TokenLookup {
   }
 }
 
-function userPrincipal(row: UserRow): UserPrincipal {
+/** Whoever an access token speaks for. */
+export function userPrincipal(row: UserRow): UserPrincipal {
   const { userId, login, name, email, siteAdmin, memberships } = row
-  return { kind: 'user', userId, login, name, email, siteAdmin, memberships }
+  const service = serviceOf(row)
+  return { kind: 'user', userId, login, name, email, siteAdmin, memberships, ...(service && { service }) }
+}
+
+function serviceOf({ userKind, name, ofOrganization, ofTeam }: UserRow): ServiceIdentity | undefined {
+  if (userKind === 'person') return undefined
+  return { kind: userKind, name, organization: ofOrganization ?? '', team: ofTeam ?? undefined }
 }

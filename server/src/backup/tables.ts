@@ -18,12 +18,16 @@ const OVER = 'case when lease_until is not null then now() end'
 
 export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'organizations' },
+  { name: 'teams' },
   { name: 'users' },
   { name: 'members' },
+  { name: 'team_members' },
   // Hashes: people's tokens go on working after a restore.
   { name: 'access_tokens' },
   { name: 'pools' },
   { name: 'stacks' },
+  { name: 'team_stacks' },
+  { name: 'stack_collaborators' },
   { name: 'retired_stack_names' },
   { name: 'stack_data_keys' },
   { name: 'organization_data_keys' },

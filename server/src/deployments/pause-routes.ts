@@ -7,7 +7,7 @@ import {
 } from '@daypass/contract/deployments.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { membershipIn } from '../access/permission.ts'
+import { adminOf } from '../access/organization.ts'
 import { actorOf } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -43,17 +43,11 @@ export function pauseRoutes(app: FastifyInstance, { db }: { readonly db: Databas
       path,
       { schema: { params: OrganizationPath } },
       async ({ principal, params: { organization } }, reply) => {
-        const membership = membershipIn(principal, organization)
-        if (membership?.role !== 'admin') return refuse(reply, adminOnly)
+        const membership = adminOf(principal, organization)
+        if (isRefusal(membership)) return refuse(reply, membership)
         await pauseOrganization(db, membership, { paused, actor: actorOf(principal) })
         return reply.code(200).send()
       },
     )
   }
 }
-
-const adminOnly = {
-  status: 403,
-  reason: 'organization_admin_only',
-  message: 'Only an admin of the organization may pause or resume all of its deployments.',
-} as const

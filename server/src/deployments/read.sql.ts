@@ -1,5 +1,7 @@
 /** Deployments as people read them: one, the list of a stack, the list of an organization. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import { leastIn, type ReadableStacks } from '../access/permission.ts'
+import { isReadable } from '../access/stack-place.ts'
 import type { Queryable } from '../db/database.ts'
 import { isUuid } from '../db/uuid.ts'
 import type { StoredSettings } from '../settings/settings.ts'
@@ -33,9 +35,9 @@ const COLUMNS = /* sql */ `
 
 const TABLES = /* sql */ `
   deployments d
-  join (select id, project, name, last_deployment_version, deployments_paused from stacks
+  join (select id, project, name, last_deployment_version, deployments_paused, created_by from stacks
          union all
-        select id, project, name, last_deployment_version, false from removed_stacks) s
+        select id, project, name, last_deployment_version, false, null from removed_stacks) s
     on s.id = coalesce(d.stack_id, d.removed_stack_id)
   join organizations o on o.id = d.organization_id
   join users u on u.id = d.requested_by
@@ -112,28 +114,44 @@ export interface Listed {
   readonly total: number
 }
 
+const EVERYTHING = { condition: '', tables: '', values: [] as readonly unknown[] }
+
+/** Of an organization's deployments those whose stacks the caller may read. */
+function onlyReadable(organizationId: string, readable: ReadableStacks): typeof EVERYTHING {
+  if (readable.isEverything) return EVERYTHING
+  return {
+    condition: `${isReadable('$4::int', '$5::uuid[]')} and`,
+    tables: 'left join stacks s on s.id = d.stack_id join organizations o on o.id = d.organization_id',
+    values: [leastIn(readable, organizationId), readable.holders],
+  }
+}
+
 export async function listOf(
   db: Queryable,
-  scope: { readonly stackId: string } | { readonly organizationId: string },
+  scope:
+    | { readonly stackId: string }
+    | { readonly organizationId: string; readonly readable: ReadableStacks },
   page: Page,
 ): Promise<Listed> {
   const [column, id] =
     'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
-  const where = `${column} = $1 and ($2::text[] is null or d.status = any ($2))
+  const only = 'readable' in scope ? onlyReadable(scope.organizationId, scope.readable) : EVERYTHING
+  const where = `${only.condition} ${column} = $1 and ($2::text[] is null or d.status = any ($2))
     and ($3::text[] is null or d.operation = any ($3))`
   const direction = page.ascending ? 'asc' : 'desc'
   // Column and direction are words of ours; whatever a client sent is a parameter.
   const list = /* sql */ `
     select ${COLUMNS} from ${TABLES}
-     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $4 offset $5`
-  const count = /* sql */ `select count(*) as total from deployments d where ${where}`
+     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $${3 + only.values.length + 1} offset $${3 + only.values.length + 2}`
+  const count = /* sql */ `select count(*) as total from deployments d ${only.tables} where ${where}`
   const statuses = page.statuses ?? null
   const operations = page.operations ?? null
-  const counted = await db.query<{ total: number }>(count, [id, statuses, operations])
+  const counted = await db.query<{ total: number }>(count, [id, statuses, operations, ...only.values])
   const { rows } = await db.query<DeploymentRow>(list, [
     id,
     statuses,
     operations,
+    ...only.values,
     page.pageSize,
     (page.page - 1) * page.pageSize,
   ])

@@ -175,7 +175,7 @@ test('the list of an organization has all its stacks, and is for members', async
   expect(body.deployments.map((one: { id: string }) => one.id)).toEqual(ids.toReversed())
   for (const name of ['acme', 'nowhere']) {
     const answer = await world.call('GET', `/api/orgs/${name}/deployments`, { token: world.tokens.stranger })
-    expect(answer).toMatchObject({ status: 403, body: { code: 403, reason: 'not_a_member' } })
+    expect(answer).toMatchObject({ status: 404, body: { code: 404, reason: 'organization_not_found' } })
   }
 })
 

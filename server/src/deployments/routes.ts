@@ -20,7 +20,8 @@ import { Operation } from '@daypass/contract/job-protocol.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { membershipIn } from '../access/permission.ts'
+import { memberOf } from '../access/organization.ts'
+import { readableStacks } from '../access/permission.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackOf } from '../stacks/removed.ts'
@@ -120,11 +121,13 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
       },
     },
     async (request, reply) => {
-      const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      const { organization } = request.params
+      const membership = memberOf(request.principal, organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const page = pageOf(request.query)
       const { organizationId } = membership
-      return listAnswer(db, page, await listOf(db, { organizationId }, page))
+      const readable = readableStacks(request.principal, organization)
+      return listAnswer(db, page, await listOf(db, { organizationId, readable }, page))
     },
   )
 
@@ -212,8 +215,8 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
       },
     },
     async (request, reply) => {
-      const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      const membership = memberOf(request.principal, request.params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const pauses = await pausesOf(db, membership.organizationId)
       const counts = new Map<JobStatus, number>()
       for (const { status, count } of await countsOf(db, membership.organizationId)) {
@@ -295,9 +298,3 @@ function manyOf<Word extends string>(
   if (given === undefined || given === '') return undefined
   return typeof given === 'string' ? [given] : given
 }
-
-const notAMember = {
-  status: 403,
-  reason: 'not_a_member',
-  message: 'You are not a member of such an organization.',
-} as const

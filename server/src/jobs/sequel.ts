@@ -5,8 +5,9 @@
  */
 
 import { canWriteStack, isOrganizationAdmin } from '../access/permission.ts'
-import { findPerson } from '../access/person.ts'
+import { actingUser } from '../access/person.ts'
 import type { UserPrincipal } from '../access/principal.ts'
+import { stackPlaceOf } from '../access/stack-place.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Queryable } from '../db/database.ts'
 import { skipQueued } from '../deployments/end.ts'
@@ -123,9 +124,10 @@ async function afterDetection(
 /** Who asked for it, if that person may still write the stack; otherwise why not. */
 async function writerOf(
   tx: Queryable,
-  { requestedBy, stackId, organizationId }: FinishingDeployment,
+  { requestedBy, stackId }: FinishingDeployment,
 ): Promise<UserPrincipal | string> {
-  const person = await findPerson(tx, requestedBy)
-  if (person && canWriteStack(person, { id: stackId, organizationId })) return person
+  const person = await actingUser(tx, requestedBy)
+  const place = await stackPlaceOf(tx, stackId)
+  if (person && place && canWriteStack(person, place)) return person
   return `${person?.login ?? 'whoever'} asked for it and may not write this stack any more.`
 }

@@ -13,7 +13,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { membershipIn } from '../access/permission.ts'
+import { adminOf, memberOf } from '../access/organization.ts'
 import { makePool, poolExists } from '../access/pool.ts'
 import { actorOf, type Membership } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
@@ -57,8 +57,8 @@ export function agentPoolRoutes(app: FastifyInstance, services: PoolServices): v
       },
     },
     async (request, reply) => {
-      const membership = membershipIn(request.principal, request.params.organization)
-      if (!membership) return refuse(reply, membersOnly)
+      const membership = memberOf(request.principal, request.params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const pools = await listPools(db, membership.organizationId)
       const isDefault = pools.find((pool) => pool.isDefault)
       const answer: ListAgentPoolsResponse = {
@@ -195,20 +195,7 @@ export function agentPoolRoutes(app: FastifyInstance, services: PoolServices): v
 }
 
 function adminIn(request: FastifyRequest<{ Params: { organization: string } }>): Membership | Refusal {
-  const membership = membershipIn(request.principal, request.params.organization)
-  return membership?.role === 'admin' ? membership : adminsOnly
-}
-
-const membersOnly: Refusal = {
-  status: 403,
-  reason: 'not_a_member',
-  message: 'You are not a member of such an organization.',
-}
-
-const adminsOnly: Refusal = {
-  status: 403,
-  reason: 'organization_admin_only',
-  message: 'Only an admin of this organization may do this.',
+  return adminOf(request.principal, request.params.organization)
 }
 
 function namedByStacks(count: number): Refusal {

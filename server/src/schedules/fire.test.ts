@@ -177,7 +177,8 @@ test('an admin who is none any more does not run with an oidc block of the sched
     request: { operation: 'update', operationContext: { oidc } },
   })
   await dueAt(id, '2030-03-01T04:00:00Z')
-  await world.db.query("update members set role = 'member' where user_id = $1", [world.userIds.admin])
+  const swapRoles = "update members set role = case when user_id = $1 then 'member' else 'admin' end"
+  await world.db.query(swapRoles, [world.userIds.admin])
   await fire('2030-03-01T04:00:01Z')
   expect((await get(id)).lastRun).toMatchObject({
     result: 'refused',

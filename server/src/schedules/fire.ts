@@ -1,6 +1,7 @@
 /** Firing what is due: by whichever server looks first, once for each planned time. */
 import { canWriteStack, isOrganizationAdmin } from '../access/permission.ts'
-import { findPerson } from '../access/person.ts'
+import { actingUser } from '../access/person.ts'
+import { stackPlaceOf } from '../access/stack-place.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Queryable } from '../db/database.ts'
 import { type RequestServices, requestDeploymentIn } from '../deployments/request.ts'
@@ -77,8 +78,9 @@ async function attempt(
   now: Date,
 ): Promise<Outcome> {
   const { id, stackId, organizationId, request } = schedule
-  const person = schedule.actsFor === null ? undefined : await findPerson(tx, schedule.actsFor)
-  if (!person || !canWriteStack(person, { id: stackId, organizationId })) {
+  const person = schedule.actsFor === null ? undefined : await actingUser(tx, schedule.actsFor)
+  const place = await stackPlaceOf(tx, stackId)
+  if (!person || !place || !canWriteStack(person, place)) {
     const who = person ? `${person.login} may not write this stack any more` : 'Whoever saved it is gone'
     return refusedFor('refused', `${who}; somebody who may write it has to save the schedule again.`)
   }

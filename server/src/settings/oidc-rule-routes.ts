@@ -1,13 +1,12 @@
 /** Who may change the `oidc` block of an organization's stacks. Our own route: Pulumi's API has no name for it. */
-import type { Refusal } from '@daypass/contract/errors.ts'
 import { OIDC_SETTINGS_RULE_PATH, OidcSettingsRule } from '@daypass/contract/settings.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { membershipIn } from '../access/permission.ts'
+import { adminOf, memberOf } from '../access/organization.ts'
 import { actorOf } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import { refuse } from '../refuse.ts'
+import { isRefusal, refuse } from '../refuse.ts'
 import { setStackAdminsChangeOidc, stackAdminsChangeOidc } from './oidc-rule.sql.ts'
 
 interface Path {
@@ -22,8 +21,8 @@ export function oidcRuleRoutes(app: FastifyInstance, { db }: { readonly db: Data
     OIDC_SETTINGS_RULE_PATH,
     { schema: { ...about, summary: 'Who may change the oidc block of stacks' } },
     async ({ principal, params }, reply) => {
-      const membership = membershipIn(principal, params.organization)
-      if (!membership) return refuse(reply, adminsOnly)
+      const membership = memberOf(principal, params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       return ruleOf(await stackAdminsChangeOidc(db, membership.organizationId))
     },
   )
@@ -34,8 +33,8 @@ export function oidcRuleRoutes(app: FastifyInstance, { db }: { readonly db: Data
       schema: { ...about, body: OidcSettingsRule, summary: 'Decide who may change the oidc block of stacks' },
     },
     async ({ principal, params, body }, reply) => {
-      const membership = membershipIn(principal, params.organization)
-      if (membership?.role !== 'admin') return refuse(reply, adminsOnly)
+      const membership = adminOf(principal, params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const { organizationId, organization } = membership
       await db.transaction(async (tx) => {
         const isOpen = body.changedBy === 'stack-admins'
@@ -55,10 +54,4 @@ export function oidcRuleRoutes(app: FastifyInstance, { db }: { readonly db: Data
 
 function ruleOf(isOpen: boolean): OidcSettingsRule {
   return { changedBy: isOpen ? 'stack-admins' : 'organization-admins' }
-}
-
-const adminsOnly: Refusal = {
-  status: 403,
-  reason: 'organization_admin_only',
-  message: 'Only an admin of this organization may do this.',
 }

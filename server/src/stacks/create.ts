@@ -1,10 +1,13 @@
 /** Making a stack, perhaps with a first state: the CLI sends one when the secrets are another provider's. */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { membershipIn } from '../access/permission.ts'
+import { memberOf } from '../access/organization.ts'
+import { mayCreateStack } from '../access/organization-rule.ts'
 import { actorOf, type UserPrincipal } from '../access/principal.ts'
+import { giveToMaker } from '../access/team.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
+import { isRefusal } from '../refuse.ts'
 import { insertStack } from './stack.sql.ts'
 import type { FirstState, StackNames, StackTags } from './stack.ts'
 
@@ -21,21 +24,19 @@ export async function createStack(
   request: StackRequest,
 ): Promise<Refusal | undefined> {
   const { id, organization, project, stack, tags, state } = request
-  const membership = membershipIn(principal, organization)
-  if (!membership) {
-    return {
-      status: 404,
-      reason: 'organization_not_found',
-      message: `Not Found: no organization named ${organization} that you are a member of.`,
-    }
-  }
+  const membership = memberOf(principal, organization)
+  if (isRefusal(membership)) return membership
   const { organizationId } = membership
   return db.transaction(async (tx) => {
-    if (!(await insertStack(tx, { id, organizationId, project, name: stack, tags }))) {
+    const refusal = await mayCreateStack(tx, membership)
+    if (refusal) return refusal
+    const createdBy = principal.userId
+    if (!(await insertStack(tx, { id, organizationId, project, name: stack, tags, createdBy }))) {
       // The CLI looks for "already exists".
       const message = `Conflict: Stack ${organization}/${project}/${stack} already exists.`
       return { status: 409, reason: 'stack_exists', message }
     }
+    await giveToMaker(tx, principal, membership, id)
     await state?.write(tx, id)
     const target = `${organization}/${project}/${stack}`
     await recordAudit(tx, { organizationId, actor: actorOf(principal), action: 'stack.created', target })

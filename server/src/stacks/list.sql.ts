@@ -1,3 +1,5 @@
+import type { ReadableStacks } from '../access/permission.ts'
+import { isReadable } from '../access/stack-place.ts'
 import type { Queryable } from '../db/database.ts'
 import { STACK_COLUMNS, type StackRow } from './stack.sql.ts'
 
@@ -6,7 +8,7 @@ export interface ListedStackRow extends StackRow {
 }
 
 export interface StackFilter {
-  readonly organizationIds: readonly string[]
+  readonly readable: ReadableStacks
   readonly project: string | undefined
   readonly tagName: string | undefined
   readonly tagValue: string | undefined
@@ -23,9 +25,9 @@ const PLANNED_SIZES = [8, 64, 512]
 /** Of the organization where the page before ended; all others are read from their start. No name is empty. */
 const last = (name: string) => /* sql */ `coalesce(case when wanted.id = $2 then ${name}::text end, '')`
 /** The name alone, too, so that the index is entered at the place and not at the project's first stack. */
-const OF_PROJECT = /* sql */ `and project = $5 and stacks.name > ${last('case when $3 = $5 then $4 end')}`
+const OF_PROJECT = /* sql */ `and project = $6 and s.name > ${last('case when $3 = $6 then $4 end')}`
 const WITH_TAG = (name: string, value: string) => /* sql */ `
-                and tags ? ${name} and (${value}::text is null or tags ->> ${name} = ${value})`
+                and s.tags ? ${name} and (${value}::text is null or s.tags ->> ${name} = ${value})`
 
 /**
  * In the order of the unique index on the names, from where the page before ended: a page costs the same wherever it is,
@@ -36,14 +38,14 @@ const listText = (conditions: string, size: number) => /* sql */ `
     select ${STACK_COLUMNS},
            (select t.resource_count from states t where t.stack_id = s.id order by t.version desc limit 1)
              as "resourceCount"
-      from unnest($1::uuid[]) as wanted (id)
+      from unnest($1::uuid[], $5::int[]) as wanted (id, least)
+      join organizations o on o.id = wanted.id
      cross join lateral (
-             select * from stacks
-              where organization_id = wanted.id
-                and (project, stacks.name) > (${last('$3')}, ${last('$4')}) ${conditions}
-              order by project, stacks.name limit ${size}
+             select s.* from stacks s
+              where s.organization_id = wanted.id
+                and (s.project, s.name) > (${last('$3')}, ${last('$4')}) ${conditions}
+              order by s.project, s.name limit ${size}
            ) s
-      join organizations o on o.id = s.organization_id
       left join lateral (select * from updates where id = s.active_update_id limit 1) a on true
       left join lateral (select * from users where id = a.requested_by limit 1) r on true
      where $2::uuid is null or wanted.id >= $2
@@ -51,13 +53,14 @@ const listText = (conditions: string, size: number) => /* sql */ `
      limit ${size}`
 
 export async function listStackRows(tx: Queryable, filter: StackFilter): Promise<ListedStackRow[]> {
-  const { organizationIds, project, tagName, tagValue, after, limit } = filter
+  const { readable, project, tagName, tagValue, after, limit } = filter
   const size = PLANNED_SIZES.find((planned) => planned >= limit) ?? limit
   const values: unknown[] = [
-    organizationIds,
+    readable.organizations.map(({ organizationId }) => organizationId),
     after?.organizationId ?? null,
     after?.project ?? null,
     after?.name ?? null,
+    readable.organizations.map(({ least }) => least),
   ]
   let name = `stack-list-${size}`
   let conditions = ''
@@ -69,6 +72,10 @@ export async function listStackRows(tx: Queryable, filter: StackFilter): Promise
   if (tagName !== undefined) {
     name += '-with-tag'
     conditions += WITH_TAG(`$${values.push(tagName)}`, `$${values.push(tagValue ?? null)}`)
+  }
+  if (!readable.isEverything) {
+    name += '-readable'
+    conditions += ` and ${isReadable('wanted.least', `$${values.push(readable.holders)}::uuid[]`)}`
   }
   const { rows } = await tx.query<ListedStackRow>({ name, text: listText(conditions, size) }, values)
   return rows.slice(0, limit)

@@ -1,6 +1,6 @@
 /** The list of the stacks that somebody may see, in pages. */
+import { readableStacks } from '../access/permission.ts'
 import type { Principal } from '../access/principal.ts'
-import { visibleMemberships } from '../access/principal.ts'
 import type { Queryable } from '../db/database.ts'
 import { type ListedStackRow, listStackRows, type StackFilter } from './list.sql.ts'
 import { type Stack, stackFrom } from './stack.ts'
@@ -28,12 +28,9 @@ const PAGE = 500
 
 /** A token that we did not make begins at the start. A job sees what the person behind it sees of its organization. */
 export async function listStacks(tx: Queryable, principal: Principal, query: StackQuery): Promise<StackPage> {
-  const wanted = visibleMemberships(principal).filter(
-    ({ organization }) => (query.organization || organization) === organization,
-  )
   const limit = Math.min(query.maxResults ?? PAGE, PAGE)
   const rows = await listStackRows(tx, {
-    organizationIds: wanted.map(({ organizationId }) => organizationId),
+    readable: readableStacks(principal, query.organization || undefined),
     project: query.project || undefined,
     tagName: query.tagName || undefined,
     tagValue: query.tagName ? query.tagValue || undefined : undefined,

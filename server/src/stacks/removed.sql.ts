@@ -1,4 +1,5 @@
 /** What stays of a stack that its own deployment removed: its name, and the deployments that people may still follow. */
+import type { StackPlace } from '../access/permission.ts'
 import type { Queryable } from '../db/database.ts'
 
 const KEEP_STACK = /* sql */ `
@@ -22,10 +23,11 @@ export async function keepDeployments(
   await tx.query(KEEP_UPDATES, [stackId, deploymentIds])
 }
 
-export interface RemovedStackRow {
-  readonly id: string
-  readonly organizationId: string
-}
+/** With it went what was given of it: whoever asked for what is kept goes on reading that. */
+const columnsOf = (asked: 'deployments' | 'updates') => /* sql */ `
+  r.id, r.organization_id as "organizationId", o.default_stack_permission as "defaultPermission",
+  (select json_build_array(json_build_object('holderId', k.requested_by, 'permission', 101))
+     from ${asked} k where k.id = $4) as grants`
 
 const NAMED = /* sql */ `
   removed_stacks r join organizations o on o.id = r.organization_id
@@ -34,13 +36,13 @@ const NAMED = /* sql */ `
 const OF_DEPLOYMENT = {
   name: 'removed-stack-of-deployment',
   text: /* sql */ `
-    select r.id, r.organization_id as "organizationId" from ${NAMED}
+    select ${columnsOf('deployments')} from ${NAMED}
        and r.id = (select removed_stack_id from deployments where id = $4)`,
 }
 const OF_UPDATE = {
   name: 'removed-stack-of-update',
   text: /* sql */ `
-    select r.id, r.organization_id as "organizationId" from ${NAMED}
+    select ${columnsOf('updates')} from ${NAMED}
        and r.id = (select removed_stack_id from updates where id = $4)`,
 }
 
@@ -49,9 +51,9 @@ export async function findRemovedStack(
   tx: Queryable,
   names: { readonly organization: string; readonly project: string; readonly stack: string },
   kept: { readonly deploymentId: string } | { readonly updateId: string },
-): Promise<RemovedStackRow | undefined> {
+): Promise<StackPlace | undefined> {
   const [statement, id] =
     'deploymentId' in kept ? [OF_DEPLOYMENT, kept.deploymentId] : [OF_UPDATE, kept.updateId]
   const values = [names.organization, names.project, names.stack, id]
-  return (await tx.query<RemovedStackRow>(statement, values)).rows[0]
+  return (await tx.query<StackPlace>(statement, values)).rows[0]
 }

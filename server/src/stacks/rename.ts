@@ -6,8 +6,11 @@
  * with an `oidc` block is renamed by admins, and the admins of both organizations must agree to a transfer.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { isOrganizationAdmin, membershipIn } from '../access/permission.ts'
-import { actorOf, type UserPrincipal } from '../access/principal.ts'
+import { memberOf } from '../access/organization.ts'
+import { mayCreateStack, mayTransferStack } from '../access/organization-rule.ts'
+import { isOrganizationAdmin } from '../access/permission.ts'
+import { actorOf, type Membership, type UserPrincipal } from '../access/principal.ts'
+import { takeFromEverybody } from '../access/team.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isUniqueViolation } from '../db/errors.ts'
@@ -38,7 +41,7 @@ export async function renameStack(
 ): Promise<Refusal | undefined> {
   return refusingTakenName({ ...to, organization: names.organization }, () =>
     db.transaction(async (tx) => {
-      const stack = await loadStackFor(tx, principal, names, 'write')
+      const stack = await loadStackFor(tx, principal, names, 'admin')
       if (isRefusal(stack)) return stack
       const { id, organizationId } = stack
       const place = { organizationId, ...to }
@@ -69,13 +72,13 @@ export async function transferStack(
 ): Promise<Refusal | undefined> {
   return refusingTakenName({ project: names.project, name: names.stack, organization: toOrganization }, () =>
     db.transaction(async (tx) => {
-      const stack = await loadStackFor(tx, principal, names, 'write')
+      const stack = await loadStackFor(tx, principal, names, 'admin')
       if (isRefusal(stack)) return stack
-      const destination = membershipIn(principal, toOrganization)
-      if (!destination) return organizationNotFound(toOrganization)
+      const destination = memberOf(principal, toOrganization)
+      if (isRefusal(destination)) return destination
       const { organizationId } = destination
-      const isAdmin = (id: string): boolean => isOrganizationAdmin(principal, id)
-      if (!isAdmin(stack.organizationId) || !isAdmin(organizationId)) return adminsOfBothOnly
+      const ruled = await whyNotTransfer(tx, principal, stack, destination)
+      if (ruled) return ruled
       const place = { organizationId, project: stack.project, name: stack.name }
       if (await isNameTaken(tx, place)) return nameTaken({ ...place, organization: toOrganization })
       const held = await holdIdleStack(tx, stack, state)
@@ -83,6 +86,7 @@ export async function transferStack(
       const waiting = await unfinishedDeployment(tx, stack.id)
       if (waiting !== undefined) return deploymentWaits(waiting)
       const details = { from: stack.organization, to: toOrganization }
+      await takeFromEverybody(tx, stack.id)
       await move(tx, principal, stack, { place, action: 'stack.transferred', details })
       await moveDeploymentRows(tx, stack.id, organizationId)
       const target = `${toOrganization}/${stack.project}/${stack.name}`
@@ -143,12 +147,20 @@ function nameTaken({ organization, project, name }: FullName): Refusal {
   }
 }
 
-function organizationNotFound(organization: string): Refusal {
-  return {
-    status: 404,
-    reason: 'organization_not_found',
-    message: `Not Found: no organization named ${organization} that you are a member of.`,
-  }
+/**
+ * An admin of both organizations may. Where the first lets its members, whoever administers the stack may take it to an
+ * organization in which they may make stacks, unless its deployments get cloud credentials under its name.
+ */
+async function whyNotTransfer(
+  tx: Queryable,
+  principal: UserPrincipal,
+  stack: Stack,
+  destination: Membership,
+): Promise<Refusal | undefined> {
+  if (isOrganizationAdmin(principal, stack.organizationId) && destination.role === 'admin') return undefined
+  const letsMembers = await mayTransferStack(tx, stack.organizationId)
+  if (!letsMembers || (await hasIdentity(tx, stack.id))) return adminsOfBothOnly
+  return mayCreateStack(tx, destination)
 }
 
 function deploymentWaits(version: number): Refusal {

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { isOrganizationAdmin, membershipIn } from '../access/permission.ts'
+import { adminOf, memberOf } from '../access/organization.ts'
 import { actorOf } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import { refuse } from '../refuse.ts'
+import { isRefusal, refuse } from '../refuse.ts'
 import { ProjectName, StackName } from './names.ts'
 import { listRetiredNames, releaseName } from './retired-names.ts'
 
@@ -17,8 +17,8 @@ type RetiredPath = Static<typeof RetiredPath>
 
 export function retiredNameRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   app.get<{ Params: { organization: string } }>(RETIRED, async ({ principal, params }, reply) => {
-    const membership = membershipIn(principal, params.organization)
-    if (!membership) return refuse(reply, adminsOnly)
+    const membership = memberOf(principal, params.organization)
+    if (isRefusal(membership)) return refuse(reply, membership)
     const names = await listRetiredNames(db, membership.organizationId)
     return {
       retiredNames: names.map(({ retiredAt, ...name }) => ({ ...name, retiredAt: retiredAt.toISOString() })),
@@ -29,10 +29,8 @@ export function retiredNameRoutes(app: FastifyInstance, { db }: { readonly db: D
     `${RETIRED}/:project/:stack`,
     { schema: { params: RetiredPath } },
     async ({ principal, params: { organization, project, stack } }, reply) => {
-      const membership = membershipIn(principal, organization)
-      if (!membership || !isOrganizationAdmin(principal, membership.organizationId)) {
-        return refuse(reply, adminsOnly)
-      }
+      const membership = adminOf(principal, organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const { organizationId } = membership
       const released = await db.transaction(async (tx) => {
         if (!(await releaseName(tx, organizationId, project, stack))) return false
@@ -51,9 +49,3 @@ export function retiredNameRoutes(app: FastifyInstance, { db }: { readonly db: D
     },
   )
 }
-
-const adminsOnly = {
-  status: 403,
-  reason: 'organization_admin_only',
-  message: 'Only an admin of this organization may do this.',
-} as const

@@ -4,7 +4,8 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { actorOf, personOf, visibleMemberships } from '../access/principal.ts'
+import { mayDeleteStack } from '../access/organization-rule.ts'
+import { actorOf, personOf } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
@@ -16,7 +17,6 @@ import { StackPath } from './names.ts'
 import { readCreateRequest } from './read-create-request.ts'
 import { renameRoutes } from './rename-routes.ts'
 import { retiredNameRoutes } from './retired-name-routes.ts'
-import { hasProject } from './stack.sql.ts'
 import { loadStackFor, type Stack, type StateOfStacks } from './stack.ts'
 import { tagRoutes } from './tag-routes.ts'
 
@@ -64,9 +64,8 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
     '/api/stacks/:organization/:project',
     { schema: { params: ProjectPath }, config: { allowStackToken: true } },
     async ({ principal, params: { organization, project } }, reply) => {
-      const member = visibleMemberships(principal).some((one) => one.organization === organization)
-      const found = member && (await hasProject(db, organization, project))
-      return reply.code(found ? 200 : 404).send()
+      const { stacks } = await listStacks(db, principal, { organization, project, maxResults: 1 })
+      return reply.code(stacks.length > 0 ? 200 : 404).send()
     },
   )
 
@@ -97,8 +96,10 @@ function oneStackRoutes(app: FastifyInstance, { db, state }: Services): void {
     { schema: { params: StackPath, querystring: DeleteQuery } },
     async ({ principal, params, query }, reply) => {
       const refusal = await db.transaction(async (tx) => {
-        const stack = await loadStackFor(tx, principal, params, 'write')
+        const stack = await loadStackFor(tx, principal, params, 'admin')
         if (isRefusal(stack)) return stack
+        const ruled = await mayDeleteStack(tx, principal, stack.organizationId)
+        if (ruled) return ruled
         const refused = await deleteStack(tx, stack, { force: query.force === true, state })
         if (refused) return refused
         const target = nameOf(stack)

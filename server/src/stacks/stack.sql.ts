@@ -1,8 +1,8 @@
+import type { StackPlace } from '../access/permission.ts'
+import { STACK_PLACE_COLUMNS } from '../access/stack-place.ts'
 import type { Queryable } from '../db/database.ts'
 
-export interface StackRow {
-  readonly id: string
-  readonly organizationId: string
+export interface StackRow extends StackPlace {
   readonly organization: string
   readonly project: string
   readonly name: string
@@ -21,7 +21,7 @@ export interface StackRow {
 export const STACK_COLUMNS = /* sql */ `
   s.id, s.organization_id as "organizationId", o.name as organization, s.project, s.name, s.tags, s.version,
   s.created_at as "createdAt", a.id as "activeUpdateId", a.kind, a.status = 'running' as running, r.login as author,
-  a.started_at as "startedAt", a.ended_at as "endedAt"`
+  a.started_at as "startedAt", a.ended_at as "endedAt", ${STACK_PLACE_COLUMNS}`
 
 export const STACK_TABLES = /* sql */ `
   stacks s
@@ -44,30 +44,25 @@ export async function findStackRow(
   return rows[0]
 }
 
-const HAS_PROJECT = /* sql */ `
-  select from stacks s join organizations o on o.id = s.organization_id
-   where o.name = $1 and s.project = $2 limit 1`
-
-export async function hasProject(tx: Queryable, organization: string, project: string): Promise<boolean> {
-  return (await tx.query(HAS_PROJECT, [organization, project])).rowCount > 0
-}
-
 export interface NewStack {
   readonly id: string
   readonly organizationId: string
   readonly project: string
   readonly name: string
   readonly tags: Readonly<Record<string, string>>
+  /** A user's id. */
+  readonly createdBy: string
 }
 
 const INSERT = /* sql */ `
-  insert into stacks (id, organization_id, project, name, tags) values ($1, $2, $3, $4, $5)
+  insert into stacks (id, organization_id, project, name, tags, created_by) values ($1, $2, $3, $4, $5, $6)
   on conflict (organization_id, project, name) do nothing`
 
 /** @returns False when the name is taken. */
 export async function insertStack(tx: Queryable, stack: NewStack): Promise<boolean> {
-  const { id, organizationId, project, name, tags } = stack
-  return (await tx.query(INSERT, [id, organizationId, project, name, JSON.stringify(tags)])).rowCount === 1
+  const { id, organizationId, project, name, tags, createdBy } = stack
+  const values = [id, organizationId, project, name, JSON.stringify(tags), createdBy]
+  return (await tx.query(INSERT, values)).rowCount === 1
 }
 
 export async function lockStackRow(tx: Queryable, stackId: string): Promise<{ version: number } | undefined> {

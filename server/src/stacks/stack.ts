@@ -6,7 +6,13 @@
  * up gets no token until an organization admin releases it (see `retired-names`).
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { canPreviewStack, canReadStack, canWriteStack } from '../access/permission.ts'
+import {
+  canAdministerStack,
+  canPreviewStack,
+  canReadStack,
+  canWriteStack,
+  type StackPlace,
+} from '../access/permission.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Queryable } from '../db/database.ts'
 import { findStackRow, lockStackRow, type StackRow, setTags } from './stack.sql.ts'
@@ -19,9 +25,7 @@ export interface StackNames {
 
 export type StackTags = Readonly<Record<string, string>>
 
-export interface Stack {
-  readonly id: string
-  readonly organizationId: string
+export interface Stack extends StackPlace {
   readonly organization: string
   readonly project: string
   readonly name: string
@@ -66,8 +70,8 @@ export interface FirstState {
   readonly write: (tx: Queryable, stackId: string) => Promise<void>
 }
 
-/** `preview`: dry runs and the stack's secrets. `write`: its state. */
-export type Need = 'read' | 'preview' | 'write'
+/** `preview`: dry runs and the stack's secrets. `write`: its state. `admin`: its names, its end, and who may do what with it. */
+export type Need = 'read' | 'preview' | 'write' | 'admin'
 
 export async function findStack(tx: Queryable, names: StackNames): Promise<Stack | undefined> {
   const row = await findStackRow(tx, names)
@@ -88,11 +92,16 @@ export async function loadStackFor(
 ): Promise<Stack | Refusal> {
   const stack = await findStack(tx, names)
   if (!stack || !canReadStack(principal, stack)) return stackNotFound(names)
-  if (need === 'preview' && !canPreviewStack(principal, stack)) return onlyItsOwnStack
-  if (need === 'write' && !canWriteStack(principal, stack)) {
+  const allowed = need === 'read' || CAN[need](principal, stack)
+  return allowed ? stack : whyNot(principal, stack, need)
+}
+
+const CAN = { preview: canPreviewStack, write: canWriteStack, admin: canAdministerStack } as const
+
+function whyNot(principal: Principal, stack: Stack, need: keyof typeof CAN): Refusal {
+  if (principal.kind === 'deployment')
     return canPreviewStack(principal, stack) ? previewOnly : onlyItsOwnStack
-  }
-  return stack
+  return need === 'admin' ? stackAdminsOnly : stackWritersOnly
 }
 
 /**
@@ -123,6 +132,19 @@ export const onlyItsOwnStack: Refusal = {
   status: 403,
   reason: 'other_stack',
   message: 'The token of a running deployment changes its own stack only.',
+}
+
+const stackWritersOnly: Refusal = {
+  status: 403,
+  reason: 'stack_write_only',
+  message: 'Forbidden: you may read this stack; to preview or change it you need the permission to write it.',
+}
+
+const stackAdminsOnly: Refusal = {
+  status: 403,
+  reason: 'stack_admin_only',
+  message:
+    'Forbidden: only an admin of this stack may do this: who made it, a team with that permission, or an organization admin.',
 }
 
 export const previewOnly: Refusal = {

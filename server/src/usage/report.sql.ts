@@ -1,4 +1,6 @@
 /** Sums over time: each record is read once, and shared out among the periods that it touches. */
+import { leastIn, type ReadableStacks } from '../access/permission.ts'
+import { isReadable } from '../access/stack-place.ts'
 import type { Queryable } from '../db/database.ts'
 
 export interface PeriodUsage {
@@ -45,20 +47,24 @@ export interface StackUsage {
 const BY_STACK = {
   name: 'usage-by-stack',
   text: /* sql */ `
-    select stack_id as "stackId", (array_agg(project order by ended_at desc))[1] as project,
-           (array_agg(stack order by ended_at desc))[1] as stack,
-           count(*) filter (where ended_at < $3) as deployments,
-           sum(extract(epoch from least(ended_at, $3) - greatest(started_at, $2)))::float8 as seconds
-      from usage_records
-     where organization_id = $1 and ended_at >= $2 and started_at < $3
-     group by stack_id order by project, stack, stack_id`,
+    select r.stack_id as "stackId", (array_agg(r.project order by r.ended_at desc))[1] as project,
+           (array_agg(r.stack order by r.ended_at desc))[1] as stack,
+           count(*) filter (where r.ended_at < $3) as deployments,
+           sum(extract(epoch from least(r.ended_at, $3) - greatest(r.started_at, $2)))::float8 as seconds
+      from usage_records r join organizations o on o.id = r.organization_id left join stacks s on s.id = r.stack_id
+     where r.organization_id = $1 and r.ended_at >= $2 and r.started_at < $3
+       and ($4::int is null or ${isReadable('$4::int', '$5::uuid[]')})
+     group by r.stack_id order by project, stack, r.stack_id`,
 }
 
+/** @param readable Whose stacks alone are shown; undefined: all. */
 export async function usageByStack(
   db: Queryable,
   organizationId: string,
-  begin: Date,
-  end: Date,
+  { begin, end }: { readonly begin: Date; readonly end: Date },
+  readable: ReadableStacks | undefined,
 ): Promise<StackUsage[]> {
-  return (await db.query<StackUsage>(BY_STACK, [organizationId, begin, end])).rows
+  const least = readable && leastIn(readable, organizationId)
+  const values = [organizationId, begin, end, least ?? null, readable?.holders ?? []]
+  return (await db.query<StackUsage>(BY_STACK, values)).rows
 }

@@ -3,9 +3,10 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { stringify } from 'csv-stringify/sync'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { membershipIn } from '../access/permission.ts'
+import { memberOf } from '../access/organization.ts'
+import { readableStacks } from '../access/permission.ts'
 import type { Database } from '../db/database.ts'
-import { refuse } from '../refuse.ts'
+import { isRefusal, refuse } from '../refuse.ts'
 import { type PeriodUsage, type StackUsage, usageByPeriod, usageByStack } from './report.sql.ts'
 import { GRANULARITIES, type Granularity, isoWeekOf, periodBounds } from './usage.ts'
 
@@ -40,8 +41,8 @@ export function usageRoutes(app: FastifyInstance, { db, now }: UsageServices): v
     '/api/orgs/:organization/deployments/summary',
     { schema: { params: Organization, querystring: SummaryQuery } },
     async ({ principal, params, query }, reply) => {
-      const membership = membershipIn(principal, params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      const membership = memberOf(principal, params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const from = lookback(query, now())
       if (!(from instanceof Date)) return refuse(reply, from)
       const bounds = periodBounds(query.granularity, from, now())
@@ -55,8 +56,8 @@ export function usageRoutes(app: FastifyInstance, { db, now }: UsageServices): v
     '/api/orgs/:organization/deployments/usagereport',
     { schema: { params: Organization, querystring: ReportQuery } },
     async ({ principal, params, query }, reply) => {
-      const membership = membershipIn(principal, params.organization)
-      if (!membership) return refuse(reply, notAMember)
+      const membership = memberOf(principal, params.organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const { organizationId } = membership
       const days = query.lookbackDays ?? REPORT_DAYS
       const bounds = periodBounds('daily', new Date(now().getTime() - days * DAY_MS), now())
@@ -69,12 +70,15 @@ export function usageRoutes(app: FastifyInstance, { db, now }: UsageServices): v
     '/api/daypass/orgs/:organization/usage',
     { schema: { params: Organization, querystring: MonthQuery } },
     async ({ principal, params: { organization }, query, headers }, reply) => {
-      const membership = membershipIn(principal, organization)
-      if (!membership) return refuse(reply, notAMember)
+      const membership = memberOf(principal, organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
       const month = query.month ?? now().toISOString().slice(0, 7)
       const begin = new Date(`${month}-01T00:00:00Z`)
       const [, end = begin] = periodBounds('monthly', begin, begin)
-      const stacks = await usageByStack(db, membership.organizationId, begin, end)
+      // Whoever pays sees what it is for; members see what they see anyway.
+      const readable =
+        membership.role === 'billing-manager' ? undefined : readableStacks(principal, organization)
+      const stacks = await usageByStack(db, membership.organizationId, { begin, end }, readable)
       const wantsCsv = query.format === 'csv' || (query.format === undefined && prefersCsv(headers.accept))
       if (!wantsCsv) return monthAnswer(organization, month, stacks)
       return reply
@@ -166,10 +170,4 @@ function prefersCsv(accept: string | undefined): boolean {
 
 function bad(sentence: string): Refusal {
   return { status: 400, reason: 'invalid_request', message: `Bad Request: ${sentence}` }
-}
-
-const notAMember: Refusal = {
-  status: 403,
-  reason: 'not_a_member',
-  message: 'You are not a member of such an organization.',
 }

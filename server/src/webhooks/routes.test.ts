@@ -160,7 +160,7 @@ test('members use those of stacks, admins those of the organization, strangers a
   expect(await statuses(member, ofStack())).toEqual([200, 201])
   expect(await statuses(member, ORGANIZATION)).toEqual([403, 403])
   expect(await statuses(stranger, ofStack())).toEqual([404, 404])
-  expect(await statuses(stranger, ORGANIZATION)).toEqual([403, 403])
+  expect(await statuses(stranger, ORGANIZATION)).toEqual([404, 404])
   await world.call('POST', `/api/stacks/acme/web/${stack}/deployments`, {
     body: { operation: 'update', sourceContext: { git: GIT } },
   })

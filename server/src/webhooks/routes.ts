@@ -5,7 +5,7 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, type TObject, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
-import { membershipIn } from '../access/permission.ts'
+import { adminOf } from '../access/organization.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath } from '../stacks/names.ts'
@@ -164,15 +164,9 @@ function changed(reply: FastifyReply, owner: WebhookOwner, status: number, made:
 /** A webhook of an organization hears of all its stacks. */
 async function organizationOf(request: FastifyRequest): Promise<WebhookOwner | Refusal> {
   const { organization } = request.params as Static<typeof OrganizationPath>
-  const membership = membershipIn(request.principal, organization)
-  if (membership?.role === 'admin') {
-    return { organizationId: membership.organizationId, organization, stack: undefined }
-  }
-  return {
-    status: 403,
-    reason: 'organization_admin_only',
-    message: `Only an admin of the organization "${organization}" may do this.`,
-  }
+  const membership = adminOf(request.principal, organization)
+  if (isRefusal(membership)) return membership
+  return { organizationId: membership.organizationId, organization, stack: undefined }
 }
 
 async function stackOf(db: Database, request: FastifyRequest): Promise<WebhookOwner | Refusal> {
