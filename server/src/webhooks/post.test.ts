@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Receiver, startReceiver } from '../../../test/harness/receiver.ts'
-import { createPost, type PostServices } from './post.ts'
+import { createPost, type PostServices, whyNotPosted } from './post.ts'
 
 let receiver: Receiver
 beforeAll(async () => {
@@ -134,4 +134,21 @@ test('an address in the URL is judged before it is reached, and so is its scheme
   const url = `http://127.0.0.1:${receiver.port}/`
   expect(await send(url, { allowPrivate: false })).toMatchObject({ kind: 'failed', final: true })
   expect(await send('file:///etc/passwd')).toMatchObject({ kind: 'failed', final: true })
+})
+
+test.each([
+  ['http://localhost/x', false],
+  ['http://db.internal/x', false],
+  ['http://printer.local:8080/', false],
+  ['http://127.1/', false],
+  ['http://2130706433/', false],
+  ['http://0x7f.0.0.1/', false],
+  ['http://[::ffff:10.0.0.1]/', false],
+  ['http://169.254.169.254/latest/meta-data', false],
+  ['https://hooks.example.com:25/', false],
+  ['https://hooks.example.com:8443/', true],
+  ['https://localhost.example.com/', true],
+  ['http://1.1.1.1/', true],
+])('the URL %s is taken: %s', (url, taken) => {
+  expect(whyNotPosted(new URL(url), false) === undefined).toBe(taken)
 })

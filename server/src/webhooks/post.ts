@@ -5,11 +5,18 @@
  * that was checked: a name that answers differently the second time gains nothing. A redirect is an answer like any
  * other. Time is limited as a whole, and of the answer only so much is read as is kept.
  */
-import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { isAllowedPort, isPublicAddress } from './address.ts'
+import {
+  hostOf,
+  isAllowedPort,
+  isElsewhere,
+  isLocalByName,
+  judgedLookup,
+  portOf,
+  type Surroundings,
+} from '../outbound/address.ts'
 
 export interface PostRequest {
   readonly url: string
@@ -34,12 +41,8 @@ export type PostOutcome =
 
 export type Post = (request: PostRequest) => Promise<PostOutcome>
 
-export interface PostServices {
+export interface PostServices extends Surroundings {
   readonly allowPrivate: boolean
-  /** All addresses of a name. */
-  readonly lookup: (hostname: string) => Promise<readonly LookupAddress[]>
-  /** Of this machine: an address of the internet may be one of its own. */
-  readonly ownAddresses: () => readonly string[]
   readonly timeoutMs: number
 }
 
@@ -56,10 +59,7 @@ const PORT = 'Webhooks are sent to the ports 80, 443 and those from 1024.'
 /** Why this server sends nothing to the URL, as far as the URL itself says. */
 export function whyNotPosted(url: URL, allowPrivate: boolean): string | undefined {
   if (!isAllowedPort(portOf(url))) return PORT
-  if (allowPrivate) return undefined
-  const host = hostOf(url)
-  const isLocalName = /(?:^|\.)(?:localhost|local|internal)\.?$/i.test(host)
-  return isLocalName || (isIP(host) !== 0 && !isPublicAddress(host)) ? PRIVATE : undefined
+  return !allowPrivate && isLocalByName(url) ? PRIVATE : undefined
 }
 
 export function createPost(services: PostServices): Post {
@@ -70,8 +70,7 @@ export function createPost(services: PostServices): Post {
     const refusal = whyNotPosted(parsed, allowPrivate)
     if (refusal !== undefined) return failed(refusal, true)
     const host = hostOf(parsed)
-    if (!allowPrivate && isIP(host) !== 0 && services.ownAddresses().includes(host))
-      return failed(PRIVATE, true)
+    if (!allowPrivate && isIP(host) !== 0 && !isElsewhere(host, services)) return failed(PRIVATE, true)
     const late = AbortSignal.timeout(timeoutMs)
     const ended = signal ? AbortSignal.any([late, signal]) : late
     try {
@@ -85,20 +84,11 @@ export function createPost(services: PostServices): Post {
   }
 }
 
-function checkedLookup({ allowPrivate, lookup, ownAddresses }: PostServices): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname)
-      .then((addresses) => {
-        const isAllowed = ({ address }: LookupAddress): boolean =>
-          allowPrivate || (isPublicAddress(address) && !ownAddresses().includes(address))
-        const [first] = addresses
-        if (!first) throw new Error('The name has no address.')
-        if (!addresses.every(isAllowed)) throw new AddressRefused(PRIVATE)
-        if (options.all === true) callback(null, [...addresses])
-        else callback(null, first.address, first.family)
-      })
-      .catch((error: Error) => callback(error, ''))
-  }
+function checkedLookup(services: PostServices): LookupFunction {
+  return judgedLookup(services.lookup, (addresses) => {
+    const isAllowed = (address: string): boolean => services.allowPrivate || isElsewhere(address, services)
+    if (!addresses.every(isAllowed)) throw new AddressRefused(PRIVATE)
+  })
 }
 
 interface Exchange {
@@ -186,13 +176,4 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EAI_AGAIN: "The receiver's name could not be looked up.",
   ECONNREFUSED: 'The receiver refused the connection.',
   ECONNRESET: 'The receiver cut the connection.',
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1')
-}
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port)
-  return protocol === 'https:' ? 443 : 80
 }
