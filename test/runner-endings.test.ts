@@ -133,6 +133,8 @@ describeRunners((suite) => {
       subject: 's',
       audience: 'acme',
       aws: null,
+      azure: null,
+      google: null,
       configJson: '{}',
     }
     const before = suite.plane.minted.length

@@ -100,6 +100,8 @@ describeRunners((suite) => {
       subject: 's',
       audience: 'acme',
       aws: null,
+      azure: null,
+      google: null,
       configJson: '{"aws":{}}',
     }
     const shown = await suite.commands(

@@ -97,12 +97,36 @@ export const AwsExchange = Type.Object({
 })
 export type AwsExchange = Static<typeof AwsExchange>
 
+export const AzureExchange = Type.Object({
+  clientId: Type.String(),
+  tenantId: Type.String(),
+  /** Null: the program says itself what it works on. */
+  subscriptionId: Type.Union([Type.String(), Type.Null()]),
+})
+export type AzureExchange = Static<typeof AzureExchange>
+
+export const GoogleExchange = Type.Object({
+  /** A number, as text; the id of a project where somebody mistook them. */
+  projectNumber: Type.String(),
+  workloadPoolId: Type.String(),
+  providerId: Type.String(),
+  /** E-mail address. */
+  serviceAccount: Type.String(),
+  /** Where the program works unless it says so itself. Null: not said. Pools themselves are in `global`, always. */
+  region: Type.Union([Type.String(), Type.Null()]),
+  /** Of the service account's access tokens. Null: not asked for, Google's own default of 3600 s applies. */
+  tokenLifetimeSeconds: Type.Union([Type.Integer(), Type.Null()]),
+})
+export type GoogleExchange = Static<typeof GoogleExchange>
+
 /** Absent (null in the spec) unless the stack has an `oidc` block: then the job holds no token at all. */
 export const JobIdentity = Type.Object({
   issuerUrl: Type.String(),
   subject: Type.String(),
   audience: Type.String(),
   aws: Type.Union([AwsExchange, Type.Null()]),
+  azure: Type.Union([AzureExchange, Type.Null()]),
+  google: Type.Union([GoogleExchange, Type.Null()]),
   /** The saved `oidc` object as JSON text, for PULUMI_DEPLOY_OIDC_CONFIG. */
   configJson: Type.String(),
 })

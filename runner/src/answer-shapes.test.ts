@@ -28,6 +28,15 @@ const full = jobSpec({
     subject: 's',
     audience: 'a',
     aws: { roleArn: 'arn', sessionName: 's', durationSeconds: 900, policyArns: ['p'] },
+    azure: { clientId: 'c', tenantId: 't', subscriptionId: 's' },
+    google: {
+      projectNumber: '1',
+      workloadPoolId: 'w',
+      providerId: 'p',
+      serviceAccount: 's@p',
+      region: 'europe-west1',
+      tokenLifetimeSeconds: 600,
+    },
     configJson: '{}',
   },
 })

@@ -57,6 +57,17 @@ const aws = object({
   policyArns: list(text),
 })
 
+const azure = object({ clientId: text, tenantId: text, subscriptionId: orNull(text) })
+
+const google = object({
+  projectNumber: text,
+  workloadPoolId: text,
+  providerId: text,
+  serviceAccount: text,
+  region: orNull(text),
+  tokenLifetimeSeconds: orNull(integer),
+})
+
 const job = object({
   deploymentId: text,
   version: integer,
@@ -89,7 +100,15 @@ const job = object({
   ),
   cache: orNull(object({ scope: text, generation: integer, mayWrite: flag })),
   identity: orNull(
-    object({ issuerUrl: text, subject: text, audience: text, aws: orNull(aws), configJson: text }),
+    object({
+      issuerUrl: text,
+      subject: text,
+      audience: text,
+      aws: orNull(aws),
+      azure: orNull(azure),
+      google: orNull(google),
+      configJson: text,
+    }),
   ),
 })
 

@@ -141,7 +141,7 @@ async function main(): Promise<number> {
               runnerName: options.name,
               runnerVersion: version(),
               allowInsecureGit: options.allowInsecureGit,
-              awsStsUrl: options.awsStsUrl,
+              cloudUrls: options.cloudUrls,
               gitTimeoutSeconds: options.gitTimeoutSeconds,
               sshKnownHosts,
               forwardedEnvironment: {
@@ -201,9 +201,9 @@ function stopSignals({ drainSeconds }: RunnerOptions): { claiming: AbortSignal; 
 }
 
 /** 127.0.0.2 is this machine too. */
-function loopbackHosts({ server, awsStsUrl }: RunnerOptions): readonly string[] {
-  return [server.href, awsStsUrl ?? []]
-    .flat()
+function loopbackHosts({ server, cloudUrls }: RunnerOptions): readonly string[] {
+  return [server.href, ...Object.values(cloudUrls)]
+    .filter((url) => url !== undefined)
     .map((url) => new URL(url).hostname)
     .filter(isLoopback)
 }

@@ -20,6 +20,10 @@ Usage: daypass runner --server <url> --pool-token-file <file> [options]
                              refused (default: any key is accepted)
   --allow-insecure-git       Takes http, local paths and private addresses as sources
   --aws-sts-url <url>        Exchanges tokens there instead of at AWS's own endpoint
+  --azure-authority-url <url>
+                             The same for Entra; its programs are told so too
+  --google-sts-url <url>     The same for Google's Security Token Service
+  --google-iam-url <url>     The same for Google's iamcredentials API
   --forward-env <name>       Gives jobs this variable of the runner's environment; may be repeated
                              (HTTPS_PROXY, HTTP_PROXY and NO_PROXY are always given, and used by the runner)
   --ca-file <file>           Certificates (PEM) that the runner and its jobs trust beside the public ones

@@ -15,7 +15,7 @@ test('a server and a pool token are enough, and the defaults are the careful one
     jobs: 1,
     launcher: 'auto',
     allowInsecureGit: false,
-    awsStsUrl: undefined,
+    cloudUrls: { awsSts: undefined, azureAuthority: undefined, googleSts: undefined, googleIam: undefined },
     drainSeconds: 0,
     forwardEnv: [],
     cacheFolder: undefined,
@@ -41,7 +41,9 @@ test('plain http is for this machine only, because tokens travel on it', () => {
   ]) {
     expect(wrong('--server', url, '--pool-token-fd', '3')).toMatch(/in the clear/)
   }
-  expect(wrong(...enough, '--aws-sts-url', 'http://sts.example.com')).toMatch(/in the clear/)
+  for (const option of ['--aws-sts-url', '--azure-authority-url', '--google-sts-url', '--google-iam-url']) {
+    expect(wrong(...enough, option, 'http://sts.example.com')).toMatch(/in the clear/)
+  }
 })
 
 test('what is missing or wrong is said in a sentence', () => {

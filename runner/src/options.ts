@@ -5,6 +5,7 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { CloudUrls } from './job/context.ts'
 import { LAUNCHER_CHOICES, type LauncherChoice } from './launch/detect.ts'
 import type { PullPolicy } from './launch/docker/engine.ts'
 import { isVariableName } from './launch/entry.ts'
@@ -27,7 +28,7 @@ export interface RunnerOptions {
   /** Undefined: any host key is accepted. */
   readonly sshKnownHostsFile: string | undefined
   readonly allowInsecureGit: boolean
-  readonly awsStsUrl: string | undefined
+  readonly cloudUrls: CloudUrls
   readonly forwardEnv: readonly string[]
   readonly caFile: string | undefined
   /** Undefined: nothing is cached. */
@@ -86,6 +87,9 @@ function read(argv: readonly string[]): ParsedOptions {
       'ssh-known-hosts': { type: 'string' },
       'allow-insecure-git': { type: 'boolean' },
       'aws-sts-url': { type: 'string' },
+      'azure-authority-url': { type: 'string' },
+      'google-sts-url': { type: 'string' },
+      'google-iam-url': { type: 'string' },
       'forward-env': { type: 'string', multiple: true },
       'ca-file': { type: 'string' },
       'cache-folder': { type: 'string' },
@@ -119,7 +123,12 @@ function read(argv: readonly string[]): ParsedOptions {
       gitTimeoutSeconds: wholeNumber('--git-timeout-seconds', values['git-timeout-seconds'], 300, 1, 86_400),
       sshKnownHostsFile: values['ssh-known-hosts'],
       allowInsecureGit: values['allow-insecure-git'] ?? false,
-      awsStsUrl: values['aws-sts-url'] && serverUrl('--aws-sts-url', values['aws-sts-url']).href,
+      cloudUrls: {
+        awsSts: values['aws-sts-url'] && serverUrl('--aws-sts-url', values['aws-sts-url']).href,
+        azureAuthority: baseUrl('--azure-authority-url', values['azure-authority-url']),
+        googleSts: baseUrl('--google-sts-url', values['google-sts-url']),
+        googleIam: baseUrl('--google-iam-url', values['google-iam-url']),
+      },
       forwardEnv: (values['forward-env'] ?? []).map(variableName),
       caFile: values['ca-file'],
       cacheFolder: absolute('--cache-folder', values['cache-folder']),
@@ -172,6 +181,11 @@ function serverUrl(option: string, text: string | undefined): URL {
     throw new Error(`${option} ${text} may have no user name, query or fragment.`)
   }
   return url
+}
+
+/** Paths are appended to it. */
+function baseUrl(option: string, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : serverUrl(option, text).href.replace(/\/+$/, '')
 }
 
 export function isLoopback(hostname: string): boolean {

@@ -23,8 +23,15 @@ export interface SystemOptions {
   readonly runnerEnv?: Readonly<Record<string, string>>
   /** Accounts of the local AWS, made when the issuer's URL is known. */
   readonly accounts?: (issuerUrl: string) => readonly object[]
+  /** Clouds beside AWS, started when the issuer's URL is known, and what the runner must be told of them. */
+  readonly moreClouds?: (issuerUrl: string) => Promise<MoreClouds>
   /** The folder that the git host serves; the demo's program by default. */
   readonly program?: string
+}
+
+export interface MoreClouds {
+  readonly runnerFlags: readonly string[]
+  readonly close: () => Promise<void>
 }
 
 export interface System {
@@ -80,12 +87,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     closers.push(server.stop)
     const aws = await startAws(options.accounts?.(`${server.url}/oidc`) ?? [])
     closers.push(aws.close)
+    const more = await options.moreClouds?.(`${server.url}/oidc`)
+    if (more) closers.push(more.close)
     const git = await startGitHost(options.program ?? PROGRAM)
     closers.push(git.close)
     const runner = await startRunner(
       server.url,
       server.runnerToken,
-      ['--aws-sts-url', aws.url, '--allow-insecure-git', ...(options.runnerFlags ?? [])],
+      [
+        ...['--aws-sts-url', aws.url, '--allow-insecure-git'],
+        ...(more?.runnerFlags ?? []),
+        ...(options.runnerFlags ?? []),
+      ],
       options.runnerEnv,
     )
     closers.push(runner.stop)

@@ -21,7 +21,7 @@ export interface JobSettings {
   readonly runnerVersion: string
   /** Allows http, local repositories and private addresses as sources. */
   readonly allowInsecureGit: boolean
-  readonly awsStsUrl: string | undefined
+  readonly cloudUrls: CloudUrls
   readonly gitTimeoutSeconds: number
   /** Content of a known_hosts file; undefined: any host key is accepted. */
   readonly sshKnownHosts: string | undefined
@@ -31,6 +31,15 @@ export interface JobSettings {
   readonly forwardedSecrets: readonly string[]
   /** The proxy, and not this machine, finds out the addresses of hosts. */
   readonly usesProxy: boolean
+}
+
+/** Where tokens are exchanged instead of at the clouds' own addresses: through private endpoints, or at local clouds. */
+export interface CloudUrls {
+  readonly awsSts: string | undefined
+  /** As all that paths are appended to, without a slash at its end. */
+  readonly azureAuthority: string | undefined
+  readonly googleSts: string | undefined
+  readonly googleIam: string | undefined
 }
 
 export interface JobServices {

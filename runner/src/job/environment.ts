@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import type { JobSpec } from '@daypass/contract/job-protocol.ts'
 import { isVariableName } from '../launch/entry.ts'
+import { cloudVariables } from './cloud-variables.ts'
 import type { JobContext } from './context.ts'
 import { TOKEN_FILE } from './identity.ts'
 
@@ -69,8 +70,7 @@ export function programEnvironment(context: JobContext, token: string | undefine
     ...githubToken(spec),
     ...buildVariables(spec),
     ...identityVariables(context, token),
-    // The three belong together: one of the user's own with two of ours would be no credential at all.
-    ...('AWS_ACCESS_KEY_ID' in own ? {} : awsVariables(context)),
+    ...cloudVariables(context, own),
     ...own,
     ...Object.fromEntries(findings.published),
   }
@@ -110,15 +110,6 @@ function identityVariables({ spec, paths }: JobContext, token: string | undefine
     PULUMI_OIDC_TOKEN: token,
     PULUMI_OIDC_TOKEN_FILE: join(paths.identity, TOKEN_FILE),
     PULUMI_DEPLOY_OIDC_CONFIG: spec.identity.configJson,
-  }
-}
-
-function awsVariables({ findings }: JobContext): Environment {
-  if (!findings.aws) return {}
-  return {
-    AWS_ACCESS_KEY_ID: findings.aws.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: findings.aws.secretAccessKey,
-    AWS_SESSION_TOKEN: findings.aws.sessionToken,
   }
 }
 

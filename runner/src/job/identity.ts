@@ -38,7 +38,7 @@ export function openStepTokens(options: StepTokensOptions): StepTokens {
     clearTimeout(renewal)
     const answer = await mintIdToken(options, 'job')
     if (answer.kind !== 'ok' || closed) return answer
-    await writeToken(options, answer.value.token)
+    await writeForJob(options.job, TOKEN_FILE, answer.value.token)
     renewal = setTimeout(renewInBackground, answer.value.lifetimeSeconds * 500)
     return answer
   }
@@ -85,11 +85,11 @@ export function identityFailure(answer: Exclude<Answer<unknown>, { kind: 'ok' }>
   return failure('identity_refused', `No token could be minted: ${answer.sentence}`)
 }
 
-/** By rename, so that a reader sees the old token or the new one and never half of one. */
-async function writeToken({ job }: StepTokensOptions, token: string): Promise<void> {
-  const path = join(job.folder.identity, TOKEN_FILE)
+/** A file that the job sees in `/mnt/pulumi`. By rename, so that a reader sees the old one or the new one and never half of one. */
+export async function writeForJob(job: Job, name: string, content: string): Promise<void> {
+  const path = join(job.folder.identity, name)
   const fresh = `${path}.new`
-  await writeFile(fresh, token, { mode: 0o400 })
+  await writeFile(fresh, content, { mode: 0o400 })
   await chown(fresh, job.user.uid, job.user.gid)
   await rename(fresh, path)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { GitSource, StoredSettings, StoredValue } from '../settings/settings.ts'
+import type { GitSource, Oidc, StoredSettings, StoredValue } from '../settings/settings.ts'
 import { checkRunnable } from './runnable.ts'
 import { usableGitAuth } from './source.ts'
 
@@ -23,17 +23,16 @@ test('what is missing is named', () => {
   expect(checkRunnable(withGit({ repoUrl: HTTPS.repoUrl }))?.message).toContain('branch or')
 })
 
-test('clouds other than AWS are refused when a deployment is asked for', () => {
+test('what Entra is asked with must be there; Azure alone, or beside the other clouds', () => {
+  const checked = (oidc: Oidc) => checkRunnable({ ...withGit(HTTPS), operationContext: { oidc } })
+  expect(checked({ azure: {} })?.message).toContain('azure.clientId is missing')
+  expect(checked({ azure: { clientId: 'c', subscriptionId: 's' } })?.message).toContain(
+    'azure.tenantId is missing',
+  )
+  const azure = { clientId: 'c', tenantId: 't' }
+  const aws = { roleArn: 'r', sessionName: 's' }
   const gcp = { projectId: '1', workloadPoolId: 'p', providerId: 'x', serviceAccount: 's' }
-  for (const oidc of [
-    { azure: {} },
-    { gcp },
-    { aws: { roleArn: 'r', sessionName: 's' }, azure: { clientId: 'c' } },
-  ]) {
-    expect(reasonOf({ ...withGit(HTTPS), operationContext: { oidc } })).toBe('cloud_not_supported_yet')
-  }
-  const aws = { aws: { roleArn: 'r', sessionName: 's' } }
-  expect(reasonOf({ ...withGit(HTTPS), operationContext: { oidc: aws } })).toBeUndefined()
+  for (const oidc of [{ aws }, { azure }, { gcp }, { aws, azure, gcp }]) expect(checked(oidc)).toBeUndefined()
 })
 
 const ssh = { sshAuth: { sshPrivateKey: sealed } }

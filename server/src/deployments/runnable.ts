@@ -30,13 +30,12 @@ function checkRole(settings: StoredSettings): Refusal | undefined {
   )
 }
 
+/** Pulumi's settings keep half of it, and Entra is asked with both. */
 function checkClouds(settings: StoredSettings): Refusal | undefined {
-  const { azure, gcp } = settings.operationContext?.oidc ?? {}
-  if (azure === undefined && gcp === undefined) return undefined
-  return bad(
-    'cloud_not_supported_yet',
-    'This version exchanges tokens with AWS only; remove operationContext.oidc.azure and operationContext.oidc.gcp to deploy.',
-  )
+  const { azure } = settings.operationContext?.oidc ?? {}
+  if (azure === undefined) return undefined
+  const missing = (['clientId', 'tenantId'] as const).find((id) => azure[id] === undefined)
+  return missing && bad('missing_field', `operationContext.oidc.azure.${missing} is missing.`)
 }
 
 function bad(reason: string, message: string): Refusal {

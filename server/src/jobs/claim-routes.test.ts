@@ -99,9 +99,18 @@ test('only a stack with an oidc block has an identity', async () => {
     duration: '1h30m',
     policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
   }
-  await request({ operationContext: { oidc: { aws } } })
+  const azure = { clientId: 'c', tenantId: 't' }
+  const gcp = {
+    projectId: '123456',
+    workloadPoolId: 'w',
+    providerId: 'p',
+    serviceAccount: 's@p.iam.gserviceaccount.com',
+    region: 'global',
+    tokenLifetime: '20m',
+  }
+  await request({ operationContext: { oidc: { aws, azure, gcp } } })
   const identity = (await world.claim())?.job.identity
-  expect(JSON.parse(identity?.configJson ?? '')).toEqual({ aws })
+  expect(JSON.parse(identity?.configJson ?? '')).toEqual({ aws, azure, gcp })
   expect(identity).toEqual({
     issuerUrl: 'http://127.0.0.1:8080/oidc',
     subject: `pulumi:deploy:org:acme:project:web:stack:${stack}:operation:update:scope:write`,
@@ -111,6 +120,15 @@ test('only a stack with an oidc block has an identity', async () => {
       sessionName: aws.sessionName,
       durationSeconds: 5400,
       policyArns: aws.policyArns,
+    },
+    azure: { clientId: 'c', tenantId: 't', subscriptionId: null },
+    google: {
+      projectNumber: '123456',
+      workloadPoolId: 'w',
+      providerId: 'p',
+      serviceAccount: 's@p.iam.gserviceaccount.com',
+      region: null,
+      tokenLifetimeSeconds: 1200,
     },
     configJson: expect.any(String),
   })

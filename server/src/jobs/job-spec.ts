@@ -2,14 +2,13 @@
  * What a job is told about itself, once, in the answer to the claim: names, source, commands and environment in
  * clear. The only place where a deployment's secrets are opened.
  */
-import type { AwsExchange, JobIdentity, JobSpec } from '@daypass/contract/job-protocol.ts'
-import { parseAwsSessionDuration } from '@daypass/trust/aws/duration.ts'
+import type { JobIdentity, JobSpec } from '@daypass/contract/job-protocol.ts'
 import { subjectOf } from '@daypass/trust/subject.ts'
 import { cacheOf, pullRequestOf } from '../deployments/cache.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
 import { openEnvironment, type SealContext } from '../settings/seal.ts'
-import type { StoredSettings } from '../settings/settings.ts'
+import { exchangesOf } from './exchanges.ts'
 import { jobImageOf, jobSourceOf } from './job-source.ts'
 
 export interface SpecConfig {
@@ -63,7 +62,7 @@ function identityOf(claimed: ClaimedDeployment, config: SpecConfig): JobIdentity
     issuerUrl: config.issuerUrl,
     subject: subjectOf(claimed),
     audience: audienceOf(claimed),
-    aws: oidc.aws === undefined ? null : awsExchangeOf(oidc.aws),
+    ...exchangesOf(oidc),
     configJson: JSON.stringify(oidc),
   }
 }
@@ -71,16 +70,4 @@ function identityOf(claimed: ClaimedDeployment, config: SpecConfig): JobIdentity
 /** By default the organization, bare: what Pulumi's own tokens say and its users' trust policies expect. */
 export function audienceOf({ organization }: { readonly organization: string }): string {
   return organization
-}
-
-function awsExchangeOf(
-  aws: NonNullable<NonNullable<StoredSettings['operationContext']>['oidc']>['aws'] & object,
-): AwsExchange {
-  const duration = aws.duration === undefined ? undefined : parseAwsSessionDuration(aws.duration)
-  return {
-    roleArn: aws.roleArn,
-    sessionName: aws.sessionName,
-    durationSeconds: duration?.ok ? duration.seconds : null,
-    policyArns: [...(aws.policyArns ?? [])],
-  }
 }

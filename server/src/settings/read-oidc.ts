@@ -8,12 +8,14 @@ const MOST_SESSION_POLICIES = 10
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:[0-9]{12}|aws):policy\/[!-~]{1,512}$/
 
 /** A zero duration is how Go writes one that nobody set. */
-const awsDuration: ReadField = (value, path, blank) => {
-  const duration = text({ longest: 64 })(value, path, blank)
-  if (typeof duration !== 'string') return duration
-  const parsed = parseGoDuration(duration)
-  if (parsed.ok && parsed.seconds === 0) return blank
-  return text({ longest: 64, problem: awsDurationProblem })(value, path, blank)
+function goDuration(problem: (duration: string) => string | undefined): ReadField {
+  return (value, path, blank) => {
+    const duration = text({ longest: 64 })(value, path, blank)
+    if (typeof duration !== 'string') return duration
+    const parsed = parseGoDuration(duration)
+    if (parsed.ok && parsed.seconds === 0) return blank
+    return text({ longest: 64, problem })(value, path, blank)
+  }
 }
 
 function awsDurationProblem(duration: string): string | undefined {
@@ -21,9 +23,23 @@ function awsDurationProblem(duration: string): string | undefined {
   return parsed.ok ? undefined : `is refused: ${parsed.refusal.sentence}`
 }
 
-function durationProblem(duration: string): string | undefined {
+/** What Google's libraries and its IAM take together: 10 minutes to 12 hours. */
+const SHORTEST_GOOGLE_TOKEN_SECONDS = 600
+const LONGEST_GOOGLE_TOKEN_SECONDS = 43_200
+
+function googleLifetimeProblem(duration: string): string | undefined {
   const parsed = parseGoDuration(duration)
-  return parsed.ok ? undefined : `is refused: ${parsed.refusal.sentence}`
+  if (!parsed.ok) return `is refused: ${parsed.refusal.sentence}`
+  return parsed.seconds < SHORTEST_GOOGLE_TOKEN_SECONDS || parsed.seconds > LONGEST_GOOGLE_TOKEN_SECONDS
+    ? 'must be from 10m0s to 12h0m0s: Google gives no other access tokens of a service account.'
+    : undefined
+}
+
+/** Parts of the name that Google is asked with; anything else would be another name. */
+function nameProblem(name: string): string | undefined {
+  return /^[A-Za-z0-9_.:@-]+$/.test(name)
+    ? undefined
+    : 'must have no spaces, slashes or other special characters.'
 }
 
 function sessionNameProblem(template: string): string | undefined {
@@ -41,7 +57,7 @@ export const oidcFields: Fields = {
           : undefined,
     }),
     sessionName: text({ longest: 500, problem: sessionNameProblem }),
-    duration: awsDuration,
+    duration: goDuration(awsDurationProblem),
     policyArns: texts({
       longest: 2048,
       most: MOST_SESSION_POLICIES,
@@ -52,16 +68,16 @@ export const oidcFields: Fields = {
     }),
   }),
   azure: object({
-    clientId: text({ longest: 255 }),
-    tenantId: text({ longest: 255 }),
-    subscriptionId: text({ longest: 255 }),
+    clientId: text({ longest: 255, problem: nameProblem }),
+    tenantId: text({ longest: 255, problem: nameProblem }),
+    subscriptionId: text({ longest: 255, problem: nameProblem }),
   }),
   gcp: object({
-    projectId: text({ longest: 255 }),
-    region: text({ longest: 255 }),
-    workloadPoolId: text({ longest: 255 }),
-    providerId: text({ longest: 255 }),
-    serviceAccount: text({ longest: 255 }),
-    tokenLifetime: text({ longest: 64, problem: durationProblem }),
+    projectId: text({ longest: 255, problem: nameProblem }),
+    region: text({ longest: 255, problem: nameProblem }),
+    workloadPoolId: text({ longest: 255, problem: nameProblem }),
+    providerId: text({ longest: 255, problem: nameProblem }),
+    serviceAccount: text({ longest: 255, problem: nameProblem }),
+    tokenLifetime: goDuration(googleLifetimeProblem),
   }),
 }

@@ -103,6 +103,15 @@ test('what we answer ourselves can be sent back', () => {
   })
 })
 
+test('a lifetime of Google’s access tokens is one that Google gives, and zero is none', () => {
+  const lifetime = (tokenLifetime: string) => read({ operationContext: { oidc: { gcp: { tokenLifetime } } } })
+  expect(lifetime('10m0s')).toMatchObject({ operationContext: { oidc: { gcp: { tokenLifetime: '10m0s' } } } })
+  expect(JSON.stringify(lifetime('0s'))).not.toContain('tokenLifetime')
+  for (const refused of ['9m59s', '12h1s']) {
+    expect(lifetime(refused)).toMatchObject({ message: expect.stringContaining('from 10m0s to 12h0m0s') })
+  }
+})
+
 test('a zero duration is how Go writes none', () => {
   expect(read({ operationContext: { oidc: { aws: { duration: '0s' } } } })).toEqual({
     operationContext: { oidc: { aws: {} } },

@@ -189,10 +189,10 @@ const BAD: readonly [what: string, body: object, reason: string, words: RegExp][
     /inheritSettings must be true or false/,
   ],
   [
-    'Azure',
+    'half of an Azure application',
     inline({ operationContext: { oidc: { azure: { clientId: 'c' } } } }),
-    'cloud_not_supported_yet',
-    /AWS only/,
+    'missing_field',
+    /azure\.tenantId is missing/,
   ],
   [
     'a role without a session name',

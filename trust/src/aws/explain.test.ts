@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { writeExplanationHeader } from '../explanation-header.ts'
+import { linesOfExplanation } from '../explanation-lines.ts'
 import type { AwsProvider, AwsTokenClaims } from './context.ts'
 import { type AwsRefusalInput, explainAwsRefusal } from './explain.ts'
-import { AWS_EXPLANATION_CODES, linesOfExplanation } from './explanation.ts'
+import { AWS_EXPLANATION_CODES } from './explanation.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 
 const issuerUrl = 'https://daypass.example.com/oidc'

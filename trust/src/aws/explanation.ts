@@ -1,7 +1,7 @@
 /**
  * What a person is told when AWS let a deployment's token down: a stable code, what is wrong, what to change.
  *
- * Owns the closed list of codes and how an explanation is written into a log.
+ * Owns the closed list of codes.
  */
 import { ISSUER_DIFFERENCES, type IssuerDifference } from '../issuer-difference.ts'
 
@@ -102,25 +102,4 @@ export interface AwsExplanation {
   readonly sentence: string
   /** What to change, with the exact line to write where there is one. */
   readonly mend: string
-}
-
-/** How our mends begin; what is quoted from a policy may fit too, and so the lines that follow are set in. */
-const BETWEEN_SENTENCES = /(?<=[.)]) (?=(?:If|Write|Run|Create|In|Use) )/
-
-/** An explanation as the lines of a log, a sentence of the mend on each. */
-export function linesOfExplanation(
-  explanation: AwsExplanation & {
-    readonly checks?: readonly string[]
-    readonly trustPolicy?: string | undefined
-  },
-): readonly string[] {
-  const { code, sentence, mend, checks = [], trustPolicy } = explanation
-  return [
-    `${sentence} [${code}]`,
-    ...`What to change: ${mend}`.split(BETWEEN_SENTENCES).map((line, at) => (at === 0 ? line : `  ${line}`)),
-    ...checks.map((check) => `  - ${check}`),
-    ...(trustPolicy === undefined
-      ? []
-      : ['A trust policy that lets in this subject and no other:', ...trustPolicy.split('\n')]),
-  ]
 }

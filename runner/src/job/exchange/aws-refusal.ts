@@ -3,17 +3,10 @@
  */
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
-import { linesOfExplanation } from '@daypass/trust/aws/explanation.ts'
 import { EXPLANATION_HEADER } from '@daypass/trust/explanation-header.ts'
+import { linesOfExplanation } from '@daypass/trust/explanation-lines.ts'
 import type { AwsError } from './aws-answer.ts'
-
-export interface ExplainedRefusal {
-  readonly message: string
-  /** For the log. */
-  readonly lines: readonly string[]
-  /** The same request with a fresh token may succeed a little later. */
-  readonly retryable: boolean
-}
+import type { ExplainedRefusal } from './exchange.ts'
 
 export function explainRefusal(
   error: AwsError,

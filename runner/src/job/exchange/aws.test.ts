@@ -1,13 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type AwsExchangeOptions, assumeAwsRole } from './aws.ts'
 import { readCredentials, readError } from './aws-answer.ts'
 import { stsEndpoint } from './aws-endpoint.ts'
+import { EXPIRY, ISSUER, type Reply, SUBJECT, spiedServices, startCloud } from './cloud-for-tests.ts'
 
-const SUBJECT = 'pulumi:deploy:org:acme:project:web:stack:dev:operation:update:scope:write'
-const EXPIRY = '2030-01-01T01:00:00Z'
 const GRANTED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult><Credentials>
     <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s/+&amp;ecret</SecretAccessKey>
@@ -16,40 +13,16 @@ const GRANTED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws
 const refused = (code: string, message: string): string =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
 
-interface Reply {
-  readonly status: number
-  readonly body: string
-  readonly headers?: Record<string, string>
-}
-
-async function sts(replies: readonly Reply[]) {
-  const forms: URLSearchParams[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    forms.push(new URLSearchParams(body))
-    const reply = replies[Math.min(forms.length, replies.length) - 1] as Reply
-    response.writeHead(reply.status, { 'content-type': 'text/xml', ...reply.headers }).end(reply.body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, forms }
+const sts = async (replies: readonly Reply[]) => {
+  const cloud = await startCloud(replies)
+  return { ...cloud, url: `${cloud.url}/` }
 }
 
 function exchange(stsUrl: string, changes: Partial<AwsExchangeOptions['aws']> = {}) {
-  const said: string[] = []
-  let minted = 0
+  const { services, said, hidden } = spiedServices()
   const result = assumeAwsRole({
-    identity: {
-      issuerUrl: 'https://daypass.example.com/oidc',
-      subject: SUBJECT,
-      audience: 'acme',
-      aws: null,
-      configJson: '{}',
-    },
+    ...services,
+    identity: { issuerUrl: ISSUER },
     aws: {
       roleArn: 'arn:aws:iam::123456789012:role/deploy',
       sessionName: '${stack.name}-${deployment.version}',
@@ -67,40 +40,23 @@ function exchange(stsUrl: string, changes: Partial<AwsExchangeOptions['aws']> = 
     },
     region: undefined,
     stsUrl,
-    mint: async () => {
-      minted += 1
-      return {
-        kind: 'ok',
-        value: {
-          token: `jwt-${minted}`,
-          subject: SUBJECT,
-          audience: 'acme',
-          lifetimeSeconds: 300,
-          expiresAt: EXPIRY,
-        },
-      }
-    },
-    fetch,
-    pause: async () => undefined,
-    say: (sentence) => said.push(sentence),
-    interrupt: new AbortController().signal,
   })
-  return { result, said }
+  return { result, said, hidden }
 }
 
 test('one form post, as AWS documents it, and credentials out of the answer', async () => {
-  const { url, forms } = await sts([{ status: 200, body: GRANTED }])
-  const { result, said } = exchange(url)
+  const { url, asked } = await sts([{ status: 200, body: GRANTED }])
+  const { result, said, hidden } = exchange(url)
   expect(await result).toEqual({
     ok: true,
-    credentials: {
+    granted: {
       accessKeyId: 'ASIAEXAMPLE',
       secretAccessKey: 's/+&ecret',
       sessionToken: 'token==',
       expiresAt: new Date(EXPIRY),
     },
   })
-  expect(Object.fromEntries(forms[0] ?? [])).toEqual({
+  expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({
     Action: 'AssumeRoleWithWebIdentity',
     Version: '2011-06-15',
     RoleArn: 'arn:aws:iam::123456789012:role/deploy',
@@ -110,33 +66,34 @@ test('one form post, as AWS documents it, and credentials out of the answer', as
     'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/ReadOnlyAccess',
     'PolicyArns.member.2.arn': 'arn:aws:iam::aws:policy/Other',
   })
+  expect(hidden).toEqual(['s/+&ecret', 'token==', 'ASIAEXAMPLE'])
   expect(said.join('\n')).not.toMatch(/jwt-1|secret|token==/)
 })
 
 test('no duration is asked for when the stack names none', async () => {
-  const { url, forms } = await sts([{ status: 200, body: GRANTED }])
+  const { url, asked } = await sts([{ status: 200, body: GRANTED }])
   await exchange(url, { durationSeconds: null }).result
-  expect(forms[0]?.has('DurationSeconds')).toBe(false)
+  expect(asked[0]?.form.has('DurationSeconds')).toBe(false)
 })
 
 test('what AWS calls temporary is tried again, each time with a fresh token', async () => {
-  const { url, forms } = await sts([
+  const { url, asked } = await sts([
     { status: 400, body: refused('IDPCommunicationError', 'Could not reach the issuer') },
     { status: 503, body: 'busy' },
     { status: 400, body: refused('Throttling', 'Rate exceeded') },
     { status: 200, body: GRANTED },
   ])
   expect((await exchange(url).result).ok).toBe(true)
-  expect(forms.map((form) => form.get('WebIdentityToken'))).toEqual(['jwt-1', 'jwt-2', 'jwt-3', 'jwt-4'])
+  expect(asked.map(({ form }) => form.get('WebIdentityToken'))).toEqual(['jwt-1', 'jwt-2', 'jwt-3', 'jwt-4'])
 })
 
 test('a refusal is not tried again and says what to change', async () => {
-  const { url, forms } = await sts([
+  const { url, asked } = await sts([
     { status: 403, body: refused('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity') },
   ])
   const { result, said } = exchange(url)
   expect(await result).toMatchObject({ ok: false, failure: { code: 'aws_refused' } })
-  expect(forms).toHaveLength(1)
+  expect(asked).toHaveLength(1)
   expect(said.join('\n')).toContain(`"${SUBJECT}"`)
   expect(said.join('\n')).toMatch(/What to change/)
 })
@@ -162,9 +119,9 @@ test("a local cloud's own explanation is passed on", async () => {
 })
 
 test('a server that never answers properly ends in a sentence, not in a loop', async () => {
-  const { url, forms } = await sts([{ status: 200, body: '<html>hello</html>' }])
+  const { url, asked } = await sts([{ status: 200, body: '<html>hello</html>' }])
   expect(await exchange(url).result).toMatchObject({ ok: false, failure: { code: 'aws_unreachable' } })
-  expect(forms).toHaveLength(5)
+  expect(asked).toHaveLength(5)
   const gone = await exchange('http://127.0.0.1:1/').result
   expect(gone).toMatchObject({ ok: false, failure: { code: 'aws_unreachable' } })
 })

@@ -4,43 +4,37 @@
  *
  * A refusal is not tried again; what AWS itself calls temporary is.
  */
-
 import type { AwsExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { renderSessionName, type SessionNameValues } from '@daypass/trust/aws/session-name.ts'
-import type { Answer } from '../../control-plane.ts'
-import type { Pause } from '../../pause.ts'
-import { type Failure, failure } from '../failure.ts'
-import { identityFailure } from '../identity.ts'
+import { failure } from '../failure.ts'
 import { type AwsCredentials, readCredentials, readError } from './aws-answer.ts'
 import { stsEndpoint } from './aws-endpoint.ts'
+import {
+  type Attempt,
+  type ExchangeResult,
+  type ExchangeServices,
+  exchangeToken,
+  noAnswer,
+  post,
+  refuse,
+  refusedAttempt,
+  strangeAnswer,
+} from './exchange.ts'
 
 export type { AwsCredentials } from './aws-answer.ts'
 
-const TRIES = 5
-const CALL_TIMEOUT_MS = 20_000
-const LONGEST_ANSWER = 200_000
-
-export interface AwsExchangeOptions {
-  readonly identity: JobIdentity
+export interface AwsExchangeOptions extends ExchangeServices {
+  readonly identity: Pick<JobIdentity, 'issuerUrl'>
   readonly aws: AwsExchange
   readonly names: SessionNameValues
   /** AWS_REGION of the deployment. */
   readonly region: string | undefined
   /** Replaces AWS's own endpoint: a VPC endpoint, or a local cloud. */
   readonly stsUrl: string | undefined
-  readonly mint: () => Promise<Answer<IdTokenAnswer>>
-  readonly fetch: typeof globalThis.fetch
-  readonly pause: Pause
-  readonly say: (sentence: string) => void
-  readonly interrupt: AbortSignal
 }
 
-export type AwsExchangeResult =
-  | { readonly ok: true; readonly credentials: AwsCredentials }
-  | { readonly ok: false; readonly failure: Failure }
-
-export async function assumeAwsRole(options: AwsExchangeOptions): Promise<AwsExchangeResult> {
+export async function assumeAwsRole(options: AwsExchangeOptions): Promise<ExchangeResult<AwsCredentials>> {
   const session = renderSessionName(options.aws.sessionName, options.names)
   if (!session.ok) return refuse(failure('aws_session_name_invalid', session.refusal.sentence))
   const role = parseRoleArn(options.aws.roleArn)
@@ -54,72 +48,34 @@ export async function assumeAwsRole(options: AwsExchangeOptions): Promise<AwsExc
     )
   }
   options.say(`Role ${options.aws.roleArn}, session name ${session.sessionName}, asking ${endpoint}`)
-
-  let last: Failure = failure('aws_unreachable', `AWS STS at ${endpoint} could not be asked.`)
-  for (let attempt = 0; attempt < TRIES && !options.interrupt.aborted; attempt += 1) {
-    if (attempt > 0) {
-      options.say(`Trying again: ${last.message}`)
-      await options.pause(attempt + 2, options.interrupt)
-    }
-    const token = await options.mint()
-    if (token.kind !== 'ok') return refuse(identityFailure(token))
-    const outcome = await ask(options, endpoint, session.sessionName, token.value)
-    if (outcome.kind === 'credentials') return { ok: true, credentials: outcome.credentials }
-    last = outcome.failure
-    if (outcome.kind === 'refused') {
-      for (const line of outcome.lines) options.say(line)
-      return refuse(last)
-    }
-  }
-  options.say(last.message)
-  return refuse(last)
+  const unasked = failure('aws_unreachable', `AWS STS at ${endpoint} could not be asked.`)
+  return exchangeToken(options, unasked, (token) => ask(options, endpoint, session.sessionName, token))
 }
-
-type Outcome =
-  | { readonly kind: 'credentials'; readonly credentials: AwsCredentials }
-  | { readonly kind: 'refused'; readonly failure: Failure; readonly lines: readonly string[] }
-  | { readonly kind: 'later'; readonly failure: Failure }
 
 async function ask(
   options: AwsExchangeOptions,
   endpoint: string,
   sessionName: string,
   token: IdTokenAnswer,
-): Promise<Outcome> {
-  let status: number
-  let body: string
-  let headers: Headers
-  try {
-    const response = await options.fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/xml' },
-      body: requestForm(options.aws, sessionName, token.token),
-      redirect: 'error',
-      signal: AbortSignal.any([options.interrupt, AbortSignal.timeout(CALL_TIMEOUT_MS)]),
-    })
-    status = response.status
-    headers = response.headers
-    body = (await response.text()).slice(0, LONGEST_ANSWER)
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    return later(`AWS STS at ${endpoint} does not answer (${reason}); check that the runner can reach it.`)
+): Promise<Attempt<AwsCredentials>> {
+  const who = `AWS STS at ${endpoint}`
+  const form = requestForm(options.aws, sessionName, token.token)
+  const reply = await post(options, endpoint, { accept: 'text/xml' }, form)
+  if (typeof reply === 'string') return noAnswer('aws_unreachable', who, reply)
+  const credentials = reply.status === 200 ? readCredentials(reply.text) : undefined
+  if (credentials) {
+    const { secretAccessKey, sessionToken, accessKeyId } = credentials
+    for (const secret of [secretAccessKey, sessionToken, accessKeyId]) options.hide(secret)
+    return { kind: 'granted', granted: credentials }
   }
-  const credentials = status === 200 ? readCredentials(body) : undefined
-  if (credentials) return { kind: 'credentials', credentials }
-  const error = readError(body)
-  if (!error)
-    return later(`AWS STS at ${endpoint} answered ${status} without an error that this runner knows.`)
+  const error = readError(reply.text)
+  if (!error) return strangeAnswer('aws_unreachable', who, reply.status)
 
   const { explainRefusal } = await import('./aws-refusal.ts')
   const { roleArn } = options.aws
-  const { message, lines, retryable } = explainRefusal(error, headers, {
-    roleArn,
-    issuerUrl: options.identity.issuerUrl,
-    token,
-  })
-  if (retryable || status >= 500) return later(message, 'aws_refused')
-  return { kind: 'refused', failure: failure('aws_refused', message), lines }
+  const { issuerUrl } = options.identity
+  const explained = explainRefusal(error, reply.headers, { roleArn, issuerUrl, token })
+  return refusedAttempt('aws_refused', reply.status, explained)
 }
 
 function requestForm(aws: AwsExchange, sessionName: string, token: string): URLSearchParams {
@@ -135,12 +91,4 @@ function requestForm(aws: AwsExchange, sessionName: string, token: string): URLS
     form.set(`PolicyArns.member.${index + 1}.arn`, arn)
   })
   return form
-}
-
-function later(message: string, code: 'aws_refused' | 'aws_unreachable' = 'aws_unreachable'): Outcome {
-  return { kind: 'later', failure: failure(code, message) }
-}
-
-function refuse(failed: Failure): AwsExchangeResult {
-  return { ok: false, failure: failed }
 }

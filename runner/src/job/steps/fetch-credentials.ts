@@ -1,24 +1,53 @@
 /**
- * `Fetch credentials via OIDC`: exchanges the deployment's token for temporary credentials of each cloud that the
- * stack's `oidc` block names. They stay with the supervisor until the steps that may have them.
+ * `Fetch credentials via OIDC`: exchanges the deployment's token at each cloud that the stack's `oidc` block names, all
+ * at once. AWS's credentials stay with the supervisor until the steps that may have them. Azure's and Google's
+ * libraries exchange the job's own token themselves, so theirs is a trial, and they are told where that token lies.
  */
-import type { Step } from '../context.ts'
+import type { AwsExchange, AzureExchange, GoogleExchange } from '@daypass/contract/job-protocol.ts'
+import { azureCloudOf, writeGoogleConfiguration } from '../cloud-variables.ts'
+import type { Step, StepContext, StepResult } from '../context.ts'
 import { assumeAwsRole } from '../exchange/aws.ts'
+import { tryAzureApplication } from '../exchange/azure.ts'
+import type { ExchangeServices } from '../exchange/exchange.ts'
+import { googleUrls, tryGoogleServiceAccount } from '../exchange/google.ts'
+import { failure } from '../failure.ts'
 import { mintIdToken } from '../identity.ts'
 
 export const fetchCredentials: Step = async (context) => {
-  const { spec, settings, services, supervision, findings, log, plane, redactor } = context
+  const { spec, log } = context
   if (!spec.identity) return undefined
-  const { issuerUrl, subject, audience, aws } = spec.identity
+  const { issuerUrl, subject, audience, aws, azure, google } = spec.identity
   log.say(`Issuer ${issuerUrl}`)
   log.say(`Subject ${subject}`)
   log.say(`Audience ${audience}`)
-  if (!aws) {
-    log.say('No AWS role is configured; the token itself is given to the program.')
-    return undefined
+  const services = { ...exchangeServices(context), identity: { issuerUrl } }
+  const results = await Promise.all([
+    aws && fetchAws(context, services, aws),
+    azure && tryAzure(context, services, azure),
+    google && tryGoogle(context, services, google),
+  ])
+  if (!aws && !azure && !google) log.say('No cloud is configured; the token itself is given to the program.')
+  return together(results)
+}
+
+type Services = ExchangeServices & { readonly identity: { readonly issuerUrl: string } }
+
+function exchangeServices({ services, supervision, log, plane, redactor }: StepContext): ExchangeServices {
+  return {
+    mint: () =>
+      mintIdToken({ plane, redactor, pause: services.pause, over: supervision.leaseLost }, 'exchange'),
+    fetch: services.fetch,
+    pause: services.pause,
+    say: log.say,
+    hide: (secret) => void redactor.add(secret),
+    interrupt: supervision.interrupt,
   }
+}
+
+async function fetchAws(context: StepContext, services: Services, aws: AwsExchange): Promise<StepResult> {
+  const { spec, settings, findings, log } = context
   const result = await assumeAwsRole({
-    identity: spec.identity,
+    ...services,
     aws,
     names: {
       organization: spec.organization,
@@ -29,22 +58,47 @@ export const fetchCredentials: Step = async (context) => {
       deploymentId: spec.deploymentId,
     },
     region: awsRegion(spec.environment),
-    stsUrl: settings.awsStsUrl,
-    mint: () =>
-      mintIdToken({ plane, redactor, pause: services.pause, over: supervision.leaseLost }, 'exchange'),
-    fetch: services.fetch,
-    pause: services.pause,
-    say: log.say,
-    interrupt: supervision.interrupt,
+    stsUrl: settings.cloudUrls.awsSts,
   })
   if (!result.ok) return result.failure
-  const { credentials } = result
-  for (const secret of [credentials.secretAccessKey, credentials.sessionToken, credentials.accessKeyId]) {
-    redactor.add(secret)
-  }
-  findings.aws = credentials
-  log.say(`AWS credentials valid until ${credentials.expiresAt.toISOString()}`)
+  findings.aws = result.granted
+  log.say(`AWS credentials valid until ${result.granted.expiresAt.toISOString()}`)
   return undefined
+}
+
+async function tryAzure(context: StepContext, services: Services, azure: AzureExchange): Promise<StepResult> {
+  const { authorityUrl, scope } = azureCloudOf(context)
+  const result = await tryAzureApplication({ ...services, azure, authorityUrl, scope })
+  if (!result.ok) return result.failure
+  context.log.say(
+    `Entra let the token in as the application ${azure.clientId} of the tenant ${azure.tenantId}`,
+  )
+  return undefined
+}
+
+async function tryGoogle(
+  context: StepContext,
+  services: Services,
+  google: GoogleExchange,
+): Promise<StepResult> {
+  const result = await tryGoogleServiceAccount({
+    ...services,
+    google,
+    urls: googleUrls(context.settings.cloudUrls),
+  })
+  if (!result.ok) return result.failure
+  await writeGoogleConfiguration(context, google)
+  context.log.say(
+    `Google let the token in as ${google.serviceAccount}; an access token of now is valid until ${result.granted.expiresAt}`,
+  )
+  return undefined
+}
+
+/** The first that failed gives the word; each of them has its sentence. */
+function together(results: readonly (StepResult | null)[]): StepResult {
+  const failures = results.filter((result) => result !== undefined && result !== null)
+  const [first] = failures
+  return first && failure(first.code, failures.map(({ message }) => message).join(' '))
 }
 
 function awsRegion(environment: readonly { name: string; value: string }[]): string | undefined {

@@ -1,0 +1,97 @@
+/**
+ * How the clouds' own libraries, providers and tools find a deployment's credentials: which variables they read, and
+ * the file that Google's want.
+ *
+ * AWS's are credentials. Azure's and Google's say where the job's token lies (`identity.ts` keeps that file fresh), so
+ * what has to be renewed is in one place. `ARM_OIDC_TOKEN` is left out on purpose: Azure's providers prefer it to the
+ * file, and it would be as old as the step.
+ */
+import { join } from 'node:path'
+import type { GoogleExchange } from '@daypass/contract/job-protocol.ts'
+import type { JobContext } from './context.ts'
+import type { Environment } from './environment.ts'
+import { type AzureCloud, azureCloud } from './exchange/azure-cloud.ts'
+import { credentialConfiguration, googleUrls } from './exchange/google.ts'
+import { TOKEN_FILE, writeForJob } from './identity.ts'
+
+const GOOGLE_FILE = 'google-credentials.json'
+
+/** @param own Variables of the stack. Parts of one credential belong together: where it brings its own, ours stay away. */
+export function cloudVariables(context: JobContext, own: Environment): Environment {
+  return {
+    ...(AWS_OF_ONES_OWN.some((name) => name in own) ? {} : awsVariables(context)),
+    ...(AZURE_OF_ONES_OWN.some((name) => name in own) ? {} : azureVariables(context)),
+    ...(GOOGLE_OF_ONES_OWN.some((name) => name in own) ? {} : googleVariables(context)),
+  }
+}
+
+const AWS_OF_ONES_OWN = ['AWS_ACCESS_KEY_ID']
+const AZURE_OF_ONES_OWN = ['ARM_CLIENT_ID', 'ARM_CLIENT_SECRET', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']
+const GOOGLE_OF_ONES_OWN = [
+  'GOOGLE_CREDENTIALS',
+  'GOOGLE_CLOUD_KEYFILE_JSON',
+  'GCLOUD_KEYFILE_JSON',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'GOOGLE_OAUTH_ACCESS_TOKEN',
+]
+
+function awsVariables({ findings }: JobContext): Environment {
+  if (!findings.aws) return {}
+  return {
+    AWS_ACCESS_KEY_ID: findings.aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: findings.aws.secretAccessKey,
+    AWS_SESSION_TOKEN: findings.aws.sessionToken,
+  }
+}
+
+/** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
+function azureVariables(context: JobContext): Environment {
+  const azure = context.spec.identity?.azure
+  if (!azure) return {}
+  const tokenFile = join(context.paths.identity, TOKEN_FILE)
+  const { authorityUrl, isPublic } = azureCloudOf(context)
+  return {
+    ARM_USE_OIDC: 'true',
+    ARM_CLIENT_ID: azure.clientId,
+    ARM_TENANT_ID: azure.tenantId,
+    ...(azure.subscriptionId !== null && { ARM_SUBSCRIPTION_ID: azure.subscriptionId }),
+    ARM_OIDC_TOKEN_FILE_PATH: tokenFile,
+    AZURE_CLIENT_ID: azure.clientId,
+    AZURE_TENANT_ID: azure.tenantId,
+    ...(azure.subscriptionId !== null && { AZURE_SUBSCRIPTION_ID: azure.subscriptionId }),
+    AZURE_FEDERATED_TOKEN_FILE: tokenFile,
+    ...(!isPublic && { AZURE_AUTHORITY_HOST: authorityUrl }),
+  }
+}
+
+/** The cloud that the stack's variables name, asked where the runner was told to ask. */
+export function azureCloudOf({ spec, settings }: JobContext): AzureCloud {
+  const named = ['ARM_ENVIRONMENT', 'AZURE_ENVIRONMENT'].flatMap(
+    (wanted) => spec.environment.find(({ name }) => name === wanted)?.value ?? [],
+  )
+  const cloud = azureCloud(named[0])
+  const { azureAuthority } = settings.cloudUrls
+  return azureAuthority === undefined ? cloud : { ...cloud, authorityUrl: azureAuthority, isPublic: false }
+}
+
+/** Pulumi's provider takes the configuration as text, Google's SDKs and `gcloud` the file that holds it. */
+function googleVariables(context: JobContext): Environment {
+  const google = context.spec.identity?.google
+  if (!google) return {}
+  const file = join(context.paths.identity, GOOGLE_FILE)
+  return {
+    GOOGLE_CREDENTIALS: googleConfiguration(context, google),
+    GOOGLE_APPLICATION_CREDENTIALS: file,
+    CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: file,
+    ...(google.region !== null && { GOOGLE_REGION: google.region }),
+  }
+}
+
+export async function writeGoogleConfiguration(context: JobContext, google: GoogleExchange): Promise<void> {
+  await writeForJob(context.job, GOOGLE_FILE, googleConfiguration(context, google))
+}
+
+function googleConfiguration({ paths, settings }: JobContext, google: GoogleExchange): string {
+  const tokenFile = join(paths.identity, TOKEN_FILE)
+  return JSON.stringify(credentialConfiguration(google, googleUrls(settings.cloudUrls), tokenFile))
+}

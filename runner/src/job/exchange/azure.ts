@@ -1,0 +1,71 @@
+/**
+ * Tries a deployment's token at Entra: the access token that it gives is thrown away, for Azure's providers ask for
+ * their own, per resource. What this is for is that a wrong setting fails here, with an explanation, and not ten
+ * minutes later in a provider.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
+ */
+import type { AzureExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import { failure } from '../failure.ts'
+import {
+  type Attempt,
+  type ExchangeResult,
+  type ExchangeServices,
+  exchangeToken,
+  jsonObject,
+  noAnswer,
+  post,
+  refusedAttempt,
+  strangeAnswer,
+} from './exchange.ts'
+
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+export interface AzureExchangeOptions extends ExchangeServices {
+  readonly identity: Pick<JobIdentity, 'issuerUrl'>
+  readonly azure: AzureExchange
+  /** Without a slash at its end. */
+  readonly authorityUrl: string
+  /** Of the resource that is asked for. */
+  readonly scope: string
+}
+
+export async function tryAzureApplication(
+  options: AzureExchangeOptions,
+): Promise<ExchangeResult<{ readonly seconds: number }>> {
+  const { azure, authorityUrl } = options
+  const endpoint = `${authorityUrl}/${encodeURIComponent(azure.tenantId)}/oauth2/v2.0/token`
+  options.say(`Azure application ${azure.clientId}, asking ${endpoint}`)
+  const unasked = failure('azure_unreachable', `Entra at ${endpoint} could not be asked.`)
+  return exchangeToken(options, unasked, (token) => ask(options, endpoint, token))
+}
+
+async function ask(
+  options: AzureExchangeOptions,
+  endpoint: string,
+  token: IdTokenAnswer,
+): Promise<Attempt<{ readonly seconds: number }>> {
+  const { azure, scope } = options
+  const who = `Entra at ${endpoint}`
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: azure.clientId,
+    client_assertion_type: ASSERTION_TYPE,
+    client_assertion: token.token,
+    scope,
+  })
+  const reply = await post(options, endpoint, { accept: 'application/json' }, form)
+  if (typeof reply === 'string') return noAnswer('azure_unreachable', who, reply)
+  const body = jsonObject(reply.text)
+  const accessToken = body?.['access_token']
+  if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
+    options.hide(accessToken)
+    return { kind: 'granted', granted: { seconds: Number(body?.['expires_in']) || 0 } }
+  }
+  if (typeof body?.['error'] !== 'string') return strangeAnswer('azure_unreachable', who, reply.status)
+
+  const { explainAzureRefusal } = await import('./azure-refusal.ts')
+  const { issuerUrl } = options.identity
+  const explained = explainAzureRefusal(body, reply.headers, { azure, issuerUrl, token })
+  return refusedAttempt('azure_refused', reply.status, explained)
+}

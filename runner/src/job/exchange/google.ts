@@ -1,0 +1,145 @@
+/**
+ * Tries a deployment's token at Google: once at the Security Token Service, and once as the service account. The
+ * access token that it gives is thrown away, for Google's libraries ask for their own. What this is for is that a
+ * wrong setting fails here, with an explanation, and not ten minutes later in a provider.
+ *
+ * Owns the credential configuration that those libraries are given (AIP-4117).
+ *
+ * @see https://google.aip.dev/auth/4117
+ * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ */
+import type { GoogleExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import type { CloudUrls } from '../context.ts'
+import { failure } from '../failure.ts'
+import {
+  type Attempt,
+  type CloudReply,
+  type ExchangeResult,
+  type ExchangeServices,
+  exchangeToken,
+  jsonObject,
+  noAnswer,
+  post,
+  refusedAttempt,
+  strangeAnswer,
+} from './exchange.ts'
+
+const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
+const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
+const JSON_ANSWER = { accept: 'application/json' }
+
+/** Base URLs without a slash at their end. */
+export interface GoogleUrls {
+  readonly sts: string
+  readonly iamCredentials: string
+}
+
+export function googleUrls({ googleSts, googleIam }: CloudUrls): GoogleUrls {
+  return {
+    sts: googleSts ?? 'https://sts.googleapis.com',
+    iamCredentials: googleIam ?? 'https://iamcredentials.googleapis.com',
+  }
+}
+
+export interface GoogleExchangeOptions extends ExchangeServices {
+  readonly identity: Pick<JobIdentity, 'issuerUrl'>
+  readonly google: GoogleExchange
+  readonly urls: GoogleUrls
+}
+
+export async function tryGoogleServiceAccount(
+  options: GoogleExchangeOptions,
+): Promise<ExchangeResult<{ readonly expiresAt: string }>> {
+  const { google, urls } = options
+  options.say(
+    `Google service account ${google.serviceAccount}, provider ${audienceOf(google)}, asking ${urls.sts}`,
+  )
+  const unasked = failure('google_unreachable', `Google at ${urls.sts} could not be asked.`)
+  return exchangeToken(options, unasked, (token) => ask(options, token))
+}
+
+/** What Google's libraries read: where the token lies, and what to do with it. Holds no secret. */
+export function credentialConfiguration(google: GoogleExchange, urls: GoogleUrls, tokenFile: string): object {
+  return {
+    type: 'external_account',
+    audience: audienceOf(google),
+    subject_token_type: TOKEN_TYPE,
+    token_url: tokenUrl(urls),
+    service_account_impersonation_url: impersonationUrl(google, urls),
+    ...(google.tokenLifetimeSeconds !== null && {
+      service_account_impersonation: { token_lifetime_seconds: google.tokenLifetimeSeconds },
+    }),
+    credential_source: { file: tokenFile, format: { type: 'text' } },
+  }
+}
+
+async function ask(
+  options: GoogleExchangeOptions,
+  token: IdTokenAnswer,
+): Promise<Attempt<{ readonly expiresAt: string }>> {
+  const federated = await federate(options, token)
+  if (federated.kind !== 'granted') return federated
+  const { google, urls } = options
+  const who = `Google's IAM at ${urls.iamCredentials}`
+  const body = JSON.stringify({
+    scope: [CLOUD_PLATFORM],
+    ...(google.tokenLifetimeSeconds !== null && { lifetime: `${google.tokenLifetimeSeconds}s` }),
+  })
+  const authorization = `Bearer ${federated.granted}`
+  const reply = await post(options, impersonationUrl(google, urls), { ...JSON_ANSWER, authorization }, body)
+  if (typeof reply === 'string') return noAnswer('google_unreachable', who, reply)
+  const { accessToken, expireTime } = jsonObject(reply.text) ?? {}
+  if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
+    options.hide(accessToken)
+    return { kind: 'granted', granted: { expiresAt: String(expireTime) } }
+  }
+  return refusedBy('impersonation', reply, who, options, token)
+}
+
+async function federate(options: GoogleExchangeOptions, token: IdTokenAnswer): Promise<Attempt<string>> {
+  const who = `Google's token service at ${options.urls.sts}`
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    subject_token_type: TOKEN_TYPE,
+    audience: audienceOf(options.google),
+    scope: CLOUD_PLATFORM,
+    subject_token: token.token,
+  })
+  const reply = await post(options, tokenUrl(options.urls), JSON_ANSWER, form)
+  if (typeof reply === 'string') return noAnswer('google_unreachable', who, reply)
+  const accessToken = jsonObject(reply.text)?.['access_token']
+  if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
+    options.hide(accessToken)
+    return { kind: 'granted', granted: accessToken }
+  }
+  return refusedBy('sts', reply, who, options, token)
+}
+
+async function refusedBy(
+  from: 'sts' | 'impersonation',
+  reply: CloudReply,
+  who: string,
+  { google, identity: { issuerUrl } }: GoogleExchangeOptions,
+  token: IdTokenAnswer,
+): Promise<Attempt<never>> {
+  const error = jsonObject(reply.text)
+  if (error?.['error'] === undefined) return strangeAnswer('google_unreachable', who, reply.status)
+  const { explainGoogleRefusal } = await import('./google-refusal.ts')
+  const explained = explainGoogleRefusal({ from, body: error }, reply.headers, { google, issuerUrl, token })
+  return refusedAttempt('google_refused', reply.status, explained)
+}
+
+/** Workload identity pools have no other location than `global`. */
+function audienceOf({ projectNumber, workloadPoolId, providerId }: GoogleExchange): string {
+  return `//iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPoolId}/providers/${providerId}`
+}
+
+function tokenUrl({ sts }: GoogleUrls): string {
+  return `${sts}/v1/token`
+}
+
+function impersonationUrl({ serviceAccount }: GoogleExchange, { iamCredentials }: GoogleUrls): string {
+  const account = encodeURIComponent(serviceAccount).replaceAll('%40', '@')
+  return `${iamCredentials}/v1/projects/-/serviceAccounts/${account}:generateAccessToken`
+}

@@ -1,0 +1,106 @@
+/** A tenant of the local Entra and a project of the local Google Cloud that trust our issuer, as a person would set them up. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readLocalEntraConfig } from '@daypass/local-clouds/azure/config.ts'
+import { startLocalEntra } from '@daypass/local-clouds/azure/local-entra.ts'
+import { makeCertificate } from '@daypass/local-clouds/cloud/certificate.ts'
+import { readLocalGoogleConfig } from '@daypass/local-clouds/google/config.ts'
+import { startLocalGoogle } from '@daypass/local-clouds/google/local-google.ts'
+import type { MoreClouds } from './system.ts'
+
+export const TENANT = '11111111-1111-4111-8111-111111111111'
+export const CLIENT = '22222222-2222-4222-8222-222222222222'
+export const SUBSCRIPTION = '33333333-3333-4333-8333-333333333333'
+export const POOL = 'projects/123456/locations/global/workloadIdentityPools/daypass'
+export const SERVICE_ACCOUNT = 'shop@acme-prod.iam.gserviceaccount.com'
+
+export interface AzureAndGoogle extends MoreClouds {
+  readonly azureUrl: string
+  readonly googleUrl: string
+  /** Every access token that left, with what let it out. */
+  readonly log: readonly string[]
+}
+
+export interface TrustedByBoth {
+  readonly issuerUrl: string
+  readonly audience?: string
+  /** Of the one federated credential and the one member of the service account. */
+  readonly subject: string
+  /** Further providers of the pool, and what they have otherwise. */
+  readonly providers?: Readonly<Record<string, object>>
+  /** Further service accounts, which nobody may act as. */
+  readonly serviceAccounts?: readonly string[]
+}
+
+export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<AzureAndGoogle> {
+  const { issuerUrl, subject, audience = 'main', providers = {}, serviceAccounts = [] } = trusted
+  const folder = await mkdtemp(join(tmpdir(), 'daypass-clouds-'))
+  const tls = await makeCertificate()
+  const caFile = join(folder, 'local-clouds.pem')
+  await writeFile(caFile, tls.cert)
+  const federatedCredentials = [{ name: 'shop-dev', issuer: issuerUrl, subject, audiences: [audience] }]
+  const applications = [{ clientId: CLIENT, federatedCredentials, subscriptions: [SUBSCRIPTION] }]
+  const entra = accepted(readLocalEntraConfig({ tenants: [{ id: TENANT, applications }] }))
+  const member = `principal://iam.googleapis.com/${POOL}/subject/${subject}`
+  const bound = [{ role: 'roles/iam.workloadIdentityUser', members: [member] }]
+  const google = accepted(
+    readLocalGoogleConfig({
+      providers: Object.entries({ issuer: {}, ...providers }).map(([id, change]) => ({
+        name: `${POOL}/providers/${id}`,
+        oidc: { issuerUri: issuerUrl, allowedAudiences: [audience] },
+        attributeMapping: { 'google.subject': 'assertion.sub' },
+        ...change,
+      })),
+      serviceAccounts: [
+        { email: SERVICE_ACCOUNT, policy: { bindings: bound } },
+        ...serviceAccounts.map((email) => ({ email, policy: { bindings: [] } })),
+      ],
+    }),
+  )
+  const log: string[] = []
+  const common = {
+    now: () => new Date(),
+    fetch: globalThis.fetch,
+    randomBytes,
+    log: (line: string) => void log.push(line),
+  }
+  const azureServer = await startLocalEntra({ ...common, config: entra, tls })
+  const googleServer = await startLocalGoogle({ ...common, config: google })
+  return {
+    azureUrl: azureServer.url,
+    googleUrl: googleServer.url,
+    log,
+    runnerFlags: [
+      ...['--ca-file', caFile, '--azure-authority-url', azureServer.url],
+      ...['--google-sts-url', googleServer.url, '--google-iam-url', googleServer.url],
+    ],
+    close: async () => {
+      await Promise.all([azureServer.close(), googleServer.close()])
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function accepted<Config>(
+  read: { ok: true; config: Config } | { ok: false; path: string; sentence: string },
+): Config {
+  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
+  return read.config
+}
+
+/** The `oidc` blocks of both. */
+export const azureBlock = (change: object = {}) => ({
+  clientId: CLIENT,
+  tenantId: TENANT,
+  subscriptionId: SUBSCRIPTION,
+  ...change,
+})
+export const gcpBlock = (change: object = {}) => ({
+  projectId: '123456',
+  workloadPoolId: 'daypass',
+  providerId: 'issuer',
+  serviceAccount: SERVICE_ACCOUNT,
+  ...change,
+})
