@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkRow, contractTable } from './harness/contract/check-row.ts'
 import type { ContractRow } from './harness/contract/row.ts'
-import { description, inbound, people, pools, tokens } from './harness/contract/rows/access.ts'
+import { audit, description, inbound, people, pools, tokens } from './harness/contract/rows/access.ts'
 import { agents, deployments, drift, gitHosts } from './harness/contract/rows/deployments.ts'
 import { schedules } from './harness/contract/rows/schedules.ts'
 import { settings } from './harness/contract/rows/settings.ts'
@@ -26,6 +26,7 @@ const AREAS = [
   gitHosts,
   tokens,
   people,
+  audit,
   inbound,
   description,
 ]

@@ -157,6 +157,9 @@ interface OrganizationMetadata { id: string, kind: string, created: Time, userRo
 interface AuditEvent { timestamp: integer, sourceIP: string, event: string, description: string, user: { name: string,
   githubLogin: string, avatarUrl: string, email?: string } }
 interface AuditLogs { continuationToken?: string, auditLogEvents: AuditEvent[] }
+interface AuditEventType { event: string, displayName: string, description: string, requiresOrgAdmin: boolean,
+  requiresStackAdmin: boolean, authenticationFailure: boolean, deprecated: boolean, replacedBy?: string }
+interface AuditEventTypes { eventTypes: AuditEventType[] }
 interface OidcIssuer { id: string, name: string, url: string, issuer: string, thumbprints?: string[], maxExpiration?: integer,
   created?: string, modified?: string, lastUsed?: string }
 interface OidcIssuers { oidcIssuers: OidcIssuer[] }

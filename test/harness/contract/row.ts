@@ -17,6 +17,8 @@ export interface ContractRow {
   readonly status?: number
   /** The model of the answer's body; none: an empty one. */
   readonly answers?: string
+  /** Of an answer that is no JSON. */
+  readonly contentType?: RegExp
   /** Fields that say more than their type. */
   readonly holds?: (body: unknown, known: Known) => void
   /** What later rows know, by the field of the answer (`agents.0.name`) that says it. */

@@ -102,7 +102,29 @@ export const people: ContractArea = {
     { call: `GET ${OF_TEAM}`, answers: 'AccessTokens', notYet: true },
     { call: `DELETE ${OF_TEAM}/{tokenId}`, status: 204, notYet: true },
     { call: `DELETE ${TEAMS}/{team}`, status: 204, notYet: true },
-    { call: 'GET /api/orgs/{org}/auditlogs', answers: 'AuditLogs', notYet: true },
+  ],
+}
+
+const AUDIT = '/api/orgs/{org}/auditlogs'
+const NOW = String(Math.floor(Date.now() / 1000) + 60)
+const OWN_EVENTS = 'the events are those of Daypass'
+
+export const audit: ContractArea = {
+  title: 'Audit log',
+  rows: [
+    {
+      call: `GET ${AUDIT}`,
+      query: `startTime=${NOW}&userFilter=admin`,
+      answers: 'AuditLogs',
+      differs: OWN_EVENTS,
+      holds: (body) =>
+        expect(body).toMatchObject({ auditLogEvents: expect.arrayContaining([expect.anything()]) }),
+    },
+    { call: `GET ${AUDIT}/v2`, query: 'startTime=0', answers: 'AuditLogs', differs: OWN_EVENTS },
+    { call: `GET ${AUDIT}/event-types`, answers: 'AuditEventTypes', differs: OWN_EVENTS },
+    { call: `GET ${AUDIT}/export`, query: `startTime=${NOW}&format=csv`, contentType: /^text\/csv/ },
+    { call: `GET ${AUDIT}/v2/export`, query: 'startTime=0&format=csv', contentType: /^text\/csv/ },
+    { call: `GET ${AUDIT}/export/config`, notOffered: 'there is no export to S3' },
   ],
 }
 
