@@ -3,19 +3,26 @@ import type { Queryable } from '../db/database.ts'
 import type { ClaimedDeployment, Claimer } from './claim.ts'
 import { ACCEPT_SECONDS } from './deployment.ts'
 
+const STACK_IS_PAUSED = /* sql */ `exists (select from stacks s where s.id = d.stack_id and s.deployments_paused)`
+
+/**
+ * By the oldest head that may begin: one that is paused would keep its organization before all others for as long as
+ * it is paused.
+ */
 const OPEN_ORGANIZATIONS = {
   name: 'open-organizations-of-pool',
   text: /* sql */ `
     with recursive heads as (
-      (select organization_id, seq from deployments
-        where status = 'ready' and pool_id = $1
-        order by organization_id, seq limit 1)
+      (select d.organization_id, d.seq from deployments d
+        where d.status = 'ready' and d.pool_id = $1 and not ${STACK_IS_PAUSED}
+        order by d.organization_id, d.seq limit 1)
       union all
       (select next.organization_id, next.seq
          from heads cross join lateral (
-              select organization_id, seq from deployments
-               where status = 'ready' and pool_id = $1 and organization_id > heads.organization_id
-               order by organization_id, seq limit 1) next)
+              select d.organization_id, d.seq from deployments d
+               where d.status = 'ready' and d.pool_id = $1 and d.organization_id > heads.organization_id
+                 and not ${STACK_IS_PAUSED}
+               order by d.organization_id, d.seq limit 1) next)
     )
     select o.id
       from heads join organizations o on o.id = heads.organization_id
@@ -38,7 +45,7 @@ const TAKE_HEAD = {
     ), head as (
       select d.id from deployments d
        where d.status = 'ready' and d.pool_id = $1 and d.organization_id = (select id from place)
-         and not exists (select from stacks paused where paused.id = d.stack_id and paused.deployments_paused)
+         and not ${STACK_IS_PAUSED}
        order by d.seq limit 1
          for update of d skip locked
     ), counted as (

@@ -42,7 +42,10 @@ export async function beatRow(db: Queryable, holder: LeaseHolder): Promise<Lease
   return (await db.query<LeaseAnswer>(BEAT, [holder.deploymentId, holder.fencing])).rows[0]
 }
 
-/** Back to its old place in the queue. `$3`: even before its time is over, for its runner is known to be gone. */
+/**
+ * Back to its old place in the queue. `$3`: even before its time is over, for its runner is known to be gone. The place
+ * that it frees may be for a head in another pool, that was passed over while the organization was full.
+ */
 const TAKE_BACK = {
   name: 'take-back-deployment',
   text: /* sql */ `
@@ -55,8 +58,13 @@ const TAKE_BACK = {
     ), counted as (
       update organizations set running_deployments = running_deployments - 1
        where id = (select organization_id from taken)
+      returning id, running_deployments + 1 >= concurrency_limit as was_full
     )
-    select pg_notify('${READY_CHANNEL}', pool_id::text) from taken`,
+    select pg_notify('${READY_CHANNEL}', pool_id::text)
+      from (select pool_id from taken
+             union
+            select d.pool_id from counted join deployments d on d.organization_id = counted.id and d.status = 'ready'
+             where was_full) pools`,
 }
 
 export async function takeBackRow(
@@ -68,10 +76,20 @@ export async function takeBackRow(
   return rowCount > 0
 }
 
-/** Reads the index of live leases only; each row is checked again in the transaction that acts on it. */
+const NEW_LEASE = /* sql */ `
+  clock_timestamp() + make_interval(secs => case status when 'accepted' then ${ACCEPT_SECONDS} else ${LEASE_SECONDS} end)`
+
+/**
+ * Reads the two ends of the index of live leases only; each row is checked again in the transaction that acts on it.
+ * Nothing is there to be shortened unless the clock was set back.
+ */
 const LOST = {
   name: 'lost-leases',
   text: /* sql */ `
+    with shortened as (
+      update deployments set lease_until = ${NEW_LEASE}
+       where status in ('accepted', 'running') and lease_until > clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+    )
     select id as "deploymentId", fencing, status, stack_id as "stackId", runner_name as "runnerName",
            lease_until > clock_timestamp() as "timedOut", timeout_seconds as "timeoutSeconds"
       from deployments
@@ -89,8 +107,7 @@ const EXTEND_ALL = {
   name: 'extend-all-leases',
   text: /* sql */ `
     update deployments
-       set lease_until = greatest(lease_until, clock_timestamp() + make_interval(secs =>
-             case status when 'accepted' then ${ACCEPT_SECONDS} else ${LEASE_SECONDS} end))
+       set lease_until = greatest(lease_until, ${NEW_LEASE})
      where status in ('accepted', 'running')`,
 }
 

@@ -57,7 +57,10 @@ export async function takeBack(
   return takeBackRow(db, holder, options.evenBeforeItsTime)
 }
 
-/** Those whose lease is over, and those that run beyond their timeout and its grace. */
+/**
+ * Those whose lease is over, and those that run beyond their timeout and its grace. Beside, no lease keeps more to go
+ * than a new one has: it would outlive its runner by as much as the database's clock was set back.
+ */
 export async function lostLeases(db: Queryable): Promise<readonly LostLease[]> {
   return lostRows(db, TIMEOUT_GRACE_SECONDS)
 }

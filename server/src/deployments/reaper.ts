@@ -3,7 +3,8 @@
  * deployment, a week in the queue is enough.
  *
  * Silence counts only while we could have heard: at the start, after a lost database and after a pause of this
- * process, all live leases are extended once before any is reaped.
+ * process, all live leases are extended once before any is reaped. A database whose clock was set back must not keep a
+ * dead runner alive: no lease has more to go than one that is given now.
  */
 import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
@@ -14,9 +15,11 @@ import { endDeployment } from './end.ts'
 import { extendAllLeases, type LostLease, lostLeases, takeBack } from './lease.ts'
 
 export const SWEEP_SECONDS = 5
-/** A sweep that comes this late was held up: we slept, or the database did. */
+/** A sweep that comes this late was held up (we slept, or the database did), or the clock was set. */
 const LATE_SECONDS = 2 * SWEEP_SECONDS
-const EXPIRY_SWEEP_SECONDS = 60
+
+/** Counted, not timed: a clock that is set must not put it off. */
+const SWEEPS_PER_EXPIRY = 12
 
 export interface ReaperServices {
   readonly db: Database
@@ -29,21 +32,42 @@ export interface ReaperServices {
   }
   /** Seconds between sweeps; only tests go faster. */
   readonly sweepSeconds?: number
+  /** Only tests look for what waits for a week as often as for silent runners. */
+  readonly sweepsPerExpiry?: number
+}
+
+export interface Reaper {
+  /** Never rejects, and is not to be called while another one is under way. */
+  sweep(): Promise<void>
+  close(): void
 }
 
 export function startReaper(services: ReaperServices): Sweep {
+  const reaper = createReaper(services)
+  const sweeps = startSweep(reaper.sweep, services.sweepSeconds ?? SWEEP_SECONDS)
+  return {
+    stop() {
+      reaper.close()
+      return sweeps.stop()
+    },
+  }
+}
+
+/** Without a rhythm of its own: for the timer above and for tests. */
+export function createReaper(services: ReaperServices): Reaper {
   const sweepSeconds = services.sweepSeconds ?? SWEEP_SECONDS
   const lateMs = Math.max(LATE_SECONDS, 2 * sweepSeconds) * 1000
+  const sweepsPerExpiry = services.sweepsPerExpiry ?? SWEEPS_PER_EXPIRY
+  let sweepsToExpiry = 1
   let mustExtend = true
   let lastSweepMs = services.now().getTime()
-  let lastExpiryMs = 0
   const offReconnect = services.listener.onReconnect(() => {
     mustExtend = true
   })
 
   async function sweep(): Promise<void> {
     const nowMs = services.now().getTime()
-    if (nowMs - lastSweepMs > lateMs) mustExtend = true
+    if (Math.abs(nowMs - lastSweepMs) > lateMs) mustExtend = true
     lastSweepMs = nowMs
     try {
       if (mustExtend) {
@@ -52,23 +76,15 @@ export function startReaper(services: ReaperServices): Sweep {
         return
       }
       await reapLostLeases(services)
-      if (nowMs - lastExpiryMs > EXPIRY_SWEEP_SECONDS * 1000) {
-        lastExpiryMs = nowMs
-        await skipUnstarted(services)
-      }
+      if (sweepsToExpiry <= 1) await skipUnstarted(services)
+      sweepsToExpiry = sweepsToExpiry <= 1 ? sweepsPerExpiry : sweepsToExpiry - 1
     } catch (error) {
       mustExtend = true
       services.log.error({ err: error }, 'The sweep for lost deployments failed; trying again.')
     }
   }
 
-  const sweeps = startSweep(sweep, sweepSeconds)
-  return {
-    stop() {
-      offReconnect()
-      return sweeps.stop()
-    },
-  }
+  return { sweep, close: offReconnect }
 }
 
 /** One look at all of them; for the timer above and for tests. */
