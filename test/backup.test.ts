@@ -107,7 +107,7 @@ test('every table of the server is saved, or left out for a reason', async () =>
 })
 
 test('the file is for its owner alone, whole, and holds no secret in clear', async () => {
-  const made = await daypass(['backup', file], { server: first })
+  const made = await daypass(['backup', file, '--json'], { server: first })
   expect(made.code, made.stderr).toBe(0)
   expect(made.json).toMatchObject({ file, rows: expect.any(Number) })
   expect((await stat(file)).mode & 0o777).toBe(0o600)
@@ -183,7 +183,7 @@ test('only into an empty server, with its master key, and by an admin of the ins
 test('restored, the server is what it was, and what ran is over', async () => {
   expect((await daypass(['backup', file, '--force'], { server: first })).code).toBe(0)
   const before = await dump(db(first))
-  const restored = await daypass(['restore', file], { server: second })
+  const restored = await daypass(['restore', file, '--json'], { server: second })
   expect(restored.code, restored.stderr).toBe(0)
   expect(restored.json.restored).toMatchObject({ stacks: 3, organizations: 3, users: 3 })
 

@@ -40,18 +40,18 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 test('the next key is published by every server at once, and signs when its time has come', async () => {
   const [first] = (await publishedBy(server)).kids
   expect(await publishedBy(sibling)).toEqual({ kids: [first], cache: 'public, max-age=2' })
-  const rotated = await daypass(['issuer', 'rotate'], { server, token })
+  const rotated = await daypass(['issuer', 'rotate', '--json'], { server, token })
   expect(rotated).toMatchObject({ code: 0, stderr: expect.stringContaining('is published, and signs from') })
   const next = rotated.json.keys.at(-1).kid
   expect(rotated.json.keys.map(({ state }: { state: string }) => state)).toEqual(['signing', 'next'])
   expect((await publishedBy(server)).kids).toEqual([first, next])
   await until('the other server publishes it', async () => (await publishedBy(sibling)).kids.includes(next))
-  expect(await daypass(['issuer', 'rotate'], { server, token })).toMatchObject({
+  expect(await daypass(['issuer', 'rotate', '--json'], { server, token })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('is published already and signs from'),
   })
 
-  const keys = async () => (await daypass(['issuer', 'keys'], { server, token })).json.keys
+  const keys = async () => (await daypass(['issuer', 'keys', '--json'], { server, token })).json.keys
   await until('the next key signs', async () => (await keys()).at(-1).state === 'signing')
   expect((await keys())[0]).toMatchObject({ kid: first, state: 'superseded', retiresAt: expect.any(String) })
   expect((await publishedBy(sibling)).kids).toEqual([first, next])
@@ -63,7 +63,7 @@ test('a revoked key is published by no server any more', async () => {
     code: 2,
     stderr: expect.stringContaining('--yes'),
   })
-  const revoked = await daypass(['issuer', 'revoke', String(lost), '--yes'], { server, token })
+  const revoked = await daypass(['issuer', 'revoke', String(lost), '--yes', '--json'], { server, token })
   expect(revoked, revoked.stderr).toMatchObject({
     code: 0,
     stderr: expect.stringContaining('may go on believing it for 2 seconds'),

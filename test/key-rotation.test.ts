@@ -64,13 +64,13 @@ test('killed in the middle and told again, the rotation reaches every key', asyn
     signingKeys: { total: 1, former: 0 },
   })
 
-  const rotated = await daypass(['key', 'rotate', '--master'], { server, token })
+  const rotated = await daypass(['key', 'rotate', '--master', '--json'], { server, token })
   expect(rotated.code, rotated.stderr).toBe(0)
   expect(rotated.json).toEqual({ rewrapped: { dataKeys: MORE_KEYS + 1 - 400, signingKeys: 0 } })
   expect(rotated.stderr).toContain('to go')
-  const again = await daypass(['key', 'rotate', '--master'], { server, token })
+  const again = await daypass(['key', 'rotate', '--master', '--json'], { server, token })
   expect(again.json).toEqual({ rewrapped: { dataKeys: 0, signingKeys: 0 } })
-  expect((await daypass(['key', 'status'], { server, token })).json.dataKeys.former).toBe(0)
+  expect((await daypass(['key', 'status', '--json'], { server, token })).json.dataKeys.former).toBe(0)
 })
 
 test('the new key alone opens everything, the old one alone nothing', async () => {
@@ -89,7 +89,7 @@ test('the new key alone opens everything, the old one alone nothing', async () =
 })
 
 test('a stack’s new data key seals from now on, and the old one goes on opening', async () => {
-  const rotated = await daypass(['key', 'rotate', '--stack', 'main/p/s'], { server, token })
+  const rotated = await daypass(['key', 'rotate', '--stack', 'main/p/s', '--json'], { server, token })
   expect(rotated.json).toEqual({ stacks: [{ stack: 'main/p/s', version: MORE_KEYS + 2 }] })
   await expectOldSecretsOpen()
   const { body } = await server.call('POST', `${STACK}/encrypt`, { plaintext: base64('later') }, token)
@@ -111,7 +111,7 @@ test('only an admin of the installation rotates, and it stands in the audit', as
     })
   }
   const missing = await daypass(['key', 'rotate', '--stack', 'main/p/none'], { server, token })
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('no stack named main/p/none') })
+  expect(missing).toMatchObject({ code: 5, stderr: expect.stringContaining('no stack named main/p/none') })
   expect((await daypass(['key', 'rotate'], { server, token })).code).toBe(2)
   const { rows } = await database.db.query(
     "select action, actor, target from audit_log where action ~ '^(master|data)_key' order by seq",

@@ -67,7 +67,7 @@ afterAll(async () => {
 
 function move(args: readonly string[], passphrase: string): Promise<DaypassOutcome> {
   const env = { PULUMI_CONFIG_PASSPHRASE: passphrase, TMPDIR: join(folder, 'tmp') }
-  return daypass(['stack', ...args, '--pulumi', watched], { server, folder: user.project, env })
+  return daypass(['stack', ...args, '--json', '--pulumi', watched], { server, folder: user.project, env })
 }
 
 /** As somebody who works with the stack where it is now. */
@@ -166,7 +166,7 @@ test('from one service to another, as from any that is not Pulumi Cloud', async 
       watched,
     ]
     await writeFile(configOf(user), configAtServer)
-    const moved = await daypass(['stack', ...args], { server: other, folder: user.project, env })
+    const moved = await daypass(['stack', ...args, '--json'], { server: other, folder: user.project, env })
     expect(moved.code, moved.stderr).toBe(0)
     expect(moved.json.stacks).toMatchObject([
       { source: 'main/web/dev', target: 'acme/web/dev', outcome: 'moved' },

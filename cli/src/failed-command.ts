@@ -1,8 +1,11 @@
+import { EXIT } from './exit-code.ts'
+
 /** Ends the command with one sentence for the person and an exit code for the script. */
 export class FailedCommand extends Error {
   readonly exitCode: number
 
-  constructor(message: string, exitCode = 1) {
+  /** @param exitCode one of `EXIT`; what a program ended with that we started is passed on as it is. */
+  constructor(message: string, exitCode: number = EXIT.failed) {
     super(message)
     this.exitCode = exitCode
   }
@@ -12,4 +15,8 @@ export class FailedCommand extends Error {
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv
   readonly fetch: typeof globalThis.fetch
+  readonly now: () => Date
+  /** The current folder. */
+  readonly folder: string
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
 }

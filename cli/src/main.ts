@@ -1,40 +1,38 @@
 /**
  * `daypass`, the command line.
  *
- * Owns: reading arguments and the environment, and starting the other programs as processes.
- * Does not own: what they do. It speaks to a server over HTTP only and imports neither server nor runner.
+ * Owns: reading arguments and the environment, and how it ends. Does not own: the commands (`program.ts`). It speaks to
+ * a server over HTTP only and imports neither server nor runner.
  */
-import { Command } from 'commander'
-import { addBackupCommands } from './commands/backup.ts'
-import { addIssuerCommands } from './commands/issuer.ts'
-import { addKeyCommands } from './commands/key.ts'
-import { addOrganizationCommands } from './commands/organization.ts'
-import { addProgramCommands } from './commands/programs.ts'
-import { addStackCommands } from './commands/stack.ts'
-import { addStartCommand } from './commands/start.ts'
-import { addTrustCommands } from './commands/trust.ts'
+import { CommanderError } from 'commander'
+import { EXIT } from './exit-code.ts'
 import { FailedCommand } from './failed-command.ts'
+import { say } from './output.ts'
+import { createProgram } from './program.ts'
 import { withProvidedPulumi } from './provided-pulumi.ts'
 
-const program = new Command('daypass')
-  .description('Runs Pulumi deployments on your own machines with temporary cloud credentials.')
-  .version('0.1.0')
-  .showHelpAfterError('(add --help for what is possible)')
+// Whoever reads our output may stop reading (`daypass … | head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
+})
 
-const surroundings = { env: withProvidedPulumi(process.env), fetch: globalThis.fetch }
-addStartCommand(program, surroundings)
-addProgramCommands(program, surroundings)
-addOrganizationCommands(program, surroundings)
-addIssuerCommands(program, surroundings)
-addKeyCommands(program, surroundings)
-addStackCommands(program, surroundings)
-addBackupCommands(program, surroundings)
-addTrustCommands(program, surroundings)
+const program = createProgram({
+  env: withProvidedPulumi(process.env),
+  fetch: globalThis.fetch,
+  now: () => new Date(),
+  folder: process.cwd(),
+  input: process.stdin,
+})
 
 try {
   await program.parseAsync(process.argv)
 } catch (error) {
-  if (!(error instanceof FailedCommand)) throw error
-  process.stderr.write(`daypass: ${error.message}\n`)
-  process.exitCode = error.exitCode
+  if (error instanceof CommanderError) {
+    // It has said what was wrong, or what help was asked for.
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.misused
+  } else if (error instanceof FailedCommand) {
+    say(`daypass: ${error.message}`)
+    process.exitCode = error.exitCode
+  } else throw error
 }

@@ -1,65 +1,97 @@
 /** `daypass key status` and `daypass key rotate`: the keys that open everything else, without ever seeing one. */
-import type { Command } from 'commander'
-import { Type } from 'typebox'
-import { Check } from 'typebox/value'
-import { callServer, type ServerOptions } from '../api.ts'
+import { type Command, Option } from 'commander'
+import { type Static, Type } from 'typebox'
+import { completes } from '../completion/names.ts'
+import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
-import { printJson, say, withServer } from '../server-command.ts'
+import { say, table } from '../output.ts'
+import { addServerCommand } from '../server-command.ts'
+import { pathTo } from '../server-path.ts'
+import type { Session } from '../session.ts'
 
-interface RotateOptions extends ServerOptions {
+interface RotateOptions {
   readonly master?: boolean
   readonly stack?: readonly string[]
 }
 
-const MasterRotation = Type.Object({
-  rewrapped: Type.Object({ dataKeys: Type.Integer(), signingKeys: Type.Integer() }),
-  remaining: Type.Integer(),
+const Count = Type.Object({
+  total: Type.Integer(),
+  former: Type.Integer({ description: 'Those that a former master key still wraps.' }),
 })
+const Rewrapped = Type.Object({ dataKeys: Type.Integer(), signingKeys: Type.Integer() })
+const MasterRotation = Type.Object({ rewrapped: Rewrapped, remaining: Type.Integer() })
 
 export function addKeyCommands(program: Command, surroundings: Surroundings): void {
   const key = program.command('key').description('the master key and the keys that it wraps')
-  withServer(key.command('status'))
-    .description('count the keys, and those that a former master key still wraps (former)')
-    .action(async (options: ServerOptions) => {
-      printJson(await callServer('GET', '/api/daypass/keys', undefined, options, surroundings))
-    })
-  withServer(key.command('rotate'))
-    .description(
+  addServerCommand(key, surroundings, {
+    name: 'status',
+    summary: 'count the keys, and those that a former master key still wraps',
+    example: 'daypass key status',
+    answer: Type.Object({ dataKeys: Count, signingKeys: Count }),
+    run: (session) => session.call('GET', '/api/daypass/keys'),
+    show: ({ dataKeys, signingKeys }) =>
+      table(
+        [
+          { name: 'data keys', ...dataKeys },
+          { name: 'signing keys', ...signingKeys },
+        ],
+        {
+          KEYS: ({ name }) => name,
+          TOTAL: ({ total }) => total,
+          'OF A FORMER MASTER KEY': ({ former }) => former,
+        },
+        '',
+      ),
+  })
+  addServerCommand(key, surroundings, {
+    name: 'rotate',
+    summary:
       'after a new master key was put on top of its source: wrap everything with it; or give stacks new keys',
-    )
-    .option('--master', 'wrap every key anew that a former master key wrapped; repeat it freely')
-    .option('--stack <names...>', 'give these stacks (organization/project/stack) a new data key each')
-    .action((options: RotateOptions) => rotate(options, surroundings))
+    options: [
+      new Option('--master', 'wrap every key anew that a former master key wrapped; repeat it freely'),
+      completes(
+        new Option(
+          '--stack <names...>',
+          'give these stacks (organization/project/stack) a new data key each',
+        ),
+        'stack',
+      ),
+    ],
+    example: 'daypass key rotate --master\ndaypass key rotate --stack acme/web/dev',
+    answer: Type.Object({
+      stacks: Type.Optional(Type.Array(Type.Object({ stack: Type.String(), version: Type.Integer() }))),
+      rewrapped: Type.Optional(Rewrapped),
+    }),
+    run: rotate,
+    show: ({ stacks = [], rewrapped }) =>
+      [
+        ...stacks.map(({ stack, version }) => `${stack} seals with data key ${version} from now on.`),
+        ...(rewrapped
+          ? [`Wrapped ${rewrapped.dataKeys} data keys and ${rewrapped.signingKeys} signing keys anew.`]
+          : []),
+      ].join('\n'),
+  })
 }
 
-async function rotate(options: RotateOptions, surroundings: Surroundings): Promise<void> {
-  const { master = false, stack = [] } = options
+async function rotate(session: Session, { master = false, stack = [] }: RotateOptions) {
   if (!master && stack.length === 0)
-    throw new FailedCommand('say what to rotate: --master, or --stack <names...>.', 2)
+    throw new FailedCommand('say what to rotate: --master, or --stack <names...>.', EXIT.misused)
   const paths = stack.map(pathOf)
   const stacks: unknown[] = []
-  for (const path of paths) stacks.push(await callServer('POST', path, undefined, options, surroundings))
-  const rewrapped = master ? await rotateMaster(options, surroundings) : undefined
-  printJson({ ...(stack.length > 0 && { stacks }), ...(rewrapped && { rewrapped }) })
+  for (const path of paths) stacks.push(await session.call('POST', path))
+  const rewrapped = master ? await rotateMaster(session) : undefined
+  return { ...(stack.length > 0 && { stacks }), ...(rewrapped && { rewrapped }) }
 }
 
 /** A call does some of them; whatever it was that stopped us, the next one goes on. */
-async function rotateMaster(
-  options: ServerOptions,
-  surroundings: Surroundings,
-): Promise<{ dataKeys: number; signingKeys: number }> {
+async function rotateMaster(session: Session): Promise<Static<typeof Rewrapped>> {
   const sum = { dataKeys: 0, signingKeys: 0 }
   for (;;) {
-    const answer = await callServer(
+    const { rewrapped, remaining } = await session.read(
+      MasterRotation,
       'POST',
       '/api/daypass/keys/master/rotate',
-      undefined,
-      options,
-      surroundings,
     )
-    if (!Check(MasterRotation, answer))
-      throw new FailedCommand('the server answered something else than a rotation.')
-    const { rewrapped, remaining } = answer
     sum.dataKeys += rewrapped.dataKeys
     sum.signingKeys += rewrapped.signingKeys
     if (remaining === 0) return sum
@@ -72,10 +104,15 @@ async function rotateMaster(
   }
 }
 
-function pathOf(stack: string): string {
-  const names = stack.split('/')
-  if (names.length !== 3 || names.includes('')) {
-    throw new FailedCommand(`--stack takes organization/project/stack, not "${stack}".`, 2)
+/** In full only: a key is not rotated by guess. */
+function pathOf(text: string): string {
+  const [organization, project, stack, ...rest] = text.split('/')
+  if (!organization || !project || !stack || rest.length > 0) {
+    throw new FailedCommand(`--stack takes organization/project/stack, not "${text}".`, EXIT.misused)
   }
-  return `/api/daypass/keys/stacks/${names.map(encodeURIComponent).join('/')}/rotate`
+  return pathTo('/api/daypass/keys/stacks/:organization/:project/:stack/rotate', {
+    organization,
+    project,
+    stack,
+  })
 }

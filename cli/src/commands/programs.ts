@@ -3,29 +3,33 @@ import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { RUNNER_PROGRAM, SERVER_PROGRAM } from '../program-path.ts'
+import { describe } from '../server-command.ts'
 
 const PROGRAMS = [
   {
     name: 'serve',
     path: SERVER_PROGRAM,
     description: 'the server alone; `daypass serve --help` lists its flags',
+    example: 'daypass serve --base-url https://daypass.example.com',
   },
   {
     name: 'runner',
     path: RUNNER_PROGRAM,
     description: 'a runner alone; `daypass runner --help` lists its flags',
+    example: 'daypass runner --server https://daypass.example.com --pool-token-file ./pool-token',
   },
 ]
 
 export function addProgramCommands(program: Command, surroundings: Surroundings): void {
-  for (const { name, path, description } of PROGRAMS) {
-    program
+  for (const { name, path, description, example } of PROGRAMS) {
+    const command = program
       .command(name)
       .description(description)
       .allowUnknownOption()
       .helpOption(false)
       .argument('[flags...]')
       .action((flags: string[]) => runToTheEnd(path, flags, surroundings))
+    describe(command, { example })
   }
 }
 

@@ -1,17 +1,20 @@
 /** `daypass stack import-from` and `daypass stack export-to`: stacks come in from any Pulumi backend, and go out again. */
-import type { Command } from 'commander'
-import { Type } from 'typebox'
+import { Argument, type Command, Option } from 'commander'
+import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { callServer, type ServerOptions, serverAccess } from '../api.ts'
+import { completes } from '../completion/names.ts'
+import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { type Backend, otherBackend } from '../moves/backend.ts'
 import { failed, moveStack, type Outcome, type Sides, tryMove } from '../moves/move.ts'
 import { type Move, planMoves } from '../moves/plan.ts'
-import { type ProjectFolder, projectIn } from '../moves/project.ts'
 import { faultIn, openPulumi, type Pulumi } from '../moves/pulumi.ts'
-import { printJson, say, withServer } from '../server-command.ts'
+import { say } from '../output.ts'
+import { type Project, projectIn } from '../pulumi-cli/project.ts'
+import { addServerCommand, organizationOption } from '../server-command.ts'
+import type { Session } from '../session.ts'
 
-interface MoveOptions extends ServerOptions {
+interface MoveOptions {
   readonly stack?: readonly string[]
   readonly all?: boolean
   readonly to?: string
@@ -24,25 +27,63 @@ interface MoveOptions extends ServerOptions {
   readonly pulumi?: string
 }
 
-const INTERRUPTED = 130
+const Outcomes = Type.Object({
+  dryRun: Type.Boolean(),
+  stacks: Type.Array(
+    Type.Object({
+      source: Type.String(),
+      target: Type.String(),
+      outcome: Type.Union([
+        Type.Literal('moved'),
+        Type.Literal('would move'),
+        Type.Literal('already there'),
+        Type.Literal('failed'),
+      ]),
+      resources: Type.Optional(Type.Integer()),
+      secrets: Type.Optional(Type.Integer()),
+      config: Type.Optional(
+        Type.Union([Type.Literal('converted'), Type.Literal('not converted'), Type.Literal('none')], {
+          description: 'Pulumi.<stack>.yaml: when converted, the former file lies beside it.',
+        }),
+      ),
+      message: Type.Optional(Type.String()),
+    }),
+  ),
+})
 
 export function addStackCommands(program: Command, surroundings: Surroundings): void {
   const stack = program
     .command('stack')
     .description('move stacks in from another Pulumi backend, and out again')
-  withMoveOptions(stack.command('import-from <backend-url>'))
-    .description(
-      'copy stacks from a file://, s3://, gs:// or azblob:// backend, or from Pulumi Cloud, into this server',
-    )
-    .option('--org <name>', 'the organization that they go to (default: yours)')
-    .addHelpText('after', NOTES)
-    .action((url: string, options: MoveOptions) => move('in', url, options, surroundings))
-  withMoveOptions(stack.command('export-to <backend-url>'))
-    .description('copy stacks from this server to any other backend')
-    .option('--org <name>', 'the organization that they go to, in a service')
-    .option('--secrets-provider <name>', 'what encrypts their secrets there, as for `pulumi stack init`')
-    .addHelpText('after', NOTES)
-    .action((url: string, options: MoveOptions) => move('out', url, options, surroundings))
+  const shared = {
+    arguments: [new Argument('<backend-url>', 'file://…, s3://…, gs://…, azblob://…, or a service')],
+    answer: Outcomes,
+    show: ({ dryRun, stacks }: Static<typeof Outcomes>) =>
+      `${stacks.length} ${stacks.length === 1 ? 'stack' : 'stacks'}${dryRun ? '; nothing was changed' : ''}.`,
+  }
+  addServerCommand(stack, surroundings, {
+    ...shared,
+    name: 'import-from',
+    summary: 'copy stacks from a file or bucket backend, or from Pulumi Cloud, into this server',
+    options: [...moveOptions(), organizationOption('the organization that they go to (default: yours)')],
+    example: 'daypass stack import-from s3://my-bucket --stack dev --dry-run',
+    run: (session, options: MoveOptions, url = '') => move('in', url, options, session),
+  }).addHelpText('after', NOTES)
+  addServerCommand(stack, surroundings, {
+    ...shared,
+    name: 'export-to',
+    summary: 'copy stacks from this server to any other backend',
+    options: [
+      ...moveOptions(),
+      new Option('--org <name>', 'the organization that they go to, in a service'),
+      new Option(
+        '--secrets-provider <name>',
+        'what encrypts their secrets there, as for `pulumi stack init`',
+      ),
+    ],
+    example: 'daypass stack export-to file:///srv/states --stack main/web/dev',
+    run: (session, options: MoveOptions, url = '') => move('out', url, options, session),
+  }).addHelpText('after', NOTES)
 }
 
 const NOTES = `
@@ -50,38 +91,44 @@ The pulumi CLI does the work (--pulumi, DAYPASS_PULUMI, or the one on PATH). Sec
 anew; the source stays as it is. Secrets of a file or bucket backend need PULUMI_CONFIG_PASSPHRASE or
 PULUMI_CONFIG_PASSPHRASE_FILE, buckets their usual credentials. In the project's folder the secrets of
 Pulumi.<stack>.yaml are converted too, and the former file is kept beside it. History and tags stay behind.
+The exit code is 1 when a stack was not moved.`
 
-Prints JSON. Exit code: 0 when every stack was moved, 1 when one was not, 2 when the command makes no sense.`
-
-function withMoveOptions(command: Command): Command {
-  return withServer(command)
-    .option('--stack <names...>', 'which stacks, as the source names them; the last parts will do')
-    .option('--all', 'all stacks of the source that the target does not have yet')
-    .option('--to <organization/project/stack>', 'another name for the only stack')
-    .option(
-      '--project <folders...>',
-      'folders of the projects, for Pulumi.<stack>.yaml (default: the current one)',
-    )
-    .option('--without-config', 'move the state alone, and leave Pulumi.<stack>.yaml as it is')
-    .option('--dry-run', 'open everything at the source, say what would be moved, and change nothing')
-    .option(
-      '--backend-token-file <file>',
-      'access token of the other service (otherwise what `pulumi login` kept)',
-    )
-    .option('--pulumi <path>', 'the pulumi binary')
+function moveOptions(): Option[] {
+  return [
+    new Option('--stack <names...>', 'which stacks, as the source names them; the last parts will do'),
+    new Option('--all', 'all stacks of the source that the target does not have yet'),
+    new Option('--to <organization/project/stack>', 'another name for the only stack'),
+    completes(
+      new Option(
+        '--project <folders...>',
+        'folders of the projects, for Pulumi.<stack>.yaml (default: the current one)',
+      ),
+      'folder',
+    ),
+    new Option('--without-config', 'move the state alone, and leave Pulumi.<stack>.yaml as it is'),
+    new Option('--dry-run', 'open everything at the source, say what would be moved, and change nothing'),
+    completes(
+      new Option(
+        '--backend-token-file <file>',
+        'access token of the other service (otherwise what `pulumi login` kept)',
+      ),
+      'file',
+    ),
+    completes(new Option('--pulumi <path>', 'the pulumi binary'), 'file'),
+  ]
 }
 
 async function move(
   direction: 'in' | 'out',
   url: string,
   options: MoveOptions,
-  surroundings: Surroundings,
-): Promise<void> {
-  const { env } = surroundings
+  session: Session,
+): Promise<Static<typeof Outcomes>> {
+  const { env } = session.surroundings
   const other = await otherBackend(url, options, env)
-  const us: Backend = { ...(await serverAccess(options, surroundings)), kind: 'service' }
+  const us: Backend = { ...session.access, kind: 'service' }
   const sides = direction === 'in' ? { source: other, target: us } : { source: us, target: other }
-  const organization = await targetOrganization(direction, sides.target, options, surroundings)
+  const organization = await targetOrganization(direction, sides.target, options, session)
   const pulumi = await openPulumi(options.pulumi, env)
   try {
     await pulumi.login(sides.source)
@@ -95,9 +142,9 @@ async function move(
       withoutConfig: options.withoutConfig ?? false,
     })
     const outcomes = await moveAll(pulumi, sides, moves, options)
-    printJson({ dryRun: options.dryRun ?? false, stacks: outcomes })
-    if (pulumi.isStopping()) process.exitCode = INTERRUPTED
-    else if (outcomes.some(({ outcome }) => outcome === 'failed')) process.exitCode = 1
+    if (pulumi.isStopping()) process.exitCode = EXIT.interrupted
+    else if (outcomes.some(({ outcome }) => outcome === 'failed')) process.exitCode = EXIT.failed
+    return { dryRun: options.dryRun ?? false, stacks: outcomes }
   } finally {
     await pulumi.close()
   }
@@ -158,24 +205,19 @@ async function stacksOf(pulumi: Pulumi, backend: Backend): Promise<string[]> {
 
 const StackList = Type.Array(Type.Object({ name: Type.String() }))
 
-async function projectsIn(folders: readonly string[]): Promise<ProjectFolder[]> {
+async function projectsIn(folders: readonly string[]): Promise<Project[]> {
   const found = await Promise.all(folders.map(projectIn))
   return found.filter((project) => project !== undefined)
 }
-
-const DefaultOrganization = Type.Object({ GitHubLogin: Type.String() })
 
 async function targetOrganization(
   direction: 'in' | 'out',
   target: Backend,
   options: MoveOptions,
-  surroundings: Surroundings,
+  session: Session,
 ): Promise<string> {
   if (target.kind === 'diy') return 'organization' // the one that file and bucket backends have
   if (options.org !== undefined || options.to !== undefined) return options.org ?? ''
-  if (direction === 'out')
-    throw new FailedCommand('say which organization they go to there: --org <name>.', 2)
-  const own = await callServer('GET', '/api/user/organizations/default', undefined, options, surroundings)
-  if (Check(DefaultOrganization, own) && own.GitHubLogin !== '') return own.GitHubLogin
-  throw new FailedCommand('say which organization they go to: --org <name>.', 2)
+  if (direction === 'in') return session.organization()
+  throw new FailedCommand('say which organization they go to there: --org <name>.', EXIT.misused)
 }

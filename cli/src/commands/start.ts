@@ -15,12 +15,14 @@ import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { RUNNER_PROGRAM, SERVER_PROGRAM } from '../program-path.ts'
+import { describe } from '../server-command.ts'
 import { type GivenFlags, passedOn, RUNNER_FLAGS, SERVER_FLAGS } from './start-flags.ts'
 
 export function addStartCommand(program: Command, surroundings: Surroundings): void {
   const command = program.command('start').description('server and one runner together, until stopped')
   for (const flag of [...SERVER_FLAGS, ...RUNNER_FLAGS]) command.addOption(flag)
   command.action((given: GivenFlags) => start(given, surroundings))
+  describe(command, { example: 'daypass start --base-url https://daypass.example.com --org-name acme' })
 }
 
 async function start(given: GivenFlags, surroundings: Surroundings): Promise<void> {

@@ -1,7 +1,8 @@
 /** Where Pulumi keeps stacks: a service, or a bucket or folder that the CLI writes to by itself ("DIY"). */
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { FailedCommand } from '../failed-command.ts'
+import { keptLogin } from '../pulumi-cli/kept.ts'
 
 export interface Backend {
   readonly url: string
@@ -49,7 +50,7 @@ export async function otherBackend(
   }
   const token = backendTokenFile
     ? (await readFile(backendTokenFile, 'utf8')).trim()
-    : await tokenKeptByLogin(url, env)
+    : (await keptLogin(env)).tokenFor(url)
   if (!token) {
     throw new FailedCommand(
       `no access token for ${url}: run \`pulumi login ${url}\` before, or give --backend-token-file <file>.`,
@@ -62,16 +63,4 @@ export async function otherBackend(
 function absoluteFileUrl(given: string): string {
   const path = given.slice('file://'.length)
   return path.startsWith('/') || path.startsWith('~') ? given : `file://${resolve(path)}`
-}
-
-async function tokenKeptByLogin(url: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const folder = env['PULUMI_CREDENTIALS_PATH'] ?? env['PULUMI_HOME'] ?? join(env['HOME'] ?? '', '.pulumi')
-  try {
-    const kept: unknown = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8'))
-    const tokens = (kept as { accessTokens?: Record<string, unknown> }).accessTokens ?? {}
-    const token = Object.hasOwn(tokens, url) ? tokens[url] : undefined
-    return typeof token === 'string' ? token : undefined
-  } catch {
-    return undefined // never logged in
-  }
 }

@@ -1,6 +1,6 @@
 /** Which stacks are to move, what they are called there, and where their configuration lies. Pure. */
 import { FailedCommand } from '../failed-command.ts'
-import type { ProjectFolder } from './project.ts'
+import type { Project } from '../pulumi-cli/project.ts'
 
 export interface StackNames {
   readonly project: string
@@ -25,7 +25,7 @@ export interface Wish {
   readonly to: string | undefined
   /** The first part of names at the target. */
   readonly organization: string
-  readonly projects: readonly ProjectFolder[]
+  readonly projects: readonly Pick<Project, 'folder' | 'name'>[]
   readonly withoutConfig: boolean
 }
 
@@ -71,7 +71,7 @@ function planMove(source: string, { to, organization, projects, withoutConfig }:
 }
 
 /** Old file backends name a stack without its project. */
-function namesOf(source: string, projects: readonly ProjectFolder[]): StackNames {
+function namesOf(source: string, projects: readonly Pick<Project, 'folder' | 'name'>[]): StackNames {
   const parts = source.split('/')
   const stack = parts.at(-1) ?? ''
   const [only, ...more] = projects

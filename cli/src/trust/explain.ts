@@ -3,8 +3,10 @@ import { arrangeTrust, judgeTrust, type TrustJudgement } from '@daypass/trust/ar
 import { issuerProblems } from '@daypass/trust/aws/advise.ts'
 import { readTrustDocument, type TrustDocument } from '@daypass/trust/document.ts'
 import type { Command } from 'commander'
+import { Type } from 'typebox'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
-import { printJson, say } from '../server-command.ts'
+import { printJson, say } from '../output.ts'
+import { describe } from '../server-command.ts'
 import { sayLine, sayMend } from './print.ts'
 import { type Passenger, passengersOf, readText, type StackOptions, UNDECIDED, withStack } from './scope.ts'
 import { passengerOf, timeWarning } from './token.ts'
@@ -18,7 +20,7 @@ interface ExplainOptions extends StackOptions {
 }
 
 export function addExplainCommand(trust: Command, surroundings: Surroundings): void {
-  withStack(trust.command('explain <files...>'))
+  const command = withStack(trust.command('explain <files...>'))
     .description(
       'say whether a policy lets in a stack or a token, and if not, which clause refuses and how to mend it',
     )
@@ -30,11 +32,34 @@ export function addExplainCommand(trust: Command, surroundings: Surroundings): v
     )
     .option('--service-account <e-mail>', 'Google Cloud: whose IAM policy it is')
     .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', NOTES)
     .action((files: readonly string[], options: ExplainOptions) => explain(files, options, surroundings))
+  describe(command, { example: EXAMPLE, answer: Explained })
 }
 
-const EXAMPLES = `
+const EXAMPLE = `daypass trust explain role.json --stack acme/shop/dev
+daypass trust explain credentials.json --stack acme/shop/dev --operation update --issuer https://daypass.example.com/oidc
+daypass trust explain provider.json service-account.json --stack acme/shop/dev --service-account shop@acme.iam.gserviceaccount.com
+daypass trust explain role.json --token "$PULUMI_OIDC_TOKEN_FILE" --json`
+
+export const Explained = Type.Object({
+  allowed: Type.Boolean({ description: 'Whether all are let in.' }),
+  tokens: Type.Array(
+    Type.Object({
+      operation: Type.Optional(Type.String()),
+      issuer: Type.String(),
+      subject: Type.String(),
+      audience: Type.Union([Type.String(), Type.Array(Type.String())]),
+      allowed: Type.Boolean(),
+      by: Type.Optional(Type.String({ description: 'What let it in.' })),
+      explanations: Type.Optional(
+        Type.Array(Type.Object({ code: Type.String(), sentence: Type.String(), mend: Type.String() })),
+      ),
+    }),
+  ),
+})
+
+const NOTES = `
 The files are what the clouds' own commands print; which cloud it is shows in them:
   AWS      aws iam get-role --role-name shop-dev > role.json
            aws iam get-open-id-connect-provider --open-id-connect-provider-arn <arn> > provider.json   (optional)
@@ -42,12 +67,6 @@ The files are what the clouds' own commands print; which cloud it is shows in th
   Google   gcloud iam workload-identity-pools providers describe <provider> --workload-identity-pool=<pool> \\
              --location=global --format=json > provider.json
            gcloud iam service-accounts get-iam-policy <e-mail> --format=json > service-account.json
-
-Examples:
-  daypass trust explain role.json --stack acme/shop/dev
-  daypass trust explain credentials.json --stack acme/shop/dev --operation update --issuer https://daypass.example.com/oidc
-  daypass trust explain provider.json service-account.json --stack acme/shop/dev --service-account shop@acme.iam.gserviceaccount.com
-  daypass trust explain role.json --token "$PULUMI_OIDC_TOKEN_FILE" --json
 
 Nothing is asked of a cloud and nothing is sent. Exit code: 0 when all are let in, 1 when one is refused, 2 when it could not be decided.`
 
@@ -126,6 +145,7 @@ function print({ operation, claims, judgement }: Judged): void {
   for (const { sentence, mend, code } of judgement.explanations) sayMend(`${sentence} [${code}]`, mend)
 }
 
+/** `Explained`. */
 function answerOf(judged: readonly Judged[]): object {
   return {
     allowed: judged.every(({ judgement }) => judgement.allowed),

@@ -25,7 +25,8 @@ import {
 } from '@daypass/trust/google/generate.ts'
 import { type Command, Option } from 'commander'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
-import { say } from '../server-command.ts'
+import { say } from '../output.ts'
+import { describe } from '../server-command.ts'
 import { sayLine } from './print.ts'
 import { issuerOf, operationsIn, type StackOptions, stackNamed, UNDECIDED, withStack } from './scope.ts'
 
@@ -38,36 +39,48 @@ export function addGenerateCommands(trust: Command, surroundings: Surroundings):
   const generate = trust
     .command('generate')
     .description('write what lets in exactly this stack and these operations, and nobody else')
-    .addHelpText('after', EXAMPLES)
-  withFormat(generate.command('aws'), ['json', 'commands', 'terraform', 'pulumi', 'cloudformation'])
+    .addHelpText('after', NOTES)
+  const aws = withFormat(generate.command('aws'), [
+    'json',
+    'commands',
+    'terraform',
+    'pulumi',
+    'cloudformation',
+  ])
     .description('a role’s trust policy')
     .requiredOption('--account <id>', 'the account of the role, 12 digits')
     .option('--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws')
     .option('--role <name>', 'the role’s name, where the format has one (default: <project>-<stack>)')
     .action((options: AwsOptions) => generateAws(options, surroundings))
-  withFormat(generate.command('azure'), ['json', 'commands', 'terraform', 'pulumi'])
+  describe(aws, {
+    example:
+      'daypass trust generate aws --stack acme/shop/dev --account 123456789012 --operation update > trust.json\ndaypass trust generate aws --stack acme/shop/dev --account 123456789012 --format commands | sh',
+  })
+  const azure = withFormat(generate.command('azure'), ['json', 'commands', 'terraform', 'pulumi'])
     .description('an application’s federated credentials: one for each operation')
     .option(
       '--application <id>',
       'client id (commands) or resource id (terraform, pulumi) of the application',
     )
     .action((options: AzureOptions) => generateAzure(options, surroundings))
-  withFormat(generate.command('google'), ['json', 'commands', 'terraform', 'pulumi'])
+  describe(azure, {
+    example:
+      'daypass trust generate azure --stack acme/shop/dev --format terraform \\\n  --application /applications/00000000-0000-0000-0000-000000000000',
+  })
+  const google = withFormat(generate.command('google'), ['json', 'commands', 'terraform', 'pulumi'])
     .description('a workload identity provider and the bindings of a service account')
     .requiredOption('--project-number <number>', 'the number of the project that holds the pool')
     .requiredOption('--service-account <e-mail>', 'whom the stack may act as')
     .option('--pool <id>', 'the workload identity pool', 'daypass')
     .option('--provider <id>', 'the provider in it', 'daypass')
     .action((options: GoogleOptions) => generateGoogle(options, surroundings))
+  describe(google, {
+    example:
+      'daypass trust generate google --stack acme/shop/dev --project-number 123456 \\\n  --service-account shop@acme.iam.gserviceaccount.com',
+  })
 }
 
-const EXAMPLES = `
-Examples:
-  daypass trust generate aws --stack acme/shop/dev --account 123456789012 --operation update > trust.json
-  daypass trust generate aws --stack acme/shop/dev --account 123456789012 --format commands | sh
-  daypass trust generate azure --stack acme/shop/dev --format terraform --application /applications/00000000-0000-0000-0000-000000000000
-  daypass trust generate google --stack acme/shop/dev --project-number 123456 --service-account shop@acme.iam.gserviceaccount.com
-
+const NOTES = `
 The answer names each subject in full, never with a wildcard. Give previews a role of their own that can only read:
 ask twice, with --operation preview and with the others.`
 

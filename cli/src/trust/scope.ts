@@ -13,6 +13,7 @@ import {
   type SubjectIdentity,
 } from '@daypass/trust/subject.ts'
 import type { Command } from 'commander'
+import { serverUrl } from '../api.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 
 /** The command makes no sense as it was given, or a file cannot be read: nothing was decided. */
@@ -43,7 +44,7 @@ export function withIssuer(command: Command): Command {
     .option('--issuer <url>', 'the issuer, to the letter (default: what --server says)')
     .option(
       '--server <url>',
-      'the server to ask for its issuer (DAYPASS_SERVER; default http://127.0.0.1:8080)',
+      'the server to ask for its issuer (DAYPASS_SERVER; otherwise as the pulumi CLI finds it)',
     )
 }
 
@@ -62,11 +63,12 @@ export function withStack(command: Command): Command {
 }
 
 /** @throws {FailedCommand} when no issuer is known. */
-export async function issuerOf(options: IssuerOptions, { env, fetch }: Surroundings): Promise<string> {
+export async function issuerOf(options: IssuerOptions, surroundings: Surroundings): Promise<string> {
   if (options.issuer !== undefined) return options.issuer
-  const server = (options.server ?? env['DAYPASS_SERVER'] ?? 'http://127.0.0.1:8080').replace(/\/$/, '')
-  const url = `${server}/oidc/.well-known/openid-configuration`
-  const document: unknown = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(30_000) })
+  const url = `${await serverUrl(options, surroundings)}/oidc/.well-known/openid-configuration`
+  const init: RequestInit = { redirect: 'error', signal: AbortSignal.timeout(30_000) }
+  const document: unknown = await surroundings
+    .fetch(url, init)
     .then((response) => (response.ok ? response.json() : undefined))
     .catch(() => undefined)
   const { issuer } = (document ?? {}) as { issuer?: unknown }

@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { Check } from 'typebox/value'
 import { afterAll, expect, test, vi } from 'vitest'
 import { addTrustCommands } from '../commands/trust.ts'
 import { FailedCommand } from '../failed-command.ts'
+import { Explained } from './explain.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
 const ISSUER = ['--issuer', 'https://daypass.example.com/oidc']
@@ -29,7 +31,13 @@ async function trust(words: readonly string[]) {
     vi.spyOn(process.stderr, 'write').mockImplementation(hear('err')),
   ]
   const program = new Command('daypass')
-  addTrustCommands(program, { env: { DAYPASS_SERVER: 'http://127.0.0.1:9' }, fetch: globalThis.fetch })
+  addTrustCommands(program, {
+    env: { DAYPASS_SERVER: 'http://127.0.0.1:9' },
+    fetch: globalThis.fetch,
+    now: () => new Date(),
+    folder,
+    input: process.stdin,
+  })
   let code = 0
   try {
     await program.parseAsync(['trust', ...words], { from: 'user' })
@@ -76,6 +84,7 @@ test.each(CLOUDS)('%s: what generate writes, explain lets in, and nothing else',
   const all = await trust(['explain', path, ...SCOPE, '--json'])
   expect(all.code).toBe(1)
   const answer = JSON.parse(all.out)
+  expect(Check(Explained, answer), 'it is what the reference says').toBe(true)
   expect(
     answer.tokens.map((one: { operation: string; allowed: boolean }) => [one.operation, one.allowed]),
   ).toEqual([
