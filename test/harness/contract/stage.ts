@@ -26,6 +26,7 @@ export async function startStage(): Promise<Stage> {
 
 async function known(system: System, receiver: Receiver): Promise<Known> {
   for (const stack of ['dev', 'queue', 'idle', 'settings', 'bare']) await system.addStack(stack)
+  await system.server.call('POST', '/api/daypass/users', { login: 'second' })
   const { body: pool } = await system.server.call('POST', '/api/orgs/main/agent-pools', {
     name: 'nobody',
     description: 'has no runner, so that what is asked of it waits',

@@ -42,15 +42,15 @@ export const tokens: ContractArea = {
       body: { name: 'contract', description: 'of the contract', expires: 0, admin: false, roleID: null },
       answers: 'CreateAccessTokenResponse',
       keeps: { tokenId: 'id' },
-      notYet: true,
     },
-    { call: `GET ${OF_ORGANIZATION}`, answers: 'AccessTokens', notYet: true },
-    { call: `DELETE ${OF_ORGANIZATION}/{tokenId}`, status: 204, notYet: true },
+    { call: `GET ${OF_ORGANIZATION}`, answers: 'AccessTokens' },
+    { call: `DELETE ${OF_ORGANIZATION}/{tokenId}`, status: 204 },
   ],
 }
 
 const MEMBERS = '/api/orgs/{org}/members'
 const TEAMS = '/api/orgs/{org}/teams'
+const SECOND = { login: 'second' }
 
 export const people: ContractArea = {
   title: 'People, teams and the organization',
@@ -65,43 +65,39 @@ export const people: ContractArea = {
         }),
     },
     { call: 'GET /api/user/organizations/default', answers: 'DefaultOrganization' },
-    { call: 'POST /api/user/organizations/{org}/default', status: 204, notYet: true },
-    { call: 'GET /api/orgs/{org}/metadata', answers: 'OrganizationMetadata', notYet: true },
+    { call: 'POST /api/user/organizations/{org}/default', status: 204 },
+    { call: 'GET /api/orgs/{org}/metadata', answers: 'OrganizationMetadata' },
     {
       call: 'PATCH /api/orgs/{org}',
       body: { setMembersCanCreateStacks: true },
       answers: 'OrganizationMetadata',
-      notYet: true,
     },
-    { call: `GET ${MEMBERS}`, query: 'type=backend', answers: 'Members', notYet: true },
-    { call: `POST ${MEMBERS}/{login}`, body: { role: 'member' }, status: 204, notYet: true },
-    { call: `PATCH ${MEMBERS}/{login}`, body: { role: 'admin', fgaRoleId: null }, status: 204, notYet: true },
-    { call: `DELETE ${MEMBERS}/{login}`, status: 204, notYet: true },
+    { call: `GET ${MEMBERS}`, query: 'type=backend', answers: 'Members' },
+    { call: `POST ${MEMBERS}/{login}`, at: SECOND, body: { role: 'member' }, status: 204 },
+    { call: `PATCH ${MEMBERS}/{login}`, at: SECOND, body: { role: 'admin', fgaRoleId: null }, status: 204 },
+    { call: `DELETE ${MEMBERS}/{login}`, at: SECOND, status: 204 },
     {
       call: `POST ${TEAMS}/pulumi`,
       body: { name: 'builders', displayName: 'Builders', description: '' },
       answers: 'Team',
       keeps: { team: 'name' },
-      notYet: true,
     },
-    { call: `GET ${TEAMS}`, answers: 'Teams', notYet: true },
-    { call: `GET ${TEAMS}/{team}`, answers: 'Team', notYet: true },
+    { call: `GET ${TEAMS}`, answers: 'Teams' },
+    { call: `GET ${TEAMS}/{team}`, answers: 'Team' },
     {
       call: `PATCH ${TEAMS}/{team}`,
       body: { addStackPermission: { projectName: 'shop', stackName: 'dev', permission: 102 } },
       status: 204,
-      notYet: true,
     },
     {
       call: `POST ${OF_TEAM}`,
       body: { name: 'contract-team', description: '', expires: 0 },
       answers: 'CreateAccessTokenResponse',
       keeps: { tokenId: 'id' },
-      notYet: true,
     },
-    { call: `GET ${OF_TEAM}`, answers: 'AccessTokens', notYet: true },
-    { call: `DELETE ${OF_TEAM}/{tokenId}`, status: 204, notYet: true },
-    { call: `DELETE ${TEAMS}/{team}`, status: 204, notYet: true },
+    { call: `GET ${OF_TEAM}`, answers: 'AccessTokens' },
+    { call: `DELETE ${OF_TEAM}/{tokenId}`, status: 204 },
+    { call: `DELETE ${TEAMS}/{team}`, status: 204 },
   ],
 }
 
