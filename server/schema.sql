@@ -157,6 +157,7 @@ create table deployments (
   ended_at timestamp with time zone,
   removed_stack_id uuid,
   remediates_id uuid,
+  log_deleted_at timestamp with time zone,
   constraint a_deployment_has_one_stack CHECK (((stack_id IS NULL) <> (removed_stack_id IS NULL))),
   constraint a_live_deployment_has_a_lease CHECK (((status = ANY (ARRAY['accepted'::text, 'running'::text])) = (lease_until IS NOT NULL))),
   constraint an_ended_deployment_has_a_time CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'skipped'::text])) = (ended_at IS NOT NULL))),
@@ -502,6 +503,7 @@ create table updates (
   events_full boolean default false not null,
   removed_stack_id uuid,
   detects_drift boolean default false not null,
+  events_deleted_at timestamp with time zone,
   constraint a_running_update_has_a_lease CHECK (((status = 'running'::text) = (lease_until IS NOT NULL))),
   constraint an_update_has_one_stack CHECK (((stack_id IS NULL) <> (removed_stack_id IS NULL))),
   constraint updates_kind_check CHECK ((kind = ANY (ARRAY['update'::text, 'preview'::text, 'refresh'::text, 'destroy'::text, 'import'::text, 'resource-import'::text, 'rename'::text]))),
@@ -680,6 +682,7 @@ CREATE INDEX running_updates ON public.updates USING btree (lease_until) WHERE (
 CREATE INDEX updates_by_deployment ON public.updates USING btree (deployment_id, created_at) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_at DESC);
 CREATE INDEX updates_of_removed_stacks ON public.updates USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
+CREATE INDEX updates_with_events ON public.updates USING btree (ended_at, id) INCLUDE (event_bytes) WHERE ((ended_at IS NOT NULL) AND (event_bytes > 0));
 CREATE INDEX usage_by_end ON public.usage_records USING btree (organization_id, ended_at);
 CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, seq DESC);
 CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);

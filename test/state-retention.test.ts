@@ -1,6 +1,7 @@
 /** Old states go and new ones stay; the history knows all of them, and nobody gets another state than he asked for. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pruneStates, startRetentionSweep } from '../server/src/state/retention.ts'
+import { prune, startRetention } from '../server/src/retention/retention.ts'
+import { oldStates, type StateRetention } from '../server/src/state/retention.ts'
 import { type StateClient, startStateClient } from './harness/state-client.ts'
 
 let client: StateClient
@@ -12,6 +13,15 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await client.server.stop()).toBe(0)
 })
+
+async function pruneStates(retention: StateRetention): Promise<number> {
+  let deleted = 0
+  const onDeleted = (_what: string, count: number): void => {
+    deleted += count
+  }
+  await prune({ db: client.db, onDeleted, log: { info: () => {}, error: () => {} } }, oldStates(retention))
+  return deleted
+}
 
 const KEEP_ALL = { keepVersions: undefined, keepDays: undefined }
 
@@ -47,13 +57,13 @@ async function states(): Promise<number[]> {
 
 test('by default every state stays', async () => {
   await makeVersions(4)
-  expect(await pruneStates(client.db, KEEP_ALL)).toBe(0)
+  expect(await pruneStates(KEEP_ALL)).toBe(0)
   expect(await states()).toEqual([1, 3, 4])
 })
 
 test('so many of a stack, and what is asked for beyond is refused, not replaced', async () => {
   await makeVersions(6)
-  await pruneStates(client.db, { ...KEEP_ALL, keepVersions: 3 })
+  await pruneStates({ ...KEEP_ALL, keepVersions: 3 })
   expect(await states()).toEqual([4, 5, 6])
   for (const version of [1, 2, 3]) {
     const refused = await client.call('GET', `${stack}/export/${version}`)
@@ -71,19 +81,19 @@ test('so many of a stack, and what is asked for beyond is refused, not replaced'
 
 test('so many days, and what either rule keeps', async () => {
   await makeVersions(6)
-  await pruneStates(client.db, { keepVersions: 5, keepDays: 2 })
+  await pruneStates({ keepVersions: 5, keepDays: 2 })
   expect(await states()).toEqual([1, 3, 4, 5, 6])
-  await pruneStates(client.db, { ...KEEP_ALL, keepDays: 2 })
+  await pruneStates({ ...KEEP_ALL, keepDays: 2 })
   expect(await states()).toEqual([5, 6])
   await client.db.query("update states set created_at = now() - interval '10 years'")
-  await pruneStates(client.db, { ...KEEP_ALL, keepDays: 1 })
+  await pruneStates({ ...KEEP_ALL, keepDays: 1 })
   expect(await states()).toEqual([6])
 })
 
 test('a state whose next ones are gone is not taken for the version of a failed update', async () => {
   await makeVersions(3)
   expect(await client.text(`${stack}/export/2`)).toBe(state(1))
-  await pruneStates(client.db, { ...KEEP_ALL, keepVersions: 1 })
+  await pruneStates({ ...KEEP_ALL, keepVersions: 1 })
   expect((await client.call('GET', `${stack}/export/2`)).body).toMatchObject({ reason: 'state_deleted' })
   expect(await client.text(`${stack}/export/0`)).toContain('0001-01-01')
 })
@@ -97,15 +107,17 @@ test('many states go in batches, an update under way keeps its ground, and a sto
   )
   const { lease, U } = await client.openUpdate(stack)
   const told: object[] = []
-  const sweep = startRetentionSweep({
+  const sweep = startRetention({
     db: client.db,
-    retention: { ...KEEP_ALL, keepVersions: 1 },
+    walks: () => oldStates({ ...KEEP_ALL, keepVersions: 1 }),
+    now: () => new Date(),
+    onDeleted: () => {},
     log: { info: (details) => told.push(details), error: (details) => told.push(details) },
     sweepSeconds: 0.02,
   })
   while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   await sweep.stop()
-  expect(told[0]).toEqual({ deleted: expect.any(Number) })
+  expect(told[0]).toEqual({ what: 'states', deleted: expect.any(Number) })
   expect(await states()).toEqual([3])
   expect(await client.text(`${stack}/export`)).toBe(state(3))
   expect((await client.leased('POST', `${U}/complete`, lease, '{"status":"succeeded"}')).status).toBeLessThan(

@@ -73,6 +73,10 @@ test('without flags it keeps to itself, on loopback', () => {
     runnerSocket: undefined,
     stackWaitSeconds: 600,
     stateRetention: { keepVersions: undefined, keepDays: undefined },
+    deploymentRetention: { keepDays: 365, most: 10_000 },
+    logRetention: { keepDays: 90, mostBytes: 20_000 * 1024 * 1024 },
+    eventRetention: { keepDays: 90, mostBytes: 20_000 * 1024 * 1024 },
+    deliveryRetention: { keepDays: 30, most: 1000 },
     stateLimits: {
       stateBytes: 200 * 1024 * 1024,
       eventBatchBytes: 20 * 1024 * 1024,
@@ -97,6 +101,20 @@ test('keys that another address serves are never followed by themselves', () => 
   expect(readConfig(['--issuer-url', 'https://keys.example.com'], env, 'linux')).toMatchObject({
     keyRotation: { everySeconds: undefined },
   })
+})
+
+test('everything that grows has two limits, and 0 takes one away', () => {
+  const flags = ['--keep-log-days', '7', '--most-logs-mb', '0', '--keep-deployment-days', '0']
+  expect(readConfig([...flags, '--most-deliveries', '5'], env, 'linux')).toMatchObject({
+    logRetention: { keepDays: 7, mostBytes: undefined },
+    deploymentRetention: { keepDays: undefined, most: 10_000 },
+    deliveryRetention: { keepDays: 30, most: 5 },
+  })
+  for (const value of ['-1', '1.5', 'all', '', '36501']) {
+    expect(() => readConfig([`--keep-event-days=${value}`], env, 'linux')).toThrow(
+      `--keep-event-days must be a number from 0 to 36500, where 0 is no limit, not ${JSON.stringify(value)}.`,
+    )
+  }
 })
 
 test('old states are kept as long as two flags say', () => {

@@ -7,12 +7,13 @@ import { parseArgs } from 'node:util'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isReservedName, NAME_PATTERN } from './access/name.ts'
+import { RETENTION_HELP, RETENTION_OPTIONS, type RetentionConfig, readRetention } from './retention-flags.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
 import { StartRefusal } from './start-refusal.ts'
 import type { StateLimits } from './state/limits.ts'
 import type { StateRetention } from './state/retention.ts'
 
-export interface Config {
+export interface Config extends RetentionConfig {
   readonly listenHost: string
   /** 0: any free one. */
   readonly port: number
@@ -79,6 +80,7 @@ const OPTIONS = {
   'new-admin-token': { type: 'boolean' },
   'keep-state-versions': { type: 'string' },
   'keep-state-days': { type: 'string' },
+  ...RETENTION_OPTIONS,
   'largest-state-mb': { type: 'string' },
   'largest-event-batch-mb': { type: 'string' },
   'largest-update-events-mb': { type: 'string' },
@@ -110,7 +112,7 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --new-admin-token          make another access token for the first admin, for one that was lost
   --keep-state-versions <n>  keep the newest n states of each stack; older ones are deleted (all are kept)
   --keep-state-days <days>   keep states as long as this; with both, a state stays while one of the two keeps it
-  --largest-state-mb <n>     refuse a state, or a request of a journal, that is larger (200)
+${RETENTION_HELP}  --largest-state-mb <n>     refuse a state, or a request of a journal, that is larger (200)
   --largest-event-batch-mb <n>
                              refuse a batch of an update's events that is larger (20)
   --largest-update-events-mb <n>
@@ -167,6 +169,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       keepVersions: readKeep('--keep-state-versions', flags['keep-state-versions']),
       keepDays: readKeep('--keep-state-days', flags['keep-state-days']),
     },
+    ...readRetention(flags),
     stateLimits: {
       stateBytes: readMegabytes('--largest-state-mb', flags['largest-state-mb'], 200, 1_000),
       eventBatchBytes: readMegabytes('--largest-event-batch-mb', flags['largest-event-batch-mb'], 20, 200),

@@ -18,6 +18,7 @@ import { isDatabaseUnavailable } from './db/errors.ts'
 import { openListener } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
 import { startReaper } from './deployments/reaper.ts'
+import { oldDeployments } from './deployments/retention.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
@@ -28,16 +29,20 @@ import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { startKeyRotation } from './issuer/rotation-sweep.ts'
 import { createEnding } from './jobs/ending.ts'
+import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { startRetention } from './retention/retention.ts'
 import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
 import { createOrganizationSecrets, createStackSecrets } from './secrets/stack-secrets.ts'
 import { StartRefusal } from './start-refusal.ts'
+import { oldEvents } from './state/event-retention.ts'
 import { startLeaseSweep } from './state/lease-sweep.ts'
-import { startRetentionSweep } from './state/retention.ts'
+import { oldStates } from './state/retention.ts'
 import { startDeliveries } from './webhooks/deliver.ts'
 import { createPost } from './webhooks/post.ts'
+import { oldDeliveries } from './webhooks/retention.ts'
 import { SEND_SECONDS } from './webhooks/webhook.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
@@ -137,7 +142,19 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     closers.push(() => closeApp(app))
     const updateLeases = startLeaseSweep({ db, listener, log })
     closers.push(() => updateLeases.stop())
-    const retention = startRetentionSweep({ db, retention: config.stateRetention, log })
+    const retention = startRetention({
+      db,
+      walks: (now) => [
+        ...oldLogs(config.logRetention, now),
+        ...oldEvents(config.eventRetention, now),
+        ...oldDeployments(config.deploymentRetention, now),
+        ...oldDeliveries(config.deliveryRetention, now),
+        ...oldStates(config.stateRetention),
+      ],
+      now: random.now,
+      onDeleted: metrics.deletedAsOld,
+      log,
+    })
     closers.push(() => retention.stop())
     const reaper = startReaper({ db, listener, ending: createEnding(random.now), now: random.now, log })
     closers.push(() => reaper.stop())

@@ -24,6 +24,29 @@ export const SERVER_FLAGS: readonly Option[] = [
   ),
   new Option('--keep-state-versions <n>', 'keep the newest n states of each stack (default: all)'),
   new Option('--keep-state-days <days>', 'keep states as long as this (default: for ever)'),
+  new Option(
+    '--keep-deployment-days <n>',
+    'delete deployments that ended longer ago (default 365; 0: never)',
+  ),
+  new Option(
+    '--most-deployments <n>',
+    'and those beyond the newest n of a stack (default 10000; 0: no limit)',
+  ),
+  new Option(
+    '--keep-log-days <n>',
+    'delete the logs of deployments that ended longer ago (default 90; 0: never)',
+  ),
+  new Option('--most-logs-mb <n>', 'and the oldest, when all are larger (default 20000; 0: no limit)'),
+  new Option(
+    '--keep-event-days <n>',
+    'delete the events of updates that ended longer ago (default 90; 0: never)',
+  ),
+  new Option('--most-events-mb <n>', 'and the oldest, when all are larger (default 20000; 0: no limit)'),
+  new Option('--keep-delivery-days <n>', 'delete webhook deliveries that are older (default 30; 0: never)'),
+  new Option(
+    '--most-deliveries <n>',
+    'and those beyond the newest n of a webhook (default 1000; 0: no limit)',
+  ),
   new Option('--largest-state-mb <n>', 'refuse a state that is larger (default 200)'),
   new Option(
     '--largest-event-batch-mb <n>',

@@ -61,6 +61,8 @@ const BY_VERSION = {
      where (d.stack_id = $1 or d.removed_stack_id = $1) and d.version = $2`,
 }
 
+const VERSION = /^[1-9][0-9]{0,14}$/
+
 export async function findById(
   db: Queryable,
   stackId: string,
@@ -75,8 +77,19 @@ export async function findByVersion(
   stackId: string,
   version: string,
 ): Promise<DeploymentWithSettings | undefined> {
-  if (!/^[1-9][0-9]{0,14}$/.test(version)) return undefined
+  if (!VERSION.test(version)) return undefined
   return (await db.query<DeploymentWithSettings>(BY_VERSION, [stackId, version])).rows[0]
+}
+
+const HAS_HAD = {
+  name: 'deployment-version-given',
+  text: 'select from stacks where id = $1 and last_deployment_version >= $2',
+}
+
+/** Whether the stack has given that number to a deployment, which may be gone. */
+export async function hasHadVersion(db: Queryable, stackId: string, version: string): Promise<boolean> {
+  if (!VERSION.test(version)) return false
+  return (await db.query(HAS_HAD, [stackId, version])).rowCount === 1
 }
 
 const STATUS = {

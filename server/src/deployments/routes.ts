@@ -35,6 +35,7 @@ import {
   type DeploymentWithSettings,
   findById,
   findByVersion,
+  hasHadVersion,
   isStackPaused,
   type Listed,
   listOf,
@@ -44,6 +45,7 @@ import {
   statusOf,
   stepsOf,
 } from './read.sql.ts'
+import { deploymentDeleted } from './retention.ts'
 import { waitingFor } from './waiting.ts'
 
 const NoFilter = Type.Literal('')
@@ -151,7 +153,11 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
     async (request, reply) => {
       const stack = await loadStackFor(db, request.principal, request.params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      return oneAnswer(db, reply, await findByVersion(db, stack.id, request.params.version))
+      const { version } = request.params
+      const found = await findByVersion(db, stack.id, version)
+      if (!found && (await hasHadVersion(db, stack.id, version)))
+        return refuse(reply, deploymentDeleted(version))
+      return oneAnswer(db, reply, found)
     },
   )
 

@@ -19,6 +19,8 @@ export interface DriftRunRow {
   readonly detectStatus: UpdateColumns['status'] | null
   readonly detectChanges: ResourceChanges | null
   readonly detectModified: Date | null
+  /** Which resources changed is not known any more. */
+  readonly detectEventsDeleted: boolean | null
   readonly remedyId: string | null
   readonly remedyVersion: number | null
   readonly remedyStatus: Status | null
@@ -41,13 +43,14 @@ const COLUMNS = /* sql */ `
   r.id, r.created_at as "createdAt", r.deployment_id as "deploymentId", r.version as "deploymentVersion",
   r.deployment_status as "deploymentStatus", detect.id as "detectId", detect.status as "detectStatus",
   detect.resource_changes as "detectChanges", detect.modified as "detectModified",
+  detect.events_deleted_at is not null as "detectEventsDeleted",
   remedy.id as "remedyId", remedy.version as "remedyVersion", remedy.status as "remedyStatus",
   remedy_update.id as "remedyUpdateId", remedy_update.status as "remedyUpdateStatus",
   remedy_update.resource_changes as "remedyChanges", remedy_update.modified as "remedyModified"`
 
 /** The refresh whose preview it is; of a job that made several, the last one. */
 const DETECTION = /* sql */ `
-  select u.id, u.status, u.resource_changes, coalesce(u.ended_at, u.started_at) as modified
+  select u.id, u.status, u.resource_changes, u.events_deleted_at, coalesce(u.ended_at, u.started_at) as modified
     from updates u`
 const OF_DEPLOYMENT = /* sql */ `u.kind = 'refresh' and u.dry_run and u.status <> 'not started'`
 

@@ -76,7 +76,7 @@ export async function driftRunsOf(
   return { runs: rows.map(runAnswer), total }
 }
 
-/** With the resources that have drifted. */
+/** With the resources that have drifted, as long as the events are kept that say which. */
 export async function driftRunOf(
   db: Queryable,
   stackId: string,
@@ -84,6 +84,7 @@ export async function driftRunOf(
 ): Promise<RunAnswer | undefined> {
   const row = await selectRun(db, stackId, runId)
   if (!row) return undefined
+  if (row.detectEventsDeleted) return runAnswer(row)
   const changed = row.detectId === null ? [] : await changedResourcesOf(db, row.detectId, NO_CHANGE)
   return { ...runAnswer(row), changedResources: [...changed] }
 }

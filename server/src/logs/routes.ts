@@ -8,6 +8,7 @@ import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackOf } from '../stacks/removed.ts'
 import type { StackNames } from '../stacks/stack.ts'
 import { cursorOf } from './log.ts'
+import { logDeleted } from './retention.ts'
 import { readStep, readTail, waitingTail } from './tail.ts'
 import { findTailed } from './tailed.sql.ts'
 
@@ -47,6 +48,7 @@ export function logRoutes(app: FastifyInstance, { db, now, whyWaiting }: LogServ
       if (isRefusal(stack)) return refuse(reply, stack)
       const deployment = await findTailed(db, stack.id, request.params.deploymentId)
       if (!deployment) return refuse(reply, noDeployment)
+      if (deployment.logDeletedAt) return refuse(reply, logDeleted(deployment.logDeletedAt))
       const {
         job,
         step,

@@ -22,6 +22,8 @@ export interface TailedDeployment {
   readonly ended: boolean
   /** Whether the job's `pulumi` has begun an update that clients can follow. */
   readonly hasUpdate: boolean
+  /** Null: it is there. */
+  readonly logDeletedAt: Date | null
 }
 
 type Line = readonly [timestamp: string, text: string]

@@ -6,7 +6,7 @@ import type { TailedDeployment } from './tail.ts'
 const FIND = {
   name: 'tailed-deployment',
   text: /* sql */ `
-    select d.id, d.operation, d.ended_at is not null as ended,
+    select d.id, d.operation, d.ended_at is not null as ended, d.log_deleted_at as "logDeletedAt",
            exists (select from updates u where u.deployment_id = d.id and u.status <> 'not started') as "hasUpdate"
       from deployments d where coalesce(d.stack_id, d.removed_stack_id) = $1 and d.id = $2`,
 }

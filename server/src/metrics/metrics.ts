@@ -13,6 +13,8 @@ export interface Metrics {
   claimed(waitedSeconds: number): void
   minted(purpose: string): void
   webhookAttempt(result: string): void
+  /** By retention. */
+  deletedAsOld(what: string, count: number): void
   answered(request: { method: string; route: string | undefined; status: number; seconds: number }): void
 }
 
@@ -56,6 +58,12 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     labelNames: ['result'],
     registers,
   })
+  const deletions = new Counter({
+    name: 'daypass_deleted_as_old_total',
+    help: 'What retention has deleted, by what it is.',
+    labelNames: ['what'],
+    registers,
+  })
   const requests = new Counter({
     name: 'daypass_http_requests_total',
     help: 'Answers, by method, route and status.',
@@ -75,6 +83,7 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     claimed: (waitedSeconds) => claims.observe(waitedSeconds),
     minted: (purpose) => mints.inc({ purpose }),
     webhookAttempt: (result) => webhooks.inc({ result }),
+    deletedAsOld: (what, count) => deletions.inc({ what }, count),
     answered({ method, route = 'none', status, seconds }) {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, seconds)

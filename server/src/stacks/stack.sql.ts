@@ -73,6 +73,17 @@ export async function lockStackRow(tx: Queryable, stackId: string): Promise<{ ve
   return rows[0]
 }
 
+const IDS = /* sql */ `
+  select id from stacks where $1::uuid is null or id > $1 order by id limit $2`
+
+export async function selectStackIds(
+  tx: Queryable,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  return (await tx.query<{ id: string }>(IDS, [after ?? null, limit])).rows.map(({ id }) => id)
+}
+
 export async function setTags(
   tx: Queryable,
   stackId: string,

@@ -15,7 +15,7 @@ import {
 } from '../access/permission.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Queryable } from '../db/database.ts'
-import { findStackRow, lockStackRow, type StackRow, setTags } from './stack.sql.ts'
+import { findStackRow, lockStackRow, type StackRow, selectStackIds, setTags } from './stack.sql.ts'
 
 export interface StackNames {
   readonly organization: string
@@ -113,6 +113,15 @@ function whyNot(principal: Principal, stack: Stack, need: keyof typeof CAN): Ref
  */
 export async function holdStack(tx: Queryable, stackId: string): Promise<{ version: number } | undefined> {
   return lockStackRow(tx, stackId)
+}
+
+/** Of all organizations, page by page: those behind the id `after`. */
+export async function pageOfStackIds(
+  tx: Queryable,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly string[]> {
+  return selectStackIds(tx, after, limit)
 }
 
 /** All of them at once. */

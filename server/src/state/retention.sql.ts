@@ -1,17 +1,5 @@
 import type { Queryable } from '../db/database.ts'
 
-const STACKS = /* sql */ `
-  select id from stacks where $1::uuid is null or id > $1 order by id limit $2`
-
-/** Ids, page by page. */
-export async function pageOfStacks(
-  tx: Queryable,
-  after: string | undefined,
-  limit: number,
-): Promise<string[]> {
-  return (await tx.query<{ id: string }>(STACKS, [after ?? null, limit])).rows.map(({ id }) => id)
-}
-
 /** The oldest first, so that what is gone of a stack is always everything up to a version. */
 const PRUNE = /* sql */ `
   with ranked as (

@@ -6,8 +6,10 @@
  * or none, and answer with that.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { Database, Queryable } from '../db/database.ts'
-import { deleteOldStates, pageOfStacks, selectPrunedTo } from './retention.sql.ts'
+import type { Queryable } from '../db/database.ts'
+import type { Walk } from '../retention/retention.ts'
+import { pageOfStackIds } from '../stacks/stack.ts'
+import { deleteOldStates, selectPrunedTo } from './retention.sql.ts'
 
 export interface StateRetention {
   /** Of each stack; undefined: as many as `keepDays` keeps. */
@@ -16,74 +18,29 @@ export interface StateRetention {
   readonly keepDays: number | undefined
 }
 
-export interface RetentionServices {
-  readonly db: Database
-  readonly retention: StateRetention
-  readonly log: {
-    info(details: object, message: string): void
-    error(details: object, message: string): void
-  }
-  /** Seconds between sweeps; only tests go faster. */
-  readonly sweepSeconds?: number
-}
-
-export interface RetentionSweep {
-  /** Resolves when a sweep in progress has ended, which it does after its batch. */
-  stop(): Promise<void>
-}
-
-/** Nobody waits for it, and a state may be 100 MB: few at a time, and seldom. */
-const SWEEP_SECONDS = 5 * 60
+/** A state may be 100 MB: few at a time. */
 const STACKS_AT_ONCE = 200
 const STATES_AT_ONCE = 20
 
-export function startRetentionSweep(services: RetentionServices): RetentionSweep {
-  const { db, retention, log, sweepSeconds = SWEEP_SECONDS } = services
-  if (keepsAll(retention)) return { stop: async () => {} }
-  const stopping = new AbortController()
-  let current = Promise.resolve()
-  const sweep = async (): Promise<void> => {
-    try {
-      const deleted = await pruneStates(db, retention, stopping.signal)
-      if (deleted > 0) log.info({ deleted }, 'Old states were deleted.')
-    } catch (error) {
-      log.error({ err: error }, 'The sweep for old states failed; trying again.')
-    }
-  }
-  const timer = setInterval(() => {
-    current = current.then(sweep)
-  }, sweepSeconds * 1000)
-  timer.unref()
-  return {
-    async stop() {
-      stopping.abort()
-      clearInterval(timer)
-      await current
+export function oldStates({ keepVersions, keepDays }: StateRetention): Walk[] {
+  if (keepVersions === undefined && keepDays === undefined) return []
+  let stackIds: readonly string[] = []
+  let lastId: string | undefined
+  const walk: Walk = {
+    what: 'states',
+    async step(tx) {
+      if (stackIds.length === 0) {
+        stackIds = await pageOfStackIds(tx, lastId, STACKS_AT_ONCE)
+        lastId = stackIds.at(-1)
+        if (stackIds.length === 0) return { deleted: 0, isDone: true }
+      }
+      const rules = { keepVersions: keepVersions ?? 1, keepDays: keepDays ?? 0 }
+      const deleted = await deleteOldStates(tx, { stackIds, ...rules, limit: STATES_AT_ONCE })
+      if (deleted < STATES_AT_ONCE) stackIds = []
+      return { deleted, isDone: false }
     },
   }
-}
-
-/** Deletes every state that no rule keeps, batch by batch. @returns How many. */
-export async function pruneStates(
-  db: Queryable,
-  retention: StateRetention,
-  signal?: AbortSignal,
-): Promise<number> {
-  if (keepsAll(retention)) return 0
-  const { keepVersions = 1, keepDays = 0 } = retention
-  let deleted = 0
-  let last: string | undefined
-  for (;;) {
-    const stackIds = await pageOfStacks(db, last, STACKS_AT_ONCE)
-    last = stackIds.at(-1)
-    if (last === undefined) return deleted
-    let batch: number
-    do {
-      if (signal?.aborted) return deleted
-      batch = await deleteOldStates(db, { stackIds, keepVersions, keepDays, limit: STATES_AT_ONCE })
-      deleted += batch
-    } while (batch === STATES_AT_ONCE)
-  }
+  return [walk]
 }
 
 /** Why a version's state is not to be had any more, or undefined when it is as it was. */
@@ -95,8 +52,4 @@ export async function refuseIfPruned(
   if (version === 0 || version > (await selectPrunedTo(tx, stackId))) return undefined
   const message = `Not Found: the state of version ${version} was deleted, as this server was told to do with old ones.`
   return { status: 404, reason: 'state_deleted', message }
-}
-
-function keepsAll({ keepVersions, keepDays }: StateRetention): boolean {
-  return keepVersions === undefined && keepDays === undefined
 }

@@ -14,6 +14,7 @@ import { loadStackFor } from '../stacks/stack.ts'
 import type { IsOurKid } from './blot.ts'
 import { cancelUpdate } from './end-update.ts'
 import { eventTypes } from './event-kind.ts'
+import { eventsDeleted } from './event-retention.ts'
 import { readEventPage } from './events.ts'
 import { createUpdate, startUpdate, updateNotFound } from './open-update.ts'
 import { readCreateUpdate } from './read-update-request.ts'
@@ -162,6 +163,7 @@ function watchRoutes(app: FastifyInstance, { db }: Services, kind: (typeof UPDAT
       if (isRefusal(stack)) return refuse(reply, stack)
       const update = UUID.test(updateId) ? await findUpdate(db, stack.id, updateId) : undefined
       if (!update) return refuse(reply, updateNotFound(updateId))
+      if (update.eventsDeletedAt) return refuse(reply, eventsDeleted(update.eventsDeletedAt))
       const types = eventTypes([query.type ?? []].flat())
       if (!types) return refuse(reply, unknownEventType)
       const { continuationToken } = query

@@ -51,11 +51,14 @@ export interface UpdateRow {
   readonly deploymentFencing: number | null
   /** False for an update that no deployment opened. */
   readonly ofDeployment: boolean
+  /** Null: they are there. */
+  readonly eventsDeletedAt: Date | null
 }
 
 const COLUMNS = /* sql */ `
   id, kind, dry_run as "dryRun", status, version, deployment_id as "deploymentId",
-  deployment_fencing as "deploymentFencing", deployment_fencing is not null as "ofDeployment"`
+  deployment_fencing as "deploymentFencing", deployment_fencing is not null as "ofDeployment",
+  events_deleted_at as "eventsDeletedAt"`
 
 const FIND = {
   name: 'update-find',
