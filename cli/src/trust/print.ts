@@ -1,16 +1,18 @@
 /** How the trust commands speak to people: sentences broken at the width of the terminal, commands never. */
+import { withoutControls } from '../output.ts'
 
 const MARGIN = '         '
 const NARROWEST = 60
 
 export function sayLine(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${withoutControls(line)}\n`)
 }
 
-/** What is wrong, and below it how to mend it. */
-export function sayMend(sentence: string, mend: string): void {
+/** What is wrong, and below it how to mend it. @param label Stands in the margin of the first line. */
+export function sayMend(sentence: string, mend: string, label = ''): void {
   const width = Math.max(NARROWEST, (process.stdout.columns ?? 120) - MARGIN.length)
-  for (const line of [...wrapped(sentence, width), ...mendLines(mend, width)]) sayLine(`${MARGIN}${line}`)
+  const lines = [...wrapped(sentence, width), ...mendLines(mend, width)]
+  for (const [at, line] of lines.entries()) sayLine(`${(at === 0 ? label : '').padEnd(MARGIN.length)}${line}`)
 }
 
 /** `Run: <command>` ends a mend, and stays in one piece to be copied. */

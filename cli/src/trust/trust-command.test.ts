@@ -1,6 +1,6 @@
 /** The trust commands as programs: files in, words or JSON and an exit code out. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,6 +98,41 @@ test.each(CLOUDS)('%s: what generate writes, explain lets in, and nothing else',
   expect(answer.tokens[0].explanations[0].code).toMatch(/subject_operation_differs$/)
 })
 
+test('check reads a folder with what is below it, and says which file is too wide', async () => {
+  const below = join(folder, 'policies/aws')
+  mkdirSync(below, { recursive: true })
+  mkdirSync(join(folder, 'policies/node_modules'))
+  const right = (
+    await trust(['generate', 'aws', ...SCOPE, '--account', '123456789012', '--operation', 'update'])
+  ).out
+  const write = (name: string, text: string) => writeFileSync(join(folder, 'policies', name), text)
+  write('aws/right.json', right)
+  write('package.json', '{"name":"other"}')
+  write('node_modules/wide.json', right.replace('StringEquals', 'StringLike').replace('stack:dev', 'stack:*'))
+  expect(await trust(['check', join(folder, 'policies'), ...ISSUER])).toMatchObject({
+    code: 0,
+    out: '1 documents (1 more of something else or of another issuer): 0 errors, 0 warnings, 0 notices.\n',
+  })
+  write('aws/wide.json', right.replace('StringEquals', 'StringLike').replace('stack:dev', 'stack:dev*'))
+  const wide = await trust(['check', join(folder, 'policies'), ...ISSUER])
+  expect(wide.code).toBe(1)
+  expect(wide.out).toMatch(
+    /aws\/wide\.json \(trust policy of AWS\)\nwarning {2}The role means the stack "dev"/,
+  )
+  const answer = JSON.parse((await trust(['check', join(below, 'wide.json'), ...ISSUER, '--json'])).out)
+  expect(answer).toMatchObject({
+    passed: false,
+    warnings: 1,
+    files: [{ findings: [{ code: 'stack_begins_alike' }] }],
+  })
+})
+
+test('notices fail under --strict only', async () => {
+  const path = file('notice.json', (await trust(['generate', 'azure', ...SCOPE])).out)
+  expect((await trust(['check', path, ...ISSUER])).code).toBe(0)
+  expect((await trust(['check', path, ...ISSUER, '--strict'])).code).toBe(1)
+})
+
 test.each([
   ['aws', 'commands', 'aws iam create-role --role-name shop-dev'],
   ['aws', 'terraform', 'resource "aws_iam_role" "shop_dev"'],
@@ -160,6 +195,8 @@ test('the issuer comes from the server where none is said', async () => {
 })
 
 test.each([
+  [['check', '/no/such/folder', ...ISSUER], /cannot read \/no\/such\/folder/],
+  [['check', import.meta.dirname, ...ISSUER], /there is no \.json file/],
   [['explain', '/no/such/file', ...SCOPE], /cannot read \/no\/such\/file/],
   [['explain', MAIN, ...SCOPE], /at \$: This is not valid JSON/],
   [

@@ -1,0 +1,67 @@
+/**
+ * Whom a text of a policy seems to mean: the names in a subject, in a pattern of subjects, or in a value that a
+ * claim is compared with. Wildcards become an example, and what is left open a name that nobody has.
+ *
+ * Only ever a question to the engine, which alone decides who is let in.
+ */
+import {
+  isOperation,
+  isOrganizationName,
+  isProjectName,
+  isStackName,
+  OPERATIONS,
+  type Operation,
+} from '../subject.ts'
+
+/** As written, wildcards and all; absent where the text says nothing of it. */
+export interface NamedParts {
+  readonly organization?: string | undefined
+  readonly project?: string | undefined
+  readonly stack?: string | undefined
+  readonly operation?: string | undefined
+}
+
+export interface NamedDeployment {
+  readonly organization: string
+  readonly project: string
+  readonly stack: string
+  /** All six where the text names none that there is. */
+  readonly operations: readonly Operation[]
+}
+
+const UNSAID = { organization: 'your-organization', project: 'your-project', stack: 'your-stack' } as const
+
+export function partsIn(text: string): NamedParts {
+  const [, organization, project, stack, operation] =
+    /^([^/:]+)\/([^/:]+)\/([^/:]+)(?::([^/:]+))?$/.exec(text) ?? []
+  if (organization !== undefined) return { organization, project, stack, operation }
+  const part = (word: string) => new RegExp(`(?:^|:)${word}:([^:]*)`).exec(text)?.[1]
+  return {
+    organization: part('org'),
+    project: part('project'),
+    stack: part('stack'),
+    operation: part('operation'),
+  }
+}
+
+/** @param audience Of the policy: an organization's name, if it is the usual one. */
+export function deploymentNamed(parts: NamedParts, audience: string | undefined): NamedDeployment {
+  const { organization, project, stack, operation } = parts
+  const ofAudience = audience !== undefined && isOrganizationName(audience) ? audience : UNSAID.organization
+  return {
+    organization: example(organization?.toLowerCase(), isOrganizationName) ?? ofAudience,
+    project: example(project, isProjectName) ?? UNSAID.project,
+    stack: example(stack, isStackName) ?? UNSAID.stack,
+    operations: operation !== undefined && isOperation(operation) ? [operation] : OPERATIONS,
+  }
+}
+
+function example(written: string | undefined, isName: (text: string) => boolean): string | undefined {
+  const text = /[*?]/.test(written ?? '') ? withoutWildcards(written ?? '') : written
+  return text !== undefined && isName(text) ? text : undefined
+}
+
+function withoutWildcards(text: string): string {
+  const plain = text.replaceAll('*', '').replaceAll('?', 'a')
+  return plain.replace(/[-_.]+$/, '')
+}
