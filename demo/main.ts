@@ -1,24 +1,23 @@
 /**
  * `npm run demo`: the whole flow, then exit.
  *
- * Owns: the story (two stacks, one of which the role trusts), and the table at its end with the proof of each line.
- * Does not own: any rule. It uses Daypass, git and the local AWS as a user's script would, and exits 0 only if
+ * Owns: the story (two stacks, one of which three clouds trust), and the table at its end with the proof of each line.
+ * Does not own: any rule. It uses Daypass, git and the local clouds as a user's script would, and exits 0 only if
  * everything in the table is true.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Api, connect } from './api.ts'
-import { type CloudWatch, startWatchedAws } from './cloud.ts'
+import { type CloudWatch, startWatchedClouds } from './clouds.ts'
 import { type Followed, follow } from './follow.ts'
 import { type GitHost, startGitHost } from './git-host.ts'
 import { type Leak, lookForLeaks } from './leaks.ts'
 import { printTable, type Row } from './table.ts'
-import { type Daypass, freePort, startDaypass, temporaryFolder } from './world.ts'
+import { ACCOUNT, CLIENT, OIDC, ROLE, SERVICE_ACCOUNT, SUBSCRIPTION } from './trust.ts'
+import { freePort, startDaypass, temporaryFolder } from './world.ts'
 
 const ORGANIZATION = 'acme'
 const PROJECT = 'shop'
-const ACCOUNT = '123456789012'
-const ROLE = `arn:aws:iam::${ACCOUNT}:role/shop-dev`
 const REGION = 'eu-west-1'
 const PROGRAM = fileURLToPath(new URL('./program', import.meta.url))
 
@@ -26,8 +25,9 @@ const options = readFlags()
 if (options.help) {
   process.stdout.write(`npm run demo [-- --launcher auto|bubblewrap|unshare|plain]
 
-Starts Daypass, a runner, a git host and a strict local AWS on free loopback ports, deploys one program to a
-stack that the role trusts and to one that it does not, and says what happened. Leaves nothing behind.
+Starts Daypass, a runner, a git host and strict local clouds (AWS, Azure, Google Cloud) on free loopback ports,
+deploys one program to a stack that they trust and to one that they do not, and says what happened. Leaves nothing
+behind.
 `)
 } else {
   process.exitCode = (await demo(options.launcher)) ? 0 : 1
@@ -59,53 +59,54 @@ async function tellTheStory(
   const port = await freePort()
   const issuerUrl = `http://127.0.0.1:${port}/oidc`
 
-  say('Starting a git host, a strict local AWS, and Daypass with one runner')
+  say('Starting a git host, strict local clouds, and Daypass with one runner')
   const git = await startGitHost(PROGRAM)
   stops.push(git.close)
-  const cloud = await startWatchedAws({
+  const clouds = await startWatchedClouds({
     issuerUrl,
     audience: ORGANIZATION,
-    accountId: ACCOUNT,
-    roleArn: ROLE,
-    stack: { organization: ORGANIZATION, project: PROJECT, stack: 'dev' },
-    operation: 'update',
+    identity: { organization: ORGANIZATION, project: PROJECT, stack: 'dev', operation: 'update' },
   })
-  stops.push(cloud.close)
+  stops.push(clouds.close)
   const daypass = await startDaypass(folder, port, [
-    ...[
-      '--org-name',
-      ORGANIZATION,
-      '--launcher',
-      launcher,
-      '--aws-sts-url',
-      cloud.url,
-      '--allow-insecure-git',
-    ],
+    ...['--org-name', ORGANIZATION, '--launcher', launcher, '--allow-insecure-git'],
+    ...['--aws-sts-url', clouds.urls.aws, '--azure-authority-url', clouds.urls.azure],
+    ...['--google-sts-url', clouds.urls.google, '--google-iam-url', clouds.urls.google],
   ])
   stops.push(daypass.stop)
   say(`Daypass at ${daypass.url}, issuer ${issuerUrl}`)
-  say(`The role ${ROLE} trusts stack dev, operation update, and nothing else\n`)
+  say('A role, an application and a service account trust stack dev, operation update, and nothing else:')
+  say(`${ROLE}, ${CLIENT}, ${SERVICE_ACCOUNT}\n`)
 
   const api = connect(daypass.url, daypass.token, ORGANIZATION, PROJECT)
-  const [dev, prod] = [await deploy(api, 'dev', git, cloud), await deploy(api, 'prod', git, cloud)]
-  const caller = String((await api.outputs('dev'))['callerArn'] ?? 'none')
-  const leak = await lookForLeaks(daypass, cloud.credentials(), ROLE)
+  const [dev, prod] = [await deploy(api, 'dev', git, clouds), await deploy(api, 'prod', git, clouds)]
+  const callers = ((await api.outputs('dev'))['callers'] ?? {}) as Callers
+  const leak = await lookForLeaks(daypass, clouds.credentials(), ROLE)
 
-  const rows = findings({ dev, prod, caller, leak, cloud, daypass })
+  const rows = findings({ dev, prod, callers, leak, clouds })
   printTable(rows, (text) => process.stdout.write(text))
   return rows.every((row) => row.holds)
 }
 
-async function deploy(api: Api, stack: string, git: GitHost, cloud: CloudWatch): Promise<Followed> {
+async function deploy(api: Api, stack: string, git: GitHost, clouds: CloudWatch): Promise<Followed> {
   await api.createStack(stack)
   const { id, version } = await api.deploy(stack, {
     operation: 'update',
     inheritSettings: false,
-    sourceContext: { git: { repoUrl: git.repoUrl, branch: 'main' } },
+    sourceContext: { git: { repoUrl: git.repoUrl, branch: 'main', repoDir: 'clouds' } },
     operationContext: {
-      preRunCommands: ['node whoami.mjs > caller.txt'],
-      environmentVariables: { AWS_REGION: REGION, AWS_ENDPOINT_URL_STS: cloud.url },
-      oidc: { aws: { roleArn: ROLE, sessionName: '${project.name}-${stack.name}-${deployment.version}' } },
+      preRunCommands: [
+        'node ../whoami.mjs > aws.txt',
+        'node azure.mjs > azure.txt',
+        'node google.mjs > google.txt',
+      ],
+      environmentVariables: {
+        AWS_REGION: REGION,
+        AWS_ENDPOINT_URL_STS: clouds.urls.aws,
+        AZURE_URL: clouds.urls.azure,
+        GOOGLE_URL: clouds.urls.google,
+      },
+      oidc: OIDC,
     },
   })
   say(`POST /api/stacks/${ORGANIZATION}/${PROJECT}/${stack}/deployments → deployment ${version} (${id})`)
@@ -117,16 +118,31 @@ async function deploy(api: Api, stack: string, git: GitHost, cloud: CloudWatch):
 interface Outcome {
   readonly dev: Followed
   readonly prod: Followed
-  readonly caller: string
+  readonly callers: Callers
   readonly leak: Leak
-  readonly cloud: CloudWatch
-  readonly daypass: Daypass
+  readonly clouds: CloudWatch
 }
 
-function findings({ dev, prod, caller, leak, cloud }: Outcome): Row[] {
-  const token = cloud.acceptedToken()
+/** Who the program was told to be. */
+type Callers = Partial<Record<'aws' | 'azure' | 'google', string>>
+
+function findings({ dev, prod, callers, leak, clouds }: Outcome): Row[] {
+  const token = clouds.acceptedToken()
   const session = `arn:aws:sts::${ACCOUNT}:assumed-role/shop-dev/${PROJECT}-dev-1`
-  const refusal = prod.lines.find((line) => line.includes('stack:prod') && /trust|refus|allow/i.test(line))
+  const application = `application ${CLIENT} on /subscriptions/${SUBSCRIPTION}`
+  const was = (cloud: string, caller: string | undefined, expected: string): Row => ({
+    name: `  in ${cloud} it was`,
+    value: caller ?? 'nobody',
+    holds: caller === expected,
+  })
+  const refused = (cloud: string, begins: RegExp): Row => {
+    const line = prod.lines.find((one) => begins.test(one) && one.includes('stack "prod"'))
+    return {
+      name: `  ${cloud} refused because`,
+      value: line ? firstSentence(line) : 'no explanation found',
+      holds: line !== undefined,
+    }
+  }
   return [
     { name: 'dev', value: dev.status, holds: dev.status === 'succeeded' },
     {
@@ -141,13 +157,13 @@ function findings({ dev, prod, caller, leak, cloud }: Outcome): Row[] {
       value: token ? `${token.lifetimeSeconds} s, until ${token.expiresAt.toISOString()}` : 'never',
       holds: token !== undefined && token.lifetimeSeconds <= 300,
     },
-    { name: '  in the cloud it was', value: caller, holds: caller === session },
+    was('AWS', callers.aws, session),
+    was('Azure', callers.azure, application),
+    was('Google', callers.google, SERVICE_ACCOUNT),
     { name: 'prod', value: prod.status, holds: prod.status === 'failed' },
-    {
-      name: '  refused because',
-      value: refusal ? firstSentence(refusal) : 'no explanation found',
-      holds: refusal !== undefined,
-    },
+    refused('AWS', /^The role /),
+    refused('Azure', /^The credential /),
+    refused('Google', new RegExp(`^${SERVICE_ACCOUNT} `)),
     { name: 'cloud secrets stored', value: leak.summary, holds: leak.holds },
   ]
 }

@@ -49,8 +49,12 @@ test('the demo’s table is true, and it leaves nothing', async () => {
   expect(table).toMatch(
     /token said +pulumi:deploy:org:acme:project:shop:stack:dev:operation:update:scope:write/,
   )
-  expect(table).toMatch(/in the cloud it was +arn:aws:sts::123456789012:assumed-role\/shop-dev\/shop-dev-1/)
-  expect(table).toMatch(/refused because +.*stack "prod"/)
+  expect(table).toMatch(/in AWS it was +arn:aws:sts::123456789012:assumed-role\/shop-dev\/shop-dev-1/)
+  expect(table).toMatch(/in Azure it was +application [0-9a-f-]+ on \/subscriptions\//)
+  expect(table).toMatch(/in Google it was +shop-dev@acme-dev\.iam\.gserviceaccount\.com/)
+  for (const cloud of ['AWS', 'Azure', 'Google']) {
+    expect(table).toMatch(new RegExp(`${cloud} refused because +.*stack "prod"`))
+  }
   expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
   expect(leftovers()).toEqual([])
 })

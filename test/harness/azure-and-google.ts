@@ -3,11 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readLocalEntraConfig } from '@daypass/local-clouds/azure/config.ts'
-import { startLocalEntra } from '@daypass/local-clouds/azure/local-entra.ts'
 import { makeCertificate } from '@daypass/local-clouds/cloud/certificate.ts'
-import { readLocalGoogleConfig } from '@daypass/local-clouds/google/config.ts'
-import { startLocalGoogle } from '@daypass/local-clouds/google/local-google.ts'
+import { readLocalCloudsConfig, startLocalClouds } from '@daypass/local-clouds/local-clouds.ts'
 import type { MoreClouds } from './system.ts'
 
 export const TENANT = '11111111-1111-4111-8111-111111111111'
@@ -19,8 +16,6 @@ export const SERVICE_ACCOUNT = 'shop@acme-prod.iam.gserviceaccount.com'
 export interface AzureAndGoogle extends MoreClouds {
   readonly azureUrl: string
   readonly googleUrl: string
-  /** Every access token that left, with what let it out. */
-  readonly log: readonly string[]
 }
 
 export interface TrustedByBoth {
@@ -37,16 +32,16 @@ export interface TrustedByBoth {
 export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<AzureAndGoogle> {
   const { issuerUrl, subject, audience = 'main', providers = {}, serviceAccounts = [] } = trusted
   const folder = await mkdtemp(join(tmpdir(), 'daypass-clouds-'))
-  const tls = await makeCertificate()
+  const azureTls = await makeCertificate()
   const caFile = join(folder, 'local-clouds.pem')
-  await writeFile(caFile, tls.cert)
+  await writeFile(caFile, azureTls.cert)
   const federatedCredentials = [{ name: 'shop-dev', issuer: issuerUrl, subject, audiences: [audience] }]
   const applications = [{ clientId: CLIENT, federatedCredentials, subscriptions: [SUBSCRIPTION] }]
-  const entra = accepted(readLocalEntraConfig({ tenants: [{ id: TENANT, applications }] }))
   const member = `principal://iam.googleapis.com/${POOL}/subject/${subject}`
   const bound = [{ role: 'roles/iam.workloadIdentityUser', members: [member] }]
-  const google = accepted(
-    readLocalGoogleConfig({
+  const read = readLocalCloudsConfig({
+    azure: { tenants: [{ id: TENANT, applications }] },
+    google: {
       providers: Object.entries({ issuer: {}, ...providers }).map(([id, change]) => ({
         name: `${POOL}/providers/${id}`,
         oidc: { issuerUri: issuerUrl, allowedAudiences: [audience] },
@@ -57,37 +52,26 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
         { email: SERVICE_ACCOUNT, policy: { bindings: bound } },
         ...serviceAccounts.map((email) => ({ email, policy: { bindings: [] } })),
       ],
-    }),
-  )
-  const log: string[] = []
-  const common = {
+    },
+  })
+  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
+  const clouds = await startLocalClouds({
+    config: read.config,
+    azureTls,
     now: () => new Date(),
     fetch: globalThis.fetch,
     randomBytes,
-    log: (line: string) => void log.push(line),
-  }
-  const azureServer = await startLocalEntra({ ...common, config: entra, tls })
-  const googleServer = await startLocalGoogle({ ...common, config: google })
+  })
+  const { azure = '', google = '' } = clouds.urls
   return {
-    azureUrl: azureServer.url,
-    googleUrl: googleServer.url,
-    log,
-    runnerFlags: [
-      ...['--ca-file', caFile, '--azure-authority-url', azureServer.url],
-      ...['--google-sts-url', googleServer.url, '--google-iam-url', googleServer.url],
-    ],
+    azureUrl: azure,
+    googleUrl: google,
+    runnerFlags: [...clouds.runnerFlags, '--ca-file', caFile],
     close: async () => {
-      await Promise.all([azureServer.close(), googleServer.close()])
+      await clouds.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function accepted<Config>(
-  read: { ok: true; config: Config } | { ok: false; path: string; sentence: string },
-): Config {
-  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
-  return read.config
 }
 
 /** The `oidc` blocks of both. */
