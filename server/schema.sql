@@ -201,6 +201,29 @@ create table members (
   constraint members_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'billing-manager'::text])))
 );
 
+create table mint_blocks (
+  number bigint not null,
+  last_seq bigint not null,
+  leaves bytea not null,
+  root bytea not null,
+  previous_head bytea not null,
+  head bytea not null,
+  sealed_at bigint not null,
+  public_key bytea not null,
+  signature bytea not null,
+  constraint mint_blocks_head_check CHECK ((octet_length(head) = 32)),
+  constraint mint_blocks_head_key UNIQUE (head),
+  constraint mint_blocks_last_seq_key UNIQUE (last_seq),
+  constraint mint_blocks_leaves_check CHECK (((octet_length(leaves) > 0) AND ((octet_length(leaves) % 32) = 0))),
+  constraint mint_blocks_number_check CHECK ((number > 0)),
+  constraint mint_blocks_pkey PRIMARY KEY (number),
+  constraint mint_blocks_previous_head_check CHECK ((octet_length(previous_head) = 32)),
+  constraint mint_blocks_previous_head_key UNIQUE (previous_head),
+  constraint mint_blocks_public_key_check CHECK ((octet_length(public_key) = 32)),
+  constraint mint_blocks_root_check CHECK ((octet_length(root) = 32)),
+  constraint mint_blocks_signature_check CHECK ((octet_length(signature) = 64))
+);
+
 create table mints (
   seq bigint generated always as identity not null,
   jti uuid not null,

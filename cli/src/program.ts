@@ -4,6 +4,7 @@
  * Owns: which commands there are, and in which order they are shown. Does not own: what they do (`commands/`).
  */
 import { Command } from 'commander'
+import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addIssuerCommands } from './commands/issuer.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -34,6 +35,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addBackupCommands(program, surroundings)
   addKeyCommands(program, surroundings)
   addIssuerCommands(program, surroundings)
+  addAuditCommands(program, surroundings)
   addStackCommands(program, surroundings)
   addTrustCommands(program, surroundings)
   return program

@@ -7,7 +7,7 @@ import { type Argument, type Command, Option } from 'commander'
 import type { Static, TSchema } from 'typebox'
 import { expectShape } from './api.ts'
 import { completes } from './completion/names.ts'
-import type { Surroundings } from './failed-command.ts'
+import { FailedCommand, type Surroundings } from './failed-command.ts'
 import { printJson, printText } from './output.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
@@ -24,6 +24,8 @@ export interface ServerCommand<Answer extends TSchema, Options> {
   readonly run: (session: Session, options: Options, ...given: string[]) => Promise<unknown>
   /** The answer for people. */
   readonly show: (answer: Static<Answer>) => string
+  /** Why the command fails although it has an answer, which is printed first. */
+  readonly failure?: (answer: Static<Answer>) => string | undefined
 }
 
 export function addServerCommand<Answer extends TSchema, Options extends object = object>(
@@ -43,6 +45,8 @@ export function addServerCommand<Answer extends TSchema, Options extends object 
     const answer = expectShape(spec.answer, await spec.run(session, options, ...names))
     if (options.json) printJson(answer)
     else printText(spec.show(answer))
+    const failure = spec.failure?.(answer)
+    if (failure !== undefined) throw new FailedCommand(failure)
   })
 }
 

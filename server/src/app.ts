@@ -34,6 +34,7 @@ import { createEnding } from './jobs/ending.ts'
 import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { mintBlockRoutes } from './ledger/routes.ts'
 import { logRoutes } from './logs/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
@@ -69,6 +70,8 @@ export interface Services {
   readonly organizationSecrets: StackSecrets
   /** For what wraps and unwraps keys alone; everything else has `secrets`. */
   readonly masterKey: MasterKey
+  /** Of the keys that sign the heads of sealed mints, the former ones included. */
+  readonly headPublicKeys: readonly string[]
   readonly issuer: Issuer
   readonly reloadSigningKeys: () => Promise<void>
   /** How a webhook leaves. */
@@ -168,6 +171,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })
+  mintBlockRoutes(app, services)
   backupRoutes(app, services)
 
   await app.ready()

@@ -29,6 +29,8 @@ import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { startKeyRotation } from './issuer/rotation-sweep.ts'
 import { createEnding } from './jobs/ending.ts'
+import { headKeys } from './ledger/head-key.ts'
+import { startSealer } from './ledger/ledger.ts'
 import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -86,8 +88,12 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
     const metrics = createMetrics({ withProcess: config.metricsPort !== undefined })
     metrics.watch({ db })
+    const [headKey, ...formerHeadKeys] = headKeys(masterKey)
+    const sealer = startSealer({ ...random, db, headKey, log })
+    closers.push(() => sealer.stop())
     const record = mintRecorder(async (mints) => {
       await insertMints(db, mints)
+      sealer.sealSoon()
       for (const { purpose } of mints) metrics.minted(purpose)
     })
     const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(async () => {
@@ -136,6 +142,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       post,
       metrics,
       masterKey,
+      headPublicKeys: [headKey, ...formerHeadKeys].map(({ publicKey }) => publicKey),
       issuer,
       reloadSigningKeys,
     })

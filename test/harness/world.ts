@@ -14,6 +14,7 @@ import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
 import { mintRecorder } from '../../server/src/issuer/record.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
+import { headKeys } from '../../server/src/ledger/head-key.ts'
 import { createMetrics, type Registered } from '../../server/src/metrics/metrics.ts'
 import { openMasterKey } from '../../server/src/secrets/master-key.ts'
 import {
@@ -126,6 +127,7 @@ export async function createWorld({
       post: post ?? (async () => ({ kind: 'failed', sentence: 'This test sends nothing.', final: true })),
       metrics,
       masterKey,
+      headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,
       reloadSigningKeys: async () => {},
     }),

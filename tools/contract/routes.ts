@@ -56,6 +56,7 @@ function absentServices(): Services {
     post: absent,
     metrics: absent,
     masterKey: absent,
+    headPublicKeys: absent,
     reloadSigningKeys: absent,
   }
   return services as Services

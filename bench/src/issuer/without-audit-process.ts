@@ -51,6 +51,7 @@ const app = await buildApp({
   post: async () => ({ kind: 'aborted' }),
   metrics: createMetrics({ withProcess: false }),
   masterKey,
+  headPublicKeys: [],
   issuer,
   reloadSigningKeys: async () => {},
 })

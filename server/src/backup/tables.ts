@@ -50,6 +50,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'journal_entries' },
   { name: 'signing_keys' },
   { name: 'mints' },
+  { name: 'mint_blocks' },
   { name: 'usage_records' },
   { name: 'audit_log' },
 ]

@@ -6,7 +6,7 @@
  * wraps, all of them unwrap, so a rotation puts a new line on top and wraps anew at leisure.
  */
 import { execFile } from 'node:child_process'
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
 import { link, open, stat, unlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { StartRefusal } from '../start-refusal.ts'
@@ -18,6 +18,8 @@ export interface MasterKey {
   readonly unwrap: (sealed: Buffer, context: string) => Buffer
   /** False when it was wrapped by a former key of the source, and should be wrapped anew. */
   readonly isCurrent: (sealed: Buffer) => boolean
+  /** 32 bytes for a purpose of its own, from each key of the source (RFC 5869), the current one's first. */
+  readonly derive: (purpose: string) => readonly [Buffer, ...Buffer[]]
   /** How everything begins that the current key wrapped, and nothing that a former one did. */
   readonly currentMark: Buffer
 }
@@ -151,6 +153,12 @@ function masterKeyFrom(keys: readonly [NamedKey, ...NamedKey[]], randomBytes: Ra
       } catch (cause) {
         throw new MasterKeyError('A stored key was altered, or belongs elsewhere.', { cause })
       }
+    },
+    derive: (purpose) => {
+      const [first, ...others] = keys
+      const from = ({ key }: NamedKey): Buffer =>
+        Buffer.from(hkdfSync('sha256', key, '', `daypass|derived|${purpose}`, KEY_BYTES))
+      return [from(first), ...others.map(from)]
     },
     isCurrent: (sealed) => sealed.subarray(0, currentMark.length).equals(currentMark),
     currentMark,
