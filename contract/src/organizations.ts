@@ -215,6 +215,9 @@ export const CreateTeamRequest = Type.Object(
     }),
     displayName: maybe(Words),
     description: maybe(Words),
+    /** The Pulumi Service provider says here once more what the path says. */
+    organization: maybe(Type.String()),
+    teamType: maybe(Type.Literal('pulumi')),
   },
   { title: 'CreatePulumiTeamRequest', additionalProperties: false },
 )

@@ -81,6 +81,7 @@ export function teamRoutes(app: FastifyInstance, { db, tokens, randomUuid }: Acc
       const settings = await findOrganizationSettings(db, organizationId)
       const mayCreate = role === 'admin' || (role === 'member' && settings?.membersCreateTeams === true)
       if (!mayCreate) return refuse(reply, adminsOnly)
+      if (body.organization && body.organization !== membership.organization) return refuse(reply, otherOwner)
       const team = {
         id: randomUuid(),
         organizationId,
@@ -203,6 +204,12 @@ async function fullAnswer(
     accounts: [],
   }
 }
+
+const otherOwner = {
+  status: 400,
+  reason: 'other_owner',
+  message: 'organization is not that of the path: leave it out, or call the other path.',
+} as const
 
 function teamExists(name: string) {
   return {
