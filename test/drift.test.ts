@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PulumiUser, pulumiUser } from './harness/pulumi.ts'
+import { type Receiver, startReceiver } from './harness/receiver.ts'
 import { type Ended, type System, startSystem } from './harness/system.ts'
 
 const PROGRAM = join(import.meta.dirname, 'fixtures/reads-another-stack')
@@ -15,9 +16,11 @@ outputs:
 
 let system: System
 let base: PulumiUser
+let receiver: Receiver
 
 beforeAll(async () => {
-  system = await startSystem({ program: PROGRAM })
+  receiver = await startReceiver()
+  system = await startSystem({ program: PROGRAM, server: { flags: ['--allow-private-webhooks'] } })
   base = await pulumiUser({
     PULUMI_ACCESS_TOKEN: system.server.adminToken,
     PULUMI_BACKEND_URL: system.server.url,
@@ -29,6 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await base?.remove()
   await system?.stop()
+  await receiver.close()
 })
 
 async function paint(color: string): Promise<void> {
@@ -60,6 +64,11 @@ test('drift is found, recorded, and remediated by the deployment that follows', 
     runInProgress: false,
   })
 
+  const listener = { displayName: 'drift', payloadUrl: receiver.url, active: true }
+  const filters = ['drift_detected', 'drift_detection_succeeded', 'drift_remediation_succeeded']
+  const hook = await system.server.call('POST', '/api/stacks/main/shop/dev/hooks', { ...listener, filters })
+  expect(hook.status).toBe(201)
+
   await paint('green')
   const found = await deploy('dev', 'detect-drift', { remediateIfDriftDetected: true })
   expect(found.status, found.log).toBe('succeeded')
@@ -84,6 +93,24 @@ test('drift is found, recorded, and remediated by the deployment that follows', 
     ],
   })
   expect(await get('dev/drift/status')).toMatchObject({ driftDetected: false, latestDriftRun: found.id })
+
+  await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(3)
+  const told = receiver.received.map(({ headers, body }) => ({
+    kind: headers['pulumi-webhook-kind'],
+    ...JSON.parse(body.toString()),
+  }))
+  const detection = told.filter(({ kind }) => kind === 'drift_detection')
+  expect(detection).toHaveLength(2)
+  for (const one of detection) {
+    expect(one).toMatchObject({ driftDetected: true, driftRunId: found.id, resourceChanges: { update: 1 } })
+  }
+  const [remediation] = told.filter(({ kind }) => kind === 'drift_remediation')
+  expect(remediation).toMatchObject({
+    status: 'succeeded',
+    // Of the update that followed its refresh.
+    resourceChanges: { same: 2 },
+    referenceUrl: `${system.server.url}/main/shop/dev/deployments/4`,
+  })
 })
 
 test('a refresh that somebody only previews is a drift run too', async () => {
@@ -106,6 +133,8 @@ test('a refresh that somebody only previews is a drift run too', async () => {
 })
 
 test('a destroy that removes its stack can be followed to its end, and the name is retired', async () => {
+  const listener = { displayName: 'stacks', payloadUrl: `${receiver.url}/stacks`, active: true }
+  await system.server.call('POST', '/api/orgs/main/hooks', { ...listener, filters: ['stack_deleted'] })
   await system.addStack('gone')
   expect((await deploy('gone', 'update')).status).toBe('succeeded')
   const ended = await deploy('gone', 'destroy', { deleteAfterDestroy: true })
@@ -117,6 +146,14 @@ test('a destroy that removes its stack can be followed to its end, and the name 
   expect((await get(`gone/update/${update.updateID}/events`)).events.length).toBeGreaterThan(0)
   const retired = await system.server.call('GET', '/api/daypass/orgs/main/retired-names')
   expect(JSON.stringify(retired.body)).toContain('"gone"')
+  const deletions = () => receiver.received.filter(({ path }) => path === '/stacks')
+  await expect.poll(deletions, { timeout: 20_000 }).toHaveLength(1)
+  expect(JSON.parse(`${deletions()[0]?.body}`)).toMatchObject({
+    action: 'deleted',
+    projectName: 'shop',
+    stackName: 'gone',
+    user: { githubLogin: 'admin' },
+  })
 
   await system.addStack('gone')
   expect((await get('gone/deployments')).total).toBe(0)

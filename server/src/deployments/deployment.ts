@@ -88,6 +88,14 @@ export interface Ending {
   ): Promise<void>
   /** Ends the updates that the job's `pulumi` left open, so that the stack is not locked. */
   releaseUpdates(tx: Queryable, deploymentId: string): Promise<void>
+  /** Tells who listens what a run that looked for drift, or put it right, has come to. */
+  announceDriftRun(tx: Queryable, run: EndedDriftRun): Promise<void>
+}
+
+export interface EndedDriftRun {
+  readonly deploymentId: string
+  readonly operation: 'detect-drift' | 'remediate-drift'
+  readonly result: 'succeeded' | 'failed'
 }
 
 export function notFound(): Refusal {

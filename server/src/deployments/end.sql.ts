@@ -1,4 +1,5 @@
 /** The one statement that ends a deployment, and what its organization and pools must hear of it. */
+import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 import { CANCELLED_CHANNEL, type EndStatus, READY_CHANNEL, type Status } from './deployment.ts'
 
@@ -22,6 +23,7 @@ export interface Ended {
   /** When its job was to be heard of again; null when it had none. */
   readonly leaseUntil: Date | null
   readonly organizationId: string
+  readonly operation: Operation
 }
 
 const END = {
@@ -41,7 +43,8 @@ const END = {
            ended_at = clock_timestamp(), modified_at = clock_timestamp()
       from old
      where d.id = old.id
-    returning old.status as before, old.lease_until as "leaseUntil", d.organization_id as "organizationId"`,
+    returning old.status as before, old.lease_until as "leaseUntil", d.organization_id as "organizationId",
+              d.operation`,
 }
 
 /** Undefined when it was not in such a state (any more). */

@@ -28,6 +28,7 @@ function noting(fail?: 'closeLog' | 'releaseUpdates'): Ending & { readonly asked
     asked,
     closeLog: (_tx, _id, { status, sentence }) => ask('closeLog', `log ${status} ${sentence}`),
     releaseUpdates: () => ask('releaseUpdates', 'updates'),
+    announceDriftRun: async () => void asked.push('drift'),
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
+import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
 import { meterDeployment } from '../usage/usage.ts'
@@ -73,7 +74,18 @@ export async function endLocked(
   if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   await promote(tx, request.stackId)
   if (ended.before === 'running') await meterDeployment(tx, request.id, ended.leaseUntil)
-  if (request.to !== 'skipped')
-    await announce(tx, { event: `deployment_${request.to}`, deploymentId: request.id })
+  if (request.to !== 'skipped') await announceEnd(tx, ending, request.id, { ...ended, result: request.to })
   return ended
+}
+
+async function announceEnd(
+  tx: Queryable,
+  ending: Ending,
+  deploymentId: string,
+  { operation, result }: { readonly operation: Operation; readonly result: 'succeeded' | 'failed' },
+): Promise<void> {
+  await announce(tx, { event: `deployment_${result}`, deploymentId })
+  if (operation === 'detect-drift' || operation === 'remediate-drift') {
+    await ending.announceDriftRun(tx, { deploymentId, operation, result })
+  }
 }

@@ -131,6 +131,28 @@ export async function selectDetection(
     .rows[0]
 }
 
+const REMEDIATION = {
+  name: 'drift-remediation',
+  text: /* sql */ `
+    select d.remediates_id as "driftRunId",
+           (select u.resource_changes from updates u where u.deployment_id = d.id and not u.dry_run
+             order by u.created_at desc limit 1) as "resourceChanges"
+      from deployments d where d.id = $1`,
+}
+
+export async function selectRemediation(
+  tx: Queryable,
+  deploymentId: string,
+): Promise<
+  { readonly driftRunId: string | null; readonly resourceChanges: ResourceChanges | null } | undefined
+> {
+  return (
+    await tx.query<{ driftRunId: string | null; resourceChanges: ResourceChanges | null }>(REMEDIATION, [
+      deploymentId,
+    ])
+  ).rows[0]
+}
+
 const MOST_RESOURCES = 1000
 
 const CHANGED = {

@@ -1,5 +1,6 @@
 /** What the end of a deployment does to its log and to the state, for the queue, which knows neither. */
 import type { Ending } from '../deployments/deployment.ts'
+import { announceDriftRun } from '../drift/announce.ts'
 import { closeLog } from '../logs/append.ts'
 import { releaseUpdatesOfDeployment } from '../state/update.ts'
 
@@ -10,5 +11,6 @@ export function createEnding(now: () => Date): Ending {
     releaseUpdates: async (tx, deploymentId) => {
       await releaseUpdatesOfDeployment(tx, deploymentId)
     },
+    announceDriftRun,
   }
 }

@@ -11,15 +11,16 @@ export interface FinishingDeployment {
   readonly requestedBy: string
   readonly stackId: string
   readonly organizationId: string
-  /** `organization/project/stack`. */
-  readonly stackName: string
+  readonly organization: string
+  readonly project: string
+  readonly stack: string
 }
 
 const FIND = {
   name: 'finishing-deployment',
   text: /* sql */ `
     select d.id, d.version, d.operation, d.settings, d.requested_by as "requestedBy", s.id as "stackId",
-           s.organization_id as "organizationId", o.name || '/' || s.project || '/' || s.name as "stackName"
+           s.organization_id as "organizationId", o.name as organization, s.project, s.name as stack
       from deployments d
       join stacks s on s.id = d.stack_id
       join organizations o on o.id = s.organization_id

@@ -14,6 +14,7 @@ import { skipQueued } from '../deployments/end.ts'
 import { type RequestServices, requestDeploymentIn } from '../deployments/request.ts'
 import { detectionOf, driftSentence, isDrift } from '../drift/drift.ts'
 import { addServerStep, sayInLog } from '../logs/append.ts'
+import { announce } from '../outbox/outbox.ts'
 import type { SettingsPatch } from '../settings/read-settings.ts'
 import { removeStack, whyNotRemoved } from '../stacks/removed.ts'
 import type { StateOfStacks } from '../stacks/stack.ts'
@@ -59,12 +60,13 @@ async function removal(
   services: SequelServices,
   deployment: FinishingDeployment,
 ): Promise<Sequel> {
-  const { id, stackId, organizationId, stackName } = deployment
+  const { id, stackId, organizationId, organization, project, stack } = deployment
+  const stackName = `${organization}/${project}/${stack}`
   const who = await writerOf(tx, deployment)
   const why = typeof who === 'string' ? who : await whyNotRemoved(tx, stackId, services.state)
   const report = (status: 'succeeded' | 'failed', sentence: string): Promise<void> =>
     addServerStep(tx, id, { name: STEP_NAME, status, sentences: [sentence] }, services.now())
-  if (why !== undefined) {
+  if (typeof who === 'string' || why !== undefined) {
     const message = `The resources are destroyed, but the stack ${stackName} is not removed: ${why} Remove it with "pulumi stack rm ${stackName}".`
     return { failure: { code: REMOVAL_FAILED, message }, follow: () => report('failed', message) }
   }
@@ -80,6 +82,8 @@ async function removal(
       await removeStack(tx, stackId, [id, ...skipped])
       const actor = `deployment:${id}`
       await recordAudit(tx, { organizationId, actor, action: 'stack.deleted', target: stackName })
+      const removed = { id: stackId, organizationId, organization, project, name: stack }
+      await announce(tx, { event: 'stack_deleted', stack: removed, by: who })
     },
   }
 }

@@ -46,6 +46,9 @@ export async function announceDeployment(
   await tx.query(DEPLOYMENT, [deploymentId, event])
 }
 
+/** More of a summary than this is no summary: a program may have written it. */
+const LONGEST_CHANGES = 4000
+
 const DRIFT = {
   name: 'announce-drift',
   text: INSERT(DEPLOYMENT_ROWS(`|| jsonb_build_object('drift', $3::jsonb)`)),
@@ -56,12 +59,10 @@ export async function announceDrift(
   drift: { readonly event: DriftEvent; readonly deploymentId: string } & DriftFindings,
 ): Promise<void> {
   const { driftRunId, driftDetected, resourceChanges } = drift
-  const findings = JSON.stringify({ driftRunId, driftDetected, resourceChanges })
-  await tx.query(DRIFT, [drift.deploymentId, drift.event, findings])
+  const isSummary = Buffer.byteLength(JSON.stringify(resourceChanges)) <= LONGEST_CHANGES
+  const findings = { driftRunId, driftDetected, resourceChanges: isSummary ? resourceChanges : {} }
+  await tx.query(DRIFT, [drift.deploymentId, drift.event, JSON.stringify(findings)])
 }
-
-/** More of a summary than this is no summary: a program may have written it. */
-const LONGEST_CHANGES = 4000
 
 /** A dry run is a preview, whatever it would do; a rename is no event. */
 const UPDATE = {

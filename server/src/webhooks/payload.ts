@@ -57,7 +57,8 @@ function told({ event, facts, happenedAt }: HappenedEvent, baseUrl: string): Tol
       referenceUrl: url,
     }
     const what = isRemediation ? 'Drift remediation' : 'Drift detection'
-    const found = isRemediation ? '' : driftDetected ? ': there is drift' : ': there is no drift'
+    const found =
+      isRemediation || status === 'failed' ? '' : driftDetected ? ': there is drift' : ': there is no drift'
     return { payload, url, sentence: `${what} of ${path} has ${status}${found}.` }
   }
   if (deployment) {
