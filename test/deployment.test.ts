@@ -1,5 +1,6 @@
 // A whole deployment, as a user's script would ask for it: real server, runner, sandbox, pulumi, git and local AWS.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { daypass } from './harness/daypass.ts'
 import { type System, startSystem } from './harness/system.ts'
 import { accountTrusting, deploymentRequest, subject } from './harness/trusting-role.ts'
 
@@ -31,6 +32,17 @@ test('an update runs in steps on temporary credentials, and the program had the 
     (resource: { type: string }) => resource.type === 'pulumi:pulumi:Stack',
   )
   expect(stack.outputs).toEqual({ callerArn: 'arn:aws:sts::123456789012:assumed-role/shop/shop-dev' })
+
+  // What AWS would write down about that session leads back.
+  const traced = await daypass(['audit', 'trace', stack.outputs.callerArn, '--json'], {
+    server: system.server,
+  })
+  expect(traced, traced.stderr).toMatchObject({
+    code: 0,
+    json: {
+      deployments: [{ id: ended.id, stack: 'main/shop/dev', operation: 'update', requestedBy: 'admin' }],
+    },
+  })
 })
 
 test.each(['preview', 'refresh', 'destroy'])(

@@ -35,6 +35,7 @@ import { whyNoJob, whyNoPool } from './jobs/known.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { mintBlockRoutes } from './ledger/routes.ts'
+import { traceRoutes } from './ledger/trace-routes.ts'
 import { logRoutes } from './logs/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
@@ -172,6 +173,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })
   mintBlockRoutes(app, services)
+  traceRoutes(app, services)
   backupRoutes(app, services)
 
   await app.ready()

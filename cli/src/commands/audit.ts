@@ -7,14 +7,16 @@ import {
   MintBlockPage,
   NEWEST_MINT_BLOCK_PATH,
 } from '@daypass/contract/mint-chain.ts'
-import { type Command, Option } from 'commander'
+import { TokenTrace, TRACE_PATH, type TracedDeployment } from '@daypass/contract/token-trace.ts'
+import { Argument, type Command, Option } from 'commander'
 import { type Static, Type } from 'typebox'
 import { completes } from '../completion/names.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { mintVerifier } from '../mint-verifier.ts'
-import { record, say, table } from '../output.ts'
-import { addServerCommand } from '../server-command.ts'
+import { plainTime, record, say, table } from '../output.ts'
+import { addServerCommand, organizationOption } from '../server-command.ts'
+import { pathTo } from '../server-path.ts'
 import type { Session } from '../session.ts'
 
 const Head = Type.Object({
@@ -50,6 +52,7 @@ const PROGRESS_EVERY_BLOCKS = 5_000
 
 export function addAuditCommands(program: Command, surroundings: Surroundings): void {
   const audit = program.command('audit').description('the record of issued tokens')
+  addTraceCommand(audit, surroundings)
   addServerCommand(audit, surroundings, {
     name: 'head',
     summary:
@@ -96,6 +99,49 @@ export function addAuditCommands(program: Command, surroundings: Surroundings): 
       problems.length === 0
         ? undefined
         : `the record was changed after it was sealed: ${problems.length} problems.`,
+  })
+}
+
+function addTraceCommand(audit: Command, surroundings: Surroundings): void {
+  addServerCommand(audit, surroundings, {
+    name: 'trace',
+    summary: "from what a cloud's log says back to the deployment, the commit and the person",
+    arguments: [
+      new Argument('<text>', "a token's or deployment's id, a subject, or an AWS session's name or ARN"),
+    ],
+    options: [
+      organizationOption(),
+      new Option('--at <time>', 'when the log says so, as 2026-11-29T08:41:00Z (default: the last 90 days)'),
+    ],
+    example:
+      'daypass audit trace arn:aws:sts::123456789012:assumed-role/deploy/web-prod-17 --at 2026-11-29T08:41:00Z',
+    answer: TokenTrace,
+    run: async (session, { at }: { readonly at?: string }, text = '') => {
+      const path = pathTo(TRACE_PATH, { organization: await session.organization() })
+      const query = new URLSearchParams({ of: text, ...(at !== undefined && { at }) })
+      return session.call('GET', `${path}?${query}`)
+    },
+    show: ({ deployments }) => deployments.map(deploymentText).join('\n\n'),
+    failure: ({ deployments }) =>
+      deployments.length === 0 ? 'no token of this organization fits that.' : undefined,
+  })
+}
+
+function deploymentText(deployment: TracedDeployment): string {
+  const { id, stack, operation, version, requestedBy, trigger, createdAt, repository, branch, commit } =
+    deployment
+  return record({
+    Deployment: id,
+    Stack: stack,
+    Operation: operation,
+    Number: version ?? 'gone, as old deployments go',
+    'Asked for by': requestedBy,
+    'Started by': trigger,
+    'Created at': plainTime(createdAt),
+    Repository: repository,
+    Branch: branch,
+    Commit: commit,
+    Tokens: deployment.tokens.map((token) => `${token.id} (${token.audience})`).join(', '),
   })
 }
 
