@@ -365,6 +365,7 @@ create table schedules (
   next_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   modified_at timestamp with time zone default now() not null,
+  retry_at timestamp with time zone,
   constraint a_schedule_is_recurring_or_single CHECK (((cron IS NULL) <> (once IS NULL))),
   constraint schedules_kind_check CHECK ((kind = ANY (ARRAY['raw'::text, 'drift'::text, 'ttl'::text]))),
   constraint schedules_pkey PRIMARY KEY (id)

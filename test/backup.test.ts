@@ -72,6 +72,9 @@ async function fill(): Promise<void> {
   const asked = await call('POST', `${large}/deployments`, { operation: 'update', inheritSettings: true })
   expect(asked.status, JSON.stringify(asked.body)).toBe(202)
 
+  const yearly = { scheduleCron: '0 4 1 1 *', request: { operation: 'refresh' } }
+  expect((await call('POST', `${large}/deployments/schedules`, yearly)).status).toBe(200)
+
   await call('POST', '/api/stacks/main/p', { stackName: 'running' })
   const running = '/api/stacks/main/p/running'
   const created = await call('POST', `${running}/update`, {})
@@ -228,6 +231,31 @@ test('restored, the server is what it was, and what ran is over', async () => {
   expect(await restore(second, await readFile(file), token)).toMatchObject({
     body: { reason: 'server_not_empty' },
   })
+})
+
+test('an old backup says which runs its schedules missed, and starts the last of them alone', async () => {
+  const year = new Date().getUTCFullYear()
+  const time = (before: number): string => `${year - before}-01-01 04:00:00.000`
+  // As if the backup were almost three years old.
+  await db(second).query('update schedules set next_at = $1', [`${time(2)}Z`])
+  const path = '/api/stacks/main/p/large/deployments/schedules'
+  const call = async (rest = '') => (await second.call('GET', path + rest, undefined, first.adminToken)).body
+  const [{ id }] = (await call()).schedules
+  const history = async () => (await call(`/${id}/history`)).scheduleHistoryEvents
+  await expect.poll(history, { timeout: 20_000 }).toHaveLength(3)
+  expect(await history()).toMatchObject([
+    {
+      planned: time(0),
+      result: 'not-started',
+      message: expect.stringMatching(/^Queued \d+ min late: no server/),
+    },
+    { planned: time(1), result: 'missed', message: expect.stringContaining('No server of this database') },
+    { planned: time(2), result: 'missed' },
+  ])
+  expect((await call(`/${id}`)).nextExecution).toBe(time(-1))
+  expect(
+    (await db(second).query("select from deployments where status in ('ready', 'waiting')")).rowCount,
+  ).toBe(1)
 })
 
 /** As a runner with the pool token that was good before the backup. */

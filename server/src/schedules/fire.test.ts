@@ -110,11 +110,15 @@ test('a server that was down lists what it missed and starts the last of it', as
     {
       planned: '2030-03-04 04:00:00.000',
       version: 1,
-      message: 'Queued 90 min late, because no server was running.',
+      message: 'Queued 90 min late: no server of this database was running, or none could fire it.',
     },
     { planned: '2030-03-03 04:00:00.000', version: 0, result: 'missed' },
     { planned: '2030-03-02 04:00:00.000', version: 0, result: 'missed' },
-    { planned: '2030-03-01 04:00:00.000', result: 'missed', message: 'No server was running at this time.' },
+    {
+      planned: '2030-03-01 04:00:00.000',
+      result: 'missed',
+      message: 'No server of this database was running at this time, or none could fire it.',
+    },
   ])
   expect((await get(id)).nextExecution).toBe('2030-03-05 04:00:00.000')
 })

@@ -7,32 +7,42 @@ import type { Queryable } from '../db/database.ts'
 import { type RequestServices, requestDeploymentIn } from '../deployments/request.ts'
 import type { SettingsPatch } from '../settings/read-settings.ts'
 import { holdStack } from '../stacks/stack.ts'
-import { type DueRow, dueSchedules, lockDue, setNext } from './due.sql.ts'
+import { type DueRow, dueSchedules, lockDue, MOST_DUE, postpone, setNext, waitBriefly } from './due.sql.ts'
 import { hasRun, insertRun, latestRuns, type NewRun, pruneRuns } from './run.sql.ts'
 import { deleteSchedule } from './schedule.sql.ts'
 import { planOf, type Timing } from './schedule.ts'
 
+/** What could not be fired is not tried with every look. */
+export const RETRY_SECONDS = 60
 /** Later than this it is worth a word. */
 const LATE_SECONDS = 60
+
+const NOBODY_WAS_THERE = 'No server of this database was running at this time, or none could fire it.'
 
 type Outcome = Pick<NewRun, 'result' | 'message' | 'deploymentId'>
 
 /**
- * Fires what is due at `now`, each in a transaction of its own: one that fails holds up no other.
+ * Fires all that is due at `now`, each in a transaction of its own: one that fails, or whose stack is held for long,
+ * holds up no other, however many of them there are.
  *
- * @param onFailure Told of each that could not be fired; the next call tries again.
+ * @param onFailure Told of each that could not be fired; it is tried again {@link RETRY_SECONDS} later.
  */
 export async function fireDue(
   services: RequestServices,
   now: Date,
   onFailure: (scheduleId: string, error: unknown) => void,
 ): Promise<void> {
-  for (const due of await dueSchedules(services.db, now)) {
-    try {
-      await services.db.transaction((tx) => fire(tx, services, due, now))
-    } catch (error) {
-      onFailure(due.id, error)
+  for (;;) {
+    const due = await dueSchedules(services.db, now)
+    for (const one of due) {
+      try {
+        await services.db.transaction((tx) => fire(tx, services, one, now))
+      } catch (error) {
+        onFailure(one.id, error)
+        await postpone(services.db, one.id, new Date(now.getTime() + RETRY_SECONDS * 1000))
+      }
     }
+    if (due.length < MOST_DUE) return
   }
 }
 
@@ -42,6 +52,7 @@ async function fire(
   due: { readonly id: string; readonly stackId: string },
   now: Date,
 ): Promise<void> {
+  await waitBriefly(tx)
   if (!(await holdStack(tx, due.stackId))) return
   const schedule = await lockDue(tx, due.id, now)
   if (!schedule) return
@@ -56,7 +67,7 @@ async function fire(
     })
   for (const [index, time] of missed.entries()) {
     const earlier = hasMore && index === 0 ? ' So were others before it, which are not listed.' : ''
-    await note(time, refusedFor('missed', `No server was running at this time.${earlier}`))
+    await note(time, refusedFor('missed', `${NOBODY_WAS_THERE}${earlier}`))
   }
   await setNext(tx, due.id, next ?? null)
   if (await hasRun(tx, due.id, planned)) return
@@ -104,7 +115,7 @@ async function attempt(
   const lateSeconds = Math.floor((now.getTime() - planned.getTime()) / 1000)
   const message =
     lateSeconds > LATE_SECONDS
-      ? `Queued ${Math.floor(lateSeconds / 60)} min late, because no server was running.`
+      ? `Queued ${Math.floor(lateSeconds / 60)} min late: no server of this database was running, or none could fire it.`
       : null
   return { result: 'queued', message, deploymentId: requested.id }
 }

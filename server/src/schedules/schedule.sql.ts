@@ -70,7 +70,7 @@ const SAVE = {
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     on conflict (id) do update
        set cron = excluded.cron, time_zone = excluded.time_zone, once = excluded.once, request = excluded.request,
-           acts_for = excluded.acts_for, next_at = excluded.next_at, modified_at = now()`,
+           acts_for = excluded.acts_for, next_at = excluded.next_at, retry_at = null, modified_at = now()`,
 }
 
 export async function saveSchedule(tx: Queryable, schedule: NewSchedule): Promise<void> {
@@ -85,7 +85,8 @@ export async function setPaused(
   paused: boolean,
   nextAt: Date | null,
 ): Promise<void> {
-  const text = 'update schedules set paused = $2, next_at = $3, modified_at = now() where id = $1'
+  const text =
+    'update schedules set paused = $2, next_at = $3, retry_at = null, modified_at = now() where id = $1'
   await tx.query(text, [scheduleId, paused, nextAt])
 }
 
