@@ -31,7 +31,7 @@ test('pools', async () => {
       { run: 'pool list', shows: /^No pools\. Make one with/ },
       { run: 'pool create eu --description Frankfurt', json: { id, name: 'eu', description: 'Frankfurt' } },
       { run: 'pool create eu', code: 1, says: /There is already a pool "eu"/ },
-      { run: 'pool create us --org acme', code: 4, says: /Only an admin of the organization "acme"/ },
+      { run: 'pool create us --org acme', code: 5, says: /no organization named acme/ },
       { run: 'pool create ..', code: 1, says: /name/ },
       {
         run: 'pool list',
@@ -82,7 +82,7 @@ test('what is wrongly called says what to do, and scripts tell it by the code', 
       { run: 'pool show', code: 2, says: /missing required argument 'pool'/ },
       { run: 'pool list --help', shows: /Example:\n {2}daypass pool list/ },
       { run: '--help', shows: /Exit codes:\n {2}0 +done/ },
-      { run: 'pool list --org nobodys', code: 4, says: /not a member/ },
+      { run: 'pool list --org nobodys', code: 5, says: /no organization named nobodys/ },
       {
         run: 'pool list',
         as: { token: 'pul-0' },
@@ -119,7 +119,7 @@ test('the login of the pulumi CLI is found, with its default organization', asyn
     await user.ok('org', 'set-default', 'acme')
     // The admin is not in acme: that it was asked for says that the default was found.
     const asked = await daypass(['pool', 'list'], here)
-    expect(asked).toMatchObject({ code: 4, stderr: expect.stringContaining('not a member') })
+    expect(asked).toMatchObject({ code: 5, stderr: expect.stringContaining('organization named acme') })
   } finally {
     await user.remove()
   }

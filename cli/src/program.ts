@@ -6,14 +6,20 @@
 import { Command } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
+import { addPauseCommands } from './commands/deployment/pause.ts'
+import { addQueueCommand } from './commands/deployment/queue.ts'
+import { addWaitCommand } from './commands/deployment/wait.ts'
 import { addIssuerCommands } from './commands/issuer.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addOrganizationCommands } from './commands/organization.ts'
 import { addPoolCommands } from './commands/pool/commands.ts'
 import { addProgramCommands } from './commands/programs.ts'
+import { addScheduleCommands } from './commands/schedule.ts'
 import { addStackCommands } from './commands/stack.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addTrustCommands } from './commands/trust.ts'
+import { addUsageCommand } from './commands/usage.ts'
+import { addWebhookCommands } from './commands/webhook/commands.ts'
 import { EXIT_MEANINGS } from './exit-code.ts'
 import type { Surroundings } from './failed-command.ts'
 
@@ -28,6 +34,13 @@ export function createProgram(surroundings: Surroundings): Command {
   program.commandsGroup('Run it:')
   addStartCommand(program, surroundings)
   addProgramCommands(program, surroundings)
+  program.commandsGroup('Deployments:')
+  addQueueCommand(program, surroundings)
+  addPauseCommands(program, surroundings)
+  addWaitCommand(program, surroundings)
+  addScheduleCommands(program, surroundings)
+  addWebhookCommands(program, surroundings)
+  addUsageCommand(program, surroundings)
   program.commandsGroup('Who may what:')
   addOrganizationCommands(program, surroundings)
   addPoolCommands(program, surroundings)

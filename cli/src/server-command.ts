@@ -23,7 +23,7 @@ export interface ServerCommand<Answer extends TSchema, Options> {
   /** What it makes is held against `answer`. */
   readonly run: (session: Session, options: Options, ...given: string[]) => Promise<unknown>
   /** The answer for people. */
-  readonly show: (answer: Static<Answer>) => string
+  readonly show: (answer: Static<Answer>, options: Options) => string
   /** Why the command fails although it has an answer, which is printed first. */
   readonly failure?: (answer: Static<Answer>) => string | undefined
 }
@@ -44,7 +44,7 @@ export function addServerCommand<Answer extends TSchema, Options extends object 
     const session = await openSession(options, surroundings)
     const answer = expectShape(spec.answer, await spec.run(session, options, ...names))
     if (options.json) printJson(answer)
-    else printText(spec.show(answer))
+    else printText(spec.show(answer, options))
     const failure = spec.failure?.(answer)
     if (failure !== undefined) throw new FailedCommand(failure)
   })

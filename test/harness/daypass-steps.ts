@@ -1,6 +1,6 @@
 /** Walks a table of `daypass` commands, one after the other, as a person would type them. */
 import { expect } from 'vitest'
-import { type DaypassOptions, type DaypassOutcome, daypass } from './daypass.ts'
+import { type DaypassOptions, type DaypassOutcome, daypassHere } from './daypass.ts'
 
 export interface Step {
   /** Words as a shell would split them at blanks; `{name}` stands for what an earlier step kept. */
@@ -22,7 +22,7 @@ export async function walk(steps: readonly Step[], options: DaypassOptions): Pro
   for (const step of steps) {
     const words = step.run.split(' ').map((word) => word.replace(/\{(\w+)\}/g, (_, name) => kept[name] ?? ''))
     const args = step.json === undefined && step.keep === undefined ? words : [...words, '--json']
-    const outcome = await daypass(args, { ...options, ...step.as })
+    const outcome = await daypassHere(args, { ...options, ...step.as })
     const { code, stdout, stderr } = outcome
     expect(code, `daypass ${args.join(' ')}\n${stdout}${stderr}`).toBe(step.code ?? 0)
     if (step.json !== undefined) expect(outcome.json, step.run).toEqual(step.json)

@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { vi } from 'vitest'
+import { run } from '../../cli/src/run.ts'
 import type { TestServer } from './server.ts'
 
 const MAIN = join(import.meta.dirname, '../../cli/src/main.ts')
@@ -21,21 +24,21 @@ export interface DaypassOptions {
   readonly token?: string
   readonly env?: Readonly<Record<string, string>>
   readonly folder?: string
+  /** What stands on its standard input. */
+  readonly input?: string
 }
 
+/** As a process of its own. */
 export function daypass(args: readonly string[], options: DaypassOptions = {}): Promise<DaypassOutcome> {
-  const { server, token = server?.adminToken, env, folder = tmpdir() } = options
+  const { env, folder, input } = given(options)
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      ...(server && { DAYPASS_SERVER: server.url }),
-      ...(token && { DAYPASS_TOKEN: token }),
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // It may have ended without reading any.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data: Buffer) => {
@@ -53,6 +56,43 @@ export function daypass(args: readonly string[], options: DaypassOptions = {}): 
       resolve({ code, stdout, stderr, json: parsed(stdout) })
     })
   })
+}
+
+/** The same in this process, for tables of commands: each start of another takes a second. One at a time. */
+export async function daypassHere(
+  args: readonly string[],
+  options: DaypassOptions = {},
+): Promise<DaypassOutcome> {
+  const { env, folder, input } = given(options)
+  const said = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      said[stream] += text
+      return true
+    }),
+  )
+  try {
+    const code = await run(args, {
+      env,
+      folder,
+      input: Readable.from([Buffer.from(input)]),
+      fetch: globalThis.fetch,
+      now: () => new Date(),
+    })
+    return { code, ...said, json: parsed(said.stdout) }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+    process.exitCode = 0
+  }
+}
+
+function given({ server, token = server?.adminToken, env, folder = tmpdir(), input = '' }: DaypassOptions) {
+  const known = {
+    HOME: folder,
+    ...(server && { DAYPASS_SERVER: server.url }),
+    ...(token && { DAYPASS_TOKEN: token }),
+  }
+  return { env: { ...known, ...env }, folder, input }
 }
 
 function parsed(text: string): unknown {
