@@ -241,6 +241,13 @@ create table mints (
   constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text])))
 );
 
+create table organization_audiences (
+  organization_id uuid not null,
+  audience text not null,
+  constraint organization_audiences_audience_check CHECK (((length(audience) >= 1) AND (length(audience) <= 600))),
+  constraint organization_audiences_pkey PRIMARY KEY (organization_id, audience)
+);
+
 create table organization_data_keys (
   organization_id uuid not null,
   version integer not null,
@@ -390,6 +397,13 @@ create table signing_keys (
   constraint signing_keys_pkey PRIMARY KEY (kid),
   constraint signing_keys_retired_because_check CHECK ((retired_because = ANY (ARRAY['superseded'::text, 'revoked'::text]))),
   constraint signing_keys_retired_for_a_reason CHECK (((retired_at IS NULL) = (retired_because IS NULL)))
+);
+
+create table stack_audiences (
+  organization_id uuid not null,
+  stack_id uuid not null,
+  audience text not null,
+  constraint stack_audiences_pkey PRIMARY KEY (stack_id, audience)
 );
 
 create table stack_collaborators (
@@ -634,6 +648,7 @@ alter table journal_entries add constraint journal_entries_update_id_fkey FOREIG
 alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
 alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table organization_audiences add constraint organization_audiences_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table organization_data_keys add constraint organization_data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table pool_runners add constraint pool_runners_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
@@ -644,6 +659,8 @@ alter table schedule_runs add constraint schedule_runs_deployment_id_fkey FOREIG
 alter table schedule_runs add constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE;
 alter table schedules add constraint schedules_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table schedules add constraint schedules_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stack_audiences add constraint stack_audiences_organization_id_audience_fkey FOREIGN KEY (organization_id, audience) REFERENCES organization_audiences(organization_id, audience) ON DELETE CASCADE;
+alter table stack_audiences add constraint stack_audiences_organization_id_stack_id_fkey FOREIGN KEY (organization_id, stack_id) REFERENCES stacks(organization_id, id) ON DELETE CASCADE;
 alter table stack_collaborators add constraint stack_collaborators_organization_id_stack_id_fkey FOREIGN KEY (organization_id, stack_id) REFERENCES stacks(organization_id, id) ON DELETE CASCADE;
 alter table stack_collaborators add constraint stack_collaborators_organization_id_user_id_fkey FOREIGN KEY (organization_id, user_id) REFERENCES members(organization_id, user_id) ON DELETE CASCADE;
 alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
@@ -695,6 +712,7 @@ CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));
 CREATE INDEX schedules_by_stack ON public.schedules USING btree (stack_id, created_at);
+CREATE INDEX stack_audiences_by_audience ON public.stack_audiences USING btree (organization_id, audience);
 CREATE INDEX stack_collaborators_by_user ON public.stack_collaborators USING btree (organization_id, user_id);
 CREATE INDEX stacks_by_creator ON public.stacks USING btree (created_by) WHERE (created_by IS NOT NULL);
 CREATE INDEX team_members_by_user ON public.team_members USING btree (organization_id, user_id);

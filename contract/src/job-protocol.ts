@@ -119,16 +119,19 @@ export const GoogleExchange = Type.Object({
 })
 export type GoogleExchange = Static<typeof GoogleExchange>
 
-/** Absent (null in the spec) unless the stack has an `oidc` block: then the job holds no token at all. */
+/** Absent (null in the spec) without an `oidc` block and an audience of the stack's: then the job holds no token at all. */
 export const JobIdentity = Type.Object({
   issuerUrl: Type.String(),
   subject: Type.String(),
-  audience: Type.String(),
+  /** Of exchanges, and of the token that a job is given unasked. Null: there is no `oidc` block, and so neither. */
+  audience: Type.Union([Type.String(), Type.Null()]),
+  /** For whom the job may ask for a token besides. */
+  audiences: Type.Array(Type.String()),
   aws: Type.Union([AwsExchange, Type.Null()]),
   azure: Type.Union([AzureExchange, Type.Null()]),
   google: Type.Union([GoogleExchange, Type.Null()]),
-  /** The saved `oidc` object as JSON text, for PULUMI_DEPLOY_OIDC_CONFIG. */
-  configJson: Type.String(),
+  /** The saved `oidc` object as JSON text, for PULUMI_DEPLOY_OIDC_CONFIG; null without one. */
+  configJson: Type.Union([Type.String(), Type.Null()]),
 })
 export type JobIdentity = Static<typeof JobIdentity>
 
@@ -212,7 +215,11 @@ export type LogAppendAnswer = Static<typeof LogAppendAnswer>
  * `exchange` lives 5 minutes and stays with the supervisor; `job` lives 15 and is put into the job.
  */
 export const IdTokenRequest = Type.Object(
-  { purpose: Type.Union([Type.Literal('exchange'), Type.Literal('job')]) },
+  {
+    purpose: Type.Union([Type.Literal('exchange'), Type.Literal('job')]),
+    /** Absent: the organization's, which only a stack with an `oidc` block has. */
+    audience: Type.Optional(Type.String({ minLength: 1, maxLength: 600 })),
+  },
   { additionalProperties: false },
 )
 export type IdTokenRequest = Static<typeof IdTokenRequest>

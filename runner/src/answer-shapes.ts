@@ -103,11 +103,12 @@ const job = object({
     object({
       issuerUrl: text,
       subject: text,
-      audience: text,
+      audience: orNull(text),
+      audiences: list(text),
       aws: orNull(aws),
       azure: orNull(azure),
       google: orNull(google),
-      configJson: text,
+      configJson: orNull(text),
     }),
   ),
 })

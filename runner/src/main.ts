@@ -4,7 +4,7 @@
  * Owns: exit codes (0 stopped as told, 1 cannot run here, 2 wrong command line), signals, and the runner's log, one
  * sentence a line on standard error. Everything else is in the parts.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
@@ -156,6 +156,7 @@ async function main(): Promise<number> {
               fetch,
               pause: backoff(LONGEST_PAUSE_IN_JOB_MS, random),
               now: () => new Date(),
+              randomBytes,
               resolveHost: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
             },
             clock: () => performance.now(),

@@ -26,6 +26,7 @@ import { healthRoutes, type Readiness } from './http/health.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { requestIdOf, requestIds } from './http/request-id.ts'
 import { requestValidation } from './http/validation.ts'
+import { identityRoutes } from './identity/routes.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { signingKeyRoutes } from './issuer/key-routes.ts'
 import { issuerRoutes } from './issuer/routes.ts'
@@ -149,6 +150,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
+  identityRoutes(app, services)
   restTrigger(app, { ...services, ending })
   deploymentRoutes(app, {
     ...services,

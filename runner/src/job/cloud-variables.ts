@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path'
 import type { GoogleExchange } from '@daypass/contract/job-protocol.ts'
+import { azureRequestVariables } from './broker/id-token-request.ts'
 import type { JobContext } from './context.ts'
 import type { Environment } from './environment.ts'
 import { type AzureCloud, azureCloud } from './exchange/azure-cloud.ts'
@@ -46,7 +47,8 @@ function awsVariables({ findings }: JobContext): Environment {
 
 /** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
 function azureVariables(context: JobContext): Environment {
-  const azure = context.spec.identity?.azure
+  const { broker, spec } = context
+  const { azure = null, audience = null } = spec.identity ?? {}
   if (!azure) return {}
   const tokenFile = join(context.paths.identity, TOKEN_FILE)
   const { authorityUrl, isPublic } = azureCloudOf(context)
@@ -56,6 +58,7 @@ function azureVariables(context: JobContext): Environment {
     ARM_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { ARM_SUBSCRIPTION_ID: azure.subscriptionId }),
     ARM_OIDC_TOKEN_FILE_PATH: tokenFile,
+    ...(broker && audience !== null && azureRequestVariables(broker, audience)),
     AZURE_CLIENT_ID: azure.clientId,
     AZURE_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { AZURE_SUBSCRIPTION_ID: azure.subscriptionId }),

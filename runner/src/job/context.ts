@@ -6,6 +6,7 @@ import type { JobPlane } from '../control-plane.ts'
 import type { DependencyCache, IncomingArchive } from '../dependency-cache.ts'
 import type { Job, JobPaths, Launcher, StepExit, StepProcess } from '../launch/launcher.ts'
 import type { Pause } from '../pause.ts'
+import type { Broker } from './broker/broker.ts'
 import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
 import type { Failure } from './failure.ts'
@@ -46,6 +47,7 @@ export interface JobServices {
   readonly fetch: typeof globalThis.fetch
   readonly pause: Pause
   readonly now: () => Date
+  readonly randomBytes: (count: number) => Buffer
   /** All addresses of a host, as `dns.lookup` finds them. */
   readonly resolveHost: (host: string) => Promise<readonly string[]>
 }
@@ -86,8 +88,10 @@ export interface JobContext {
   readonly paths: JobPaths
   readonly redactor: Redactor
   readonly supervision: Supervision
-  /** Undefined without an `oidc` block: then the job holds no token at all. */
+  /** Undefined without an `oidc` block: then the job is given no token unasked. */
   readonly tokens: StepTokens | undefined
+  /** Undefined without an identity, and where the job could not reach it. */
+  readonly broker: Broker | undefined
   readonly findings: Findings
   /** Undefined: this runner keeps none. */
   readonly dependencyCache: DependencyCache | undefined

@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import type { JobSpec } from '@daypass/contract/job-protocol.ts'
 import { isVariableName } from '../launch/entry.ts'
+import { requestVariables } from './broker/id-token-request.ts'
 import { cloudVariables } from './cloud-variables.ts'
 import type { JobContext } from './context.ts'
 import { TOKEN_FILE } from './identity.ts'
@@ -104,12 +105,15 @@ function githubToken({ source }: JobSpec): Environment {
   return new URL(source.repoUrl).host === 'github.com' ? { GITHUB_TOKEN: source.auth.token } : {}
 }
 
-function identityVariables({ spec, paths }: JobContext, token: string | undefined): Environment {
-  if (!spec.identity || token === undefined) return {}
+function identityVariables({ spec, paths, broker }: JobContext, token: string | undefined): Environment {
+  const configJson = spec.identity?.configJson
   return {
-    PULUMI_OIDC_TOKEN: token,
-    PULUMI_OIDC_TOKEN_FILE: join(paths.identity, TOKEN_FILE),
-    PULUMI_DEPLOY_OIDC_CONFIG: spec.identity.configJson,
+    ...(token !== undefined && {
+      PULUMI_OIDC_TOKEN: token,
+      PULUMI_OIDC_TOKEN_FILE: join(paths.identity, TOKEN_FILE),
+    }),
+    ...(configJson != null && { PULUMI_DEPLOY_OIDC_CONFIG: configJson }),
+    ...(broker && requestVariables(broker)),
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { chown, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
+import type { IdTokenAnswer, IdTokenRequest } from '@daypass/contract/job-protocol.ts'
 import { type Answer, type JobPlane, untilAnswered } from '../control-plane.ts'
 import type { Job } from '../launch/launcher.ts'
 import type { Pause } from '../pause.ts'
@@ -36,7 +36,7 @@ export function openStepTokens(options: StepTokensOptions): StepTokens {
 
   async function renew(): Promise<Answer<IdTokenAnswer>> {
     clearTimeout(renewal)
-    const answer = await mintIdToken(options, 'job')
+    const answer = await mintIdToken(options, { purpose: 'job' })
     if (answer.kind !== 'ok' || closed) return answer
     await writeForJob(options.job, TOKEN_FILE, answer.value.token)
     renewal = setTimeout(renewInBackground, answer.value.lifetimeSeconds * 500)
@@ -68,10 +68,10 @@ export function openStepTokens(options: StepTokensOptions): StepTokens {
 /** Asks for a token until the server answers, and makes it a secret of the job's log before anybody sees it. */
 export async function mintIdToken(
   options: Pick<StepTokensOptions, 'plane' | 'redactor' | 'pause' | 'over'>,
-  purpose: 'exchange' | 'job',
+  request: IdTokenRequest,
 ): Promise<Answer<IdTokenAnswer>> {
   const answer = await untilAnswered(
-    () => options.plane.idToken({ purpose }, options.over),
+    () => options.plane.idToken(request, options.over),
     options.over,
     options.pause,
   )

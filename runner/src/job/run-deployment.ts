@@ -10,6 +10,7 @@ import { type PoolPlane, untilAnswered } from '../control-plane.ts'
 import type { DependencyCache } from '../dependency-cache.ts'
 import type { Job, JobUser, Launcher } from '../launch/launcher.ts'
 import type { WorkFolder } from '../work-folder.ts'
+import { openJobBroker } from './broker/job-broker.ts'
 import type { JobContext, JobServices, JobSettings, Step } from './context.ts'
 import { type Failure, failure } from './failure.ts'
 import { secretsOf } from './git/fetch-script.ts'
@@ -116,9 +117,15 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   const over = supervision.leaseLost
   const log = openJobLog({ plane, redactor, now: services.now, pause: services.pause, report, over })
   const job: Job = { folder, user: options.user, network: 'host' }
-  const tokens = spec.identity
-    ? openStepTokens({ ...services, plane, job, redactor, report, over })
-    : undefined
+  const { identity } = spec
+  const tokens =
+    identity && identity.audience !== null
+      ? openStepTokens({ ...services, plane, job, redactor, report, over })
+      : undefined
+  const broker =
+    identity && options.launcher.sharesLoopback
+      ? await openJobBroker({ ...services, identity, plane, redactor, report, over })
+      : undefined
   const context: JobContext = {
     spec,
     settings: options.settings,
@@ -130,6 +137,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     redactor,
     supervision,
     tokens,
+    broker,
     findings: {
       aws: undefined,
       programFolder: '',
@@ -148,6 +156,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     await finish(context, failed, report)
   } finally {
     tokens?.close()
+    await broker?.close()
     supervision.close()
     await context.findings.cache?.archive?.drop()
     await removeFolder()

@@ -102,6 +102,8 @@ export interface Launcher {
   readonly name: 'bubblewrap' | 'unshare' | 'plain' | 'docker'
   /** False: the job can read the runner's files and processes. */
   readonly isolates: boolean
+  /** The 127.0.0.1 of a job is this machine's. */
+  readonly sharesLoopback: boolean
   /** What dependencies are built for: system, processor, and what else decides whether they fit. */
   platform(): string
   paths(folder: JobFolder): JobPaths

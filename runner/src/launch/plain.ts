@@ -16,6 +16,7 @@ export function plainLauncher(tools: Tools, searchPath: string): Launcher {
   return {
     name: 'plain',
     isolates: false,
+    sharesLoopback: true,
     platform: () => `${process.platform}/${process.arch}`,
     paths: (folder) => plainPaths(folder, tools, searchPath),
     run(job: Job, step: StepProcess): RunningStep {

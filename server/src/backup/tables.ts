@@ -29,6 +29,8 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'team_stacks' },
   { name: 'stack_collaborators' },
   { name: 'retired_stack_names' },
+  { name: 'organization_audiences' },
+  { name: 'stack_audiences' },
   { name: 'stack_data_keys' },
   { name: 'organization_data_keys' },
   { name: 'webhooks' },

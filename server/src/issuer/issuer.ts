@@ -139,8 +139,12 @@ export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti:
 }
 
 /** An audience may be any string that a person can see whole, URLs included. */
+export function isAudience(audience: string): boolean {
+  return audience !== '' && audience.length <= LONGEST_AUDIENCE && !/[\s\p{C}]/u.test(audience)
+}
+
 function requireAudience(audience: string): void {
-  if (audience === '' || audience.length > LONGEST_AUDIENCE || /[\s\p{C}]/u.test(audience)) {
+  if (!isAudience(audience)) {
     throw new TypeError(
       `The audience ${JSON.stringify(audience.slice(0, LONGEST_AUDIENCE))} must have 1 to ${LONGEST_AUDIENCE} visible characters.`,
     )

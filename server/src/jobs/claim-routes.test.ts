@@ -115,6 +115,7 @@ test('only a stack with an oidc block has an identity', async () => {
     issuerUrl: 'http://127.0.0.1:8080/oidc',
     subject: `pulumi:deploy:org:acme:project:web:stack:${stack}:operation:update:scope:write`,
     audience: 'acme',
+    audiences: [],
     aws: {
       roleArn: aws.roleArn,
       sessionName: aws.sessionName,
@@ -131,6 +132,20 @@ test('only a stack with an oidc block has an identity', async () => {
       tokenLifetimeSeconds: 1200,
     },
     configJson: expect.any(String),
+  })
+})
+
+test('a stack without an oidc block that was given audiences has an identity for these alone', async () => {
+  await world.call('PUT', '/api/daypass/orgs/acme/audiences', { body: { audiences: ['sts'] } })
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body: { audiences: ['sts'] } })
+  await request()
+  expect((await world.claim())?.job.identity).toMatchObject({
+    audience: null,
+    audiences: ['sts'],
+    aws: null,
+    azure: null,
+    google: null,
+    configJson: null,
   })
 })
 

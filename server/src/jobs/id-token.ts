@@ -1,4 +1,7 @@
-/** Whether a job may have an ID token, and for which audience. The claims are the issuer's. */
+/**
+ * Whether a job may have an ID token, and for which audience: the organization's own with an `oidc` block, and those
+ * that the stack was given (identity). The claims are the issuer's.
+ */
 
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { IdTokenAnswer, IdTokenRequest } from '@daypass/contract/job-protocol.ts'
@@ -19,12 +22,15 @@ export function identityLookup(db: Database): IdentityOfJob {
 export async function mintForJob(
   { identityOf, issuer }: { readonly identityOf: IdentityOfJob; readonly issuer: Issuer },
   jobTokenHash: Buffer,
-  { purpose }: IdTokenRequest,
+  { purpose, audience: asked }: IdTokenRequest,
 ): Promise<IdTokenAnswer | Refusal> {
   const job = await identityOf(jobTokenHash)
   if (!job) return unknownJob
   if (!job.live) return leaseLost
-  if (!job.hasOidc) return noOidcBlock
+  if (!job.hasOidc && job.audiences.length === 0) return noIdentity
+  const audienceAsked = asked ?? audienceOf(job)
+  const isOwn = job.hasOidc && audienceAsked === audienceOf(job)
+  if (!isOwn && !job.audiences.includes(audienceAsked)) return audienceNotAllowed(job, audienceAsked)
   if (job.nameRetired) return nameRetired(job)
   const { token, subject, audience, lifetimeSeconds, expiresAt } = await issuer.mint({
     organizationId: job.organizationId,
@@ -36,16 +42,25 @@ export async function mintForJob(
     deploymentVersion: job.version,
     operation: job.operation,
     purpose,
-    audience: audienceOf(job),
+    audience: audienceAsked,
   })
   return { token, subject, audience, lifetimeSeconds, expiresAt: expiresAt.toISOString() }
 }
 
-const noOidcBlock: Refusal = {
+const noIdentity: Refusal = {
   status: 403,
   reason: 'no_oidc_block',
   message:
-    'This deployment has no operationContext.oidc in its settings, so it gets no token; an organization admin can add the block.',
+    'This deployment has no operationContext.oidc in its settings and its stack no audience, so it gets no token; an organization admin can add either.',
+}
+
+function audienceNotAllowed({ hasOidc, audiences, ...job }: IdentityRow, audience: string): Refusal {
+  const allowed = [...(hasOidc ? [audienceOf(job)] : []), ...audiences].map((one) => JSON.stringify(one))
+  return {
+    status: 403,
+    reason: 'audience_not_allowed',
+    message: `This stack may have no token for ${JSON.stringify(audience.slice(0, 600))}, only for ${allowed.join(', ')}. An organization admin can allow more: PUT /api/daypass/stacks/${job.organization}/${job.project}/${job.stack}/identity.`,
+  }
 }
 
 function nameRetired({

@@ -7,6 +7,7 @@ import { subjectOf } from '@daypass/trust/subject.ts'
 import { cacheOf, pullRequestOf } from '../deployments/cache.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
+import { listStackAudiences } from '../identity/identity.ts'
 import { openEnvironment, type SealContext } from '../settings/seal.ts'
 import { exchangesOf } from './exchanges.ts'
 import { jobImageOf, jobSourceOf } from './job-source.ts'
@@ -50,20 +51,25 @@ export async function jobSpecOf(
     shell: options.shell ?? 'bash',
     executorImage: image.image,
     cache: await cacheOf(context.tx, claimed, config.poolId),
-    identity: identityOf(claimed, config),
+    identity: identityOf(claimed, config, await listStackAudiences(context.tx, context.stackId)),
   }
 }
 
-/** Null without an `oidc` block: then the job holds no token at all. */
-function identityOf(claimed: ClaimedDeployment, config: SpecConfig): JobIdentity | null {
+/** Null without an `oidc` block and without audiences of the stack's: then the job holds no token at all. */
+function identityOf(
+  claimed: ClaimedDeployment,
+  config: SpecConfig,
+  audiences: readonly string[],
+): JobIdentity | null {
   const oidc = claimed.settings.operationContext?.oidc
-  if (oidc === undefined) return null
+  if (oidc === undefined && audiences.length === 0) return null
   return {
     issuerUrl: config.issuerUrl,
     subject: subjectOf(claimed),
-    audience: audienceOf(claimed),
-    ...exchangesOf(oidc),
-    configJson: JSON.stringify(oidc),
+    audience: oidc === undefined ? null : audienceOf(claimed),
+    audiences: [...audiences],
+    ...exchangesOf(oidc ?? {}),
+    configJson: oidc === undefined ? null : JSON.stringify(oidc),
   }
 }
 

@@ -43,6 +43,8 @@ export interface IdentityRow {
   readonly tokenHash: Buffer
   readonly live: boolean
   readonly hasOidc: boolean
+  /** Beside the clouds of its settings. */
+  readonly audiences: readonly string[]
   readonly nameRetired: boolean
   readonly deploymentId: string
   readonly version: number
@@ -64,6 +66,7 @@ const IDENTITIES = {
            exists (select from retired_stack_names r
                     where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)
              as "nameRetired",
+           array(select a.audience from stack_audiences a where a.stack_id = s.id) as audiences,
            d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
            o.id as "organizationId", o.name as organization, s.project, s.name as stack
       from deployments d

@@ -197,6 +197,33 @@ test('without an oidc block there is no token', async () => {
   })
 })
 
+test('an audience of the stack’s may be asked for by name, with an oidc block or without, and no other', async () => {
+  const vault = 'https://vault.example.com'
+  await world.call('PUT', '/api/daypass/orgs/acme/audiences', { body: { audiences: [vault] } })
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body: { audiences: [vault] } })
+  await start()
+  const asked = await ask('id-token', { purpose: 'job', audience: vault })
+  expect(decodeJwt(asked.body.token)).toMatchObject({ aud: vault, stackId: `acme/web/${stack}` })
+  const { rows } = await world.database.db.query('select audience from mints where deployment_id = $1', [id])
+  expect(rows).toEqual([{ audience: vault }])
+  for (const audience of [undefined, 'acme', `${vault}/`]) {
+    expect(await ask('id-token', { purpose: 'job', audience })).toMatchObject({
+      status: 403,
+      body: { reason: 'audience_not_allowed', message: expect.stringContaining(`only for "${vault}"`) },
+    })
+  }
+  await world.call('PUT', '/api/daypass/orgs/acme/audiences', { body: { audiences: [] } })
+  expect((await ask('id-token', { purpose: 'job', audience: vault })).body.reason).toBe('no_oidc_block')
+})
+
+test('with an oidc block the organization’s audience goes by its name too, and no other', async () => {
+  await start(WITH_OIDC)
+  expect((await ask('id-token', { purpose: 'job', audience: 'acme' })).body.audience).toBe('acme')
+  for (const audience of ['Acme', 'other', 'https://vault.example.com']) {
+    expect((await ask('id-token', { purpose: 'job', audience })).body.reason).toBe('audience_not_allowed')
+  }
+})
+
 test('a name that an earlier stack had gets no token until it is released', async () => {
   await start(WITH_OIDC)
   await world.database.db.query(
@@ -286,7 +313,7 @@ test.each<[string, unknown]>([
   ['log', { step: 0, offset: 0, lines: [{ timestamp: 'yesterday', line: 'x' }] }],
   ['log', { step: 0, offset: 0, lines: [{ timestamp: '2030-13-45T00:00:00Z', line: 'x' }] }],
   ['id-token', { purpose: 'fun' }],
-  ['id-token', { purpose: 'job', audience: 'sts.amazonaws.com' }],
+  ['id-token', { purpose: 'job', audience: '' }],
   ['finish', { result: 'skipped', failure: null }],
   ['finish', { result: 'failed', failure: { code: 'Not a code', message: '' } }],
   ['finish', {}],

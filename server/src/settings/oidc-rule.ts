@@ -26,17 +26,33 @@ export async function checkOidcChange(
   tx: Queryable,
   organizationId: string,
   { before, after }: OidcChange,
-  { isOrganizationAdmin, isStackAdmin }: OidcChanger,
+  by: OidcChanger,
 ): Promise<Refusal | undefined> {
-  if (isOrganizationAdmin || isSameOidc(before, after)) return undefined
+  if (isSameOidc(before, after)) return undefined
+  return whyNotIdentityAdmin(tx, organizationId, by, CHANGES_OIDC)
+}
+
+const CHANGES_OIDC = {
+  may: 'may set, change or remove operationContext.oidc',
+  instead: 'ask one, or leave the block as it is saved.',
+}
+
+/**
+ * The same rule for whatever else decides about a stack's tokens.
+ *
+ * @param what Parts of a sentence: `Only an organization admin <may>; <instead>`.
+ */
+export async function whyNotIdentityAdmin(
+  tx: Queryable,
+  organizationId: string,
+  { isOrganizationAdmin, isStackAdmin }: OidcChanger,
+  { may, instead }: { readonly may: string; readonly instead: string },
+): Promise<Refusal | undefined> {
+  if (isOrganizationAdmin) return undefined
   const isOpen = await stackAdminsChangeOidc(tx, organizationId)
   if (isOpen && isStackAdmin === true) return undefined
   const who = isOpen ? 'an admin of this stack' : 'an organization admin'
-  return {
-    status: 403,
-    reason: 'oidc_admin_only',
-    message: `Only ${who} may set, change or remove operationContext.oidc; ask one, or leave the block as it is saved.`,
-  }
+  return { status: 403, reason: 'oidc_admin_only', message: `Only ${who} ${may}; ${instead}` }
 }
 
 export function isSameOidc(before: Oidc | undefined, after: Oidc | undefined): boolean {

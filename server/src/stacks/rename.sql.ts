@@ -25,7 +25,7 @@ export async function isNameTaken(tx: Queryable, place: NewPlace): Promise<boole
   return (await tx.query(IS_TAKEN, [place.organizationId, place.project, place.name])).rowCount > 0
 }
 
-/** In what is saved, or in what a deployment that has not begun was asked for with. */
+/** In what is saved, in what a deployment that has not begun was asked for with, or among the stack's audiences. */
 const HAS_IDENTITY = /* sql */ `
   select from (
     select settings from deployment_settings where stack_id = $1
@@ -33,6 +33,8 @@ const HAS_IDENTITY = /* sql */ `
     select settings from deployments where stack_id = $1 and status in ('waiting', 'ready')
   ) s
   where coalesce(s.settings #> '{operationContext,oidc}', 'null') not in ('null', '{}')
+  union all
+  select from stack_audiences where stack_id = $1
   limit 1`
 
 /** Whether deployments of the stack get tokens under its name. */
@@ -47,6 +49,11 @@ const UNFINISHED = /* sql */ `
 /** The version of the oldest deployment that has not ended. */
 export async function unfinishedDeployment(tx: Queryable, stackId: string): Promise<number | undefined> {
   return (await tx.query<{ version: number }>(UNFINISHED, [stackId])).rows[0]?.version
+}
+
+/** They are the organization's that it leaves. */
+export async function takeAudiencesOf(tx: Queryable, stackId: string): Promise<void> {
+  await tx.query('delete from stack_audiences where stack_id = $1', [stackId])
 }
 
 /** Ended ones: none of them has a place in the organization's limit. */

@@ -16,17 +16,24 @@ import { mintIdToken } from '../identity.ts'
 export const fetchCredentials: Step = async (context) => {
   const { spec, log } = context
   if (!spec.identity) return undefined
-  const { issuerUrl, subject, audience, aws, azure, google } = spec.identity
+  const { issuerUrl, subject, audience, audiences, aws, azure, google } = spec.identity
   log.say(`Issuer ${issuerUrl}`)
   log.say(`Subject ${subject}`)
-  log.say(`Audience ${audience}`)
+  if (audience !== null) log.say(`Audience ${audience}`)
+  if (audiences.length > 0) log.say(`On request also for ${audiences.join(', ')}`)
+  if (audiences.length > 0 && context.broker === undefined) {
+    log.say(
+      'Tokens on request are not to be had here: the network of a container is its own, and the request URL is on this machine.',
+    )
+  }
   const services = { ...exchangeServices(context), identity: { issuerUrl } }
   const results = await Promise.all([
     aws && fetchAws(context, services, aws),
     azure && tryAzure(context, services, azure),
     google && tryGoogle(context, services, google),
   ])
-  if (!aws && !azure && !google) log.say('No cloud is configured; the token itself is given to the program.')
+  if (audience !== null && !aws && !azure && !google)
+    log.say('No cloud is configured; the token itself is given to the program.')
   return together(results)
 }
 
@@ -35,7 +42,10 @@ type Services = ExchangeServices & { readonly identity: { readonly issuerUrl: st
 function exchangeServices({ services, supervision, log, plane, redactor }: StepContext): ExchangeServices {
   return {
     mint: () =>
-      mintIdToken({ plane, redactor, pause: services.pause, over: supervision.leaseLost }, 'exchange'),
+      mintIdToken(
+        { plane, redactor, pause: services.pause, over: supervision.leaseLost },
+        { purpose: 'exchange' },
+      ),
     fetch: services.fetch,
     pause: services.pause,
     say: log.say,

@@ -36,6 +36,7 @@ export function dockerLauncher(options: DockerOptions, image: ExecutorImage, bac
   return {
     name: 'docker',
     isolates: true,
+    sharesLoopback: options.network === 'host',
     platform: () => `docker/${process.arch}/${imageId}`,
     paths: () => PATHS,
     async prepare(job, { say, interrupt }) {

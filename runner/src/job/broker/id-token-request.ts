@@ -1,0 +1,83 @@
+/**
+ * A token on request, in the shape that GitHub Actions has it: `GET <url>&audience=<audience>` with the request token,
+ * answered with `{"value": "<token>"}`. Many programs ask that way when these two variables are there.
+ *
+ * Each request gets a fresh token, for some relying parties take one only once. For whom is the server's to decide.
+ *
+ * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
+ */
+import type { IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import type { Answer } from '../../control-plane.ts'
+import type { Environment } from '../environment.ts'
+import { type Broker, type BrokerAnswer, type BrokerRoute, refusal } from './broker.ts'
+
+/** More than any job needs; each is remembered until the job ends, so that the log can hide it. */
+const MOST_TOKENS = 300
+const LONGEST_AUDIENCE = 600
+
+const PATH = '/id-token'
+/** For Azure's providers: some of them replace the audience in the query by one of their own. */
+const AZURE_PATH = '/id-token/azure'
+
+export interface IdTokenRequestOptions {
+  readonly identity: Pick<JobIdentity, 'audience'>
+  readonly mint: (audience: string) => Promise<Answer<IdTokenAnswer>>
+}
+
+export function idTokenRoutes({
+  identity,
+  mint,
+}: IdTokenRequestOptions): Readonly<Record<string, BrokerRoute>> {
+  let minted = 0
+
+  async function tokenFor(audience: string): Promise<BrokerAnswer> {
+    if (minted >= MOST_TOKENS) {
+      return refusal(
+        429,
+        `This deployment has had ${MOST_TOKENS} tokens, which is the most that one may have.`,
+      )
+    }
+    minted += 1
+    const answer = await mint(audience)
+    switch (answer.kind) {
+      case 'ok':
+        return { status: 200, body: { value: answer.value.token } }
+      case 'refused':
+        return refusal(answer.status, answer.sentence)
+      case 'lost':
+        return refusal(403, answer.sentence)
+      case 'away':
+        return refusal(503, `The Daypass server does not answer: ${answer.reason}.`)
+    }
+  }
+
+  const byQuery: BrokerRoute = async (query) => {
+    const [audience = identity.audience, ...more] = query.getAll('audience')
+    if (audience === null) return refusal(400, 'Say for whom, with the query parameter "audience".')
+    if (more.length > 0) return refusal(400, 'One token is for one audience; "audience" is there twice.')
+    if (audience === '' || audience.length > LONGEST_AUDIENCE) {
+      return refusal(400, `An audience has 1 to ${LONGEST_AUDIENCE} characters.`)
+    }
+    return tokenFor(audience)
+  }
+
+  const { audience } = identity
+  return { [PATH]: byQuery, ...(audience !== null && { [AZURE_PATH]: () => tokenFor(audience) }) }
+}
+
+/** Programs append `&audience=…`, so there must be a query already, as there is at GitHub. */
+export function requestVariables({ url, requestToken }: Broker): Environment {
+  return {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${url}${PATH}?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+  }
+}
+
+/** What Azure's providers read of it. They prefer the token's file, and ask here if they are told to leave it. */
+export function azureRequestVariables({ url, requestToken }: Broker, audience: string): Environment {
+  return {
+    ARM_OIDC_REQUEST_URL: `${url}${AZURE_PATH}?audience=${encodeURIComponent(audience)}`,
+    ARM_OIDC_REQUEST_TOKEN: requestToken,
+    ARM_OIDC_AUDIENCE: audience,
+  }
+}

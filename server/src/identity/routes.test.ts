@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createWorld, type World } from '../../../test/harness/world.ts'
+
+const OF_ORGANIZATION = '/api/daypass/orgs/acme/audiences'
+const OF_STACK = '/api/daypass/stacks/acme/web/dev/identity'
+const VAULT = 'https://vault.example.com'
+let world: World
+
+beforeAll(async () => {
+  world = await createWorld()
+  // Of both organizations, so that a stack can go from one to the other.
+  await world.database.db.query(
+    "insert into members (organization_id, user_id, role) values ($1, $2, 'admin')",
+    [world.organizationIds.other, world.userIds.admin],
+  )
+})
+afterAll(() => world.close())
+beforeEach(async () => {
+  await world.database.db.query('delete from stacks')
+  await world.database.db.query('delete from organization_audiences')
+  await world.database.db.query('delete from audit_log')
+  await world.addStack('dev')
+})
+
+const put = (path: string, audiences: unknown, token?: string) =>
+  world.call('PUT', path, { body: { audiences }, ...(token !== undefined && { token }) })
+const get = async (path: string, token?: string) =>
+  (await world.call('GET', path, token === undefined ? {} : { token })).body.audiences
+const audited = async () =>
+  (
+    await world.database.db.query<{ action: string; details: object }>(
+      'select action, details from audit_log order by seq',
+    )
+  ).rows
+
+test('an organization allows an audience, and a stack is given it; each change is in the audit once', async () => {
+  expect(await put(OF_STACK, [VAULT])).toMatchObject({
+    status: 400,
+    body: { reason: 'audience_not_allowed' },
+  })
+  expect(await put(OF_ORGANIZATION, ['sts', VAULT, VAULT])).toMatchObject({
+    status: 200,
+    body: { audiences: [VAULT, 'sts'] },
+  })
+  expect((await put(OF_STACK, [VAULT])).body).toEqual({ audiences: [VAULT] })
+  await put(OF_STACK, [VAULT])
+  expect(await get(OF_STACK)).toEqual([VAULT])
+  expect(await audited()).toEqual([
+    { action: 'organization_audiences.changed', details: { added: ['sts', VAULT], removed: [] } },
+    { action: 'stack_identity.changed', details: { added: [VAULT], removed: [] } },
+  ])
+})
+
+test('what the organization takes back is gone from its stacks, and what it leaves stays', async () => {
+  await put(OF_ORGANIZATION, ['sts', VAULT])
+  await put(OF_STACK, ['sts', VAULT])
+  await put(OF_ORGANIZATION, ['sts'])
+  expect(await get(OF_STACK)).toEqual(['sts'])
+  await put(OF_STACK, [])
+  expect(await get(OF_STACK)).toEqual([])
+  expect(await get(OF_ORGANIZATION)).toEqual(['sts'])
+})
+
+test('members read; organization admins decide, and stack admins where the organization lets them', async () => {
+  const { member } = world.tokens
+  await put(OF_ORGANIZATION, [VAULT])
+  expect(await get(OF_ORGANIZATION, member)).toEqual([VAULT])
+  expect((await put(OF_ORGANIZATION, [], member)).body.reason).toBe('organization_admin_only')
+  expect(await put(OF_STACK, [VAULT], member)).toMatchObject({
+    status: 403,
+    body: { reason: 'oidc_admin_only', message: expect.stringContaining('Only an organization admin may') },
+  })
+  await world.database.db.query(
+    'insert into stack_collaborators (organization_id, user_id, stack_id, permission) select organization_id, $1, id, 103 from stacks',
+    [world.userIds.member],
+  )
+  await world.call('PUT', '/api/daypass/orgs/acme/oidc-settings-rule', {
+    body: { changedBy: 'stack-admins' },
+  })
+  expect((await put(OF_STACK, [VAULT], member)).status).toBe(200)
+  await world.call('PUT', '/api/daypass/orgs/acme/oidc-settings-rule', {
+    body: { changedBy: 'organization-admins' },
+  })
+})
+
+test('another organization sees neither', async () => {
+  const { stranger } = world.tokens
+  for (const path of [OF_ORGANIZATION, OF_STACK]) {
+    expect((await world.call('GET', path, { token: stranger })).status).toBe(404)
+    expect((await put(path, [], stranger)).status).toBe(404)
+  }
+})
+
+test.each([[['a b']], [['a\u200bb']], [['']], ['sts'], [[7]], [['x'.repeat(601)]]])(
+  '%j is no list of audiences',
+  async (audiences) => {
+    expect((await put(OF_ORGANIZATION, audiences)).status).toBe(400)
+    expect(await get(OF_ORGANIZATION)).toEqual([])
+  },
+)
+
+test('a stack that goes to another organization leaves its audiences behind, and only admins rename it before', async () => {
+  await put(OF_ORGANIZATION, [VAULT])
+  await put(OF_STACK, [VAULT])
+  const rename = (token: string) =>
+    world.call('POST', '/api/stacks/acme/web/dev/rename', { body: { newName: 'prod' }, token })
+  await world.database.db.query(
+    'insert into stack_collaborators (organization_id, user_id, stack_id, permission) select organization_id, $1, id, 103 from stacks',
+    [world.userIds.member],
+  )
+  expect((await rename(world.tokens.member)).status).toBe(403)
+  const moved = await world.call('POST', '/api/stacks/acme/web/dev/transfer', { body: { toOrg: 'other' } })
+  expect(moved.status, JSON.stringify(moved.body)).toBeLessThan(300)
+  expect(await get('/api/daypass/stacks/other/web/dev/identity', world.tokens.stranger)).toEqual([])
+})
