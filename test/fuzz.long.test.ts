@@ -13,9 +13,10 @@ afterAll(() => world.close())
 
 test('no drawn request breaks the server, and every answer has its form', async () => {
   const seed = Number(process.env['DAYPASS_TEST_SEED'] ?? Date.now() % 2 ** 31)
-  const { counts, routes, problems } = await fuzz(world, seed, REQUESTS)
+  const { counts, routes, uncalled, neverGood, problems } = await fuzz(world, seed, REQUESTS)
   console.log(
-    `fuzz: seed ${seed}, ${REQUESTS} requests to ${routes} routes, answers ${JSON.stringify(counts)}`,
+    `fuzz: seed ${seed}, ${REQUESTS} requests to ${routes} routes, answers ${JSON.stringify(counts)}; ${neverGood.length} routes refused everything: ${neverGood.join(', ')}`,
   )
   expect(problems).toEqual([])
+  expect(uncalled).toEqual([])
 })

@@ -1,6 +1,6 @@
 /** Requests to every route of the description: fitting, nearly fitting and hostile, from everybody who may call. */
 import fc from 'fast-check'
-import { hostile, nearly, type Schema, type Schemas, valid } from './values.ts'
+import { hostile, named, nearly, type Schema, type Schemas, valid } from './values.ts'
 
 export interface Description {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedRoute>>>>
@@ -11,6 +11,7 @@ interface DescribedRoute {
   readonly parameters?: readonly {
     readonly name: string
     readonly in: 'path' | 'query'
+    readonly required?: boolean
     readonly schema: Schema
   }[]
   readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
@@ -30,16 +31,31 @@ export interface FuzzRequest {
 export interface Existing {
   readonly values: Readonly<Record<string, readonly string[]>>
   /** `Authorization` headers, by who sends them. */
-  readonly credentials: Readonly<Record<'person' | 'job' | 'runner' | 'update', readonly string[]>>
+  readonly credentials: Readonly<
+    Record<'person' | 'operator' | 'job' | 'runner' | 'update', readonly string[]>
+  >
 }
 
 /** A drawn one would make the route wait for it. */
 const FORCED = { waitSeconds: 0 } as const
 
-export function requestsTo(description: Description, existing: Existing): fc.Arbitrary<FuzzRequest> {
+/** `GET /api/user`, as the description has it. */
+export function routesOf({ paths }: Description): readonly string[] {
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+}
+
+/** @param only To this route; otherwise to all of them. */
+export function requestsTo(
+  description: Description,
+  existing: Existing,
+  only?: string,
+): fc.Arbitrary<FuzzRequest> {
   const { schemas } = description.components
   const routes = Object.entries(description.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, route]) => {
+    Object.entries(operations).flatMap(([method, route]) => {
+      if (only !== undefined && only !== `${method.toUpperCase()} ${path}`) return []
       // What is not offered answers the same whatever it is asked.
       const weight = path.endsWith('{rest}') ? 1 : 8
       return { weight, arbitrary: requestTo(method, path, route, schemas, existing) }
@@ -92,6 +108,8 @@ function authorizationFor(path: string, credentials: Existing['credentials']): f
 function callerOf(path: string): keyof Existing['credentials'] {
   if (path.startsWith('/api/daypass/job/')) return 'job'
   if (path.startsWith('/api/daypass/runner/')) return 'runner'
+  // Another backup in place of everything would end the rounds.
+  if (path.startsWith('/api/daypass/') && !path.includes('{organization}')) return 'operator'
   const isOfUpdate = /\{updateId\}\/(?:checkpoint|complete|journalentries|events\/batch|renew_lease)/.test(
     path,
   )
@@ -119,16 +137,17 @@ function segment(known: readonly string[]): fc.Arbitrary<string> {
 }
 
 function pair(
-  { name, schema }: { readonly name: string; readonly schema: Schema },
+  { name, schema, required }: { readonly name: string; readonly schema: Schema; readonly required?: boolean },
   schemas: Schemas,
   { values }: Existing,
 ): fc.Arbitrary<readonly [string, string][]> {
-  const fits = name in FORCED ? fc.constant(0) : valid(schema, schemas, FORCED)
+  const fits = name in FORCED ? fc.constant(0) : named(name, schema, valid(schema, schemas, FORCED))
   const known = values[name] === undefined ? fits : fc.oneof(fits, fc.constantFrom(...values[name]))
   const value =
     name in FORCED ? known : fc.oneof({ weight: 4, arbitrary: known }, { weight: 1, arbitrary: hostile })
   const pairs = value.map((one) => [one].flat().map((each): [string, string] => [name, plain(each)]))
-  return fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: pairs })
+  const absent = { weight: required ? 1 : 12, arbitrary: fc.constant([]) }
+  return fc.oneof(absent, { weight: 6, arbitrary: pairs })
 }
 
 function plain(value: unknown): string {

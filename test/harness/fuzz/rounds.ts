@@ -5,8 +5,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { GIT, type World } from '../world.ts'
-import { type Description, type Existing, type FuzzRequest, requestsTo } from './requests.ts'
+import type { World } from '../world.ts'
+import { makeExisting } from './existing.ts'
+import { type Description, type FuzzRequest, requestsTo, routesOf } from './requests.ts'
 
 const DESCRIPTION = join(import.meta.dirname, '../../../contract/openapi.json')
 /** What requests delete is made anew after this many. */
@@ -18,6 +19,10 @@ export interface FuzzResult {
   /** How many answers had which hundred of statuses. */
   readonly counts: Readonly<Record<string, number>>
   readonly routes: number
+  /** Of the description, and never called. */
+  readonly uncalled: readonly string[]
+  /** Routes of which no answer was a success: nobody got further than to a refusal. */
+  readonly neverGood: readonly string[]
   readonly problems: readonly string[]
 }
 
@@ -25,26 +30,43 @@ export async function fuzz(world: World, seed: number, requests: number): Promis
   const description: Description = JSON.parse(await readFile(DESCRIPTION, 'utf8'))
   const counts: Record<string, number> = {}
   const problems: string[] = []
-  const routes = new Set<string>()
+  const called = new Set<string>()
+  const good = new Set<string>()
   for (let done = 0; done < requests; done += ROUND) {
     const existing = await makeExisting(world, done / ROUND)
     const size = Math.min(ROUND, requests - done)
-    const drawn = fc.sample(requestsTo(description, existing), { seed: seed + done, numRuns: size })
+    // Every route has its turn before any has a second one by luck.
+    const due = routesOf(description).slice(done, done + size)
+    const options = { seed: seed + done, numRuns: 1 }
+    const drawn = [
+      ...due.flatMap((route) => fc.sample(requestsTo(description, existing, route), options)),
+      ...fc.sample(requestsTo(description, existing), { ...options, numRuns: size - due.length }),
+    ]
     for (const [index, request] of drawn.entries()) {
-      const { status, problem } = await send(world, request)
-      routes.add(request.route)
+      const { status, problem } = await send(world, request, addressOf(done + index))
+      called.add(request.route)
+      if (status < 300) good.add(request.route)
       const hundred = `${Math.floor(status / 100)}xx`
       counts[hundred] = (counts[hundred] ?? 0) + 1
       if (problem !== undefined)
         problems.push(`seed ${seed}, request ${done + index}: ${shown(request)}\n  ${problem}`)
     }
   }
-  return { counts, routes: routes.size, problems }
+  const all = routesOf(description)
+  const uncalled = all.filter((route) => !called.has(route))
+  const neverGood = all.filter((route) => !good.has(route) && !route.endsWith('{rest}'))
+  return { counts, routes: called.size, uncalled, neverGood, problems }
+}
+
+/** Whoever sends wrong tokens from one address is soon not listened to; here that would hide everything else. */
+function addressOf(index: number): string {
+  return `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`
 }
 
 async function send(
   world: World,
   { method, url, payload, headers }: FuzzRequest,
+  remoteAddress: string,
 ): Promise<{ status: number; problem: string | undefined }> {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), ANSWER_LIMIT_MS)
@@ -54,6 +76,7 @@ async function send(
       url,
       headers,
       signal: limit.signal,
+      remoteAddress,
       ...(payload !== undefined && { payload }),
     })
     const { statusCode: status } = answer
@@ -85,56 +108,4 @@ function shown({ method, url, payload, headers }: FuzzRequest): string {
   const { authorization, ...others } = headers
   const who = authorization?.split(' ')[0] ?? 'nobody'
   return `${method} ${url.slice(0, 300)} as ${who} ${JSON.stringify(others)} ${(payload ?? '').slice(0, 600)}`
-}
-
-/** A stack with settings, deployments in several states and an update that runs, pools, tokens: what requests may hit. */
-async function makeExisting(world: World, round: number): Promise<Existing> {
-  const stack = `f${round}`
-  const path = `/api/stacks/acme/web/${stack}`
-  await world.addStack(stack)
-  await world.addStack(`${stack}-other`)
-  const call = async (method: string, at: string, body?: unknown) => {
-    const answer = await world.call(method, at, body === undefined ? {} : { body })
-    if (answer.status >= 300)
-      throw new Error(`${method} ${at}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
-  await world.db.query(
-    'update organizations set running_deployments = 0, concurrency_limit = 1000, deployments_paused = false',
-  )
-  await call('PUT', `${path}/deployments/settings`, { sourceContext: { git: GIT }, tag: 'x' })
-  const pool = await call('POST', '/api/orgs/acme/agent-pools', { name: `pool-${round}`, description: '' })
-  const deployment = { operation: 'update', agentPoolID: pool.id }
-  const running = await call('POST', `${path}/deployments`, deployment)
-  const waiting = await call('POST', `${path}/deployments`, { operation: 'preview' })
-  const claim = await world.claim({ token: pool.tokenValue })
-  const jobToken = claim?.jobToken ?? ''
-  await world.job('POST', '/api/daypass/job/start', jobToken, {})
-  await world.job('POST', '/api/daypass/job/step', jobToken, { step: 0, name: 'Setup', status: 'running' })
-  const other = `/api/stacks/acme/web/${stack}-other`
-  const update = await call('POST', `${other}/update`, {})
-  const started = await call('POST', `${other}/update/${update.updateID}`, {})
-  const token = await call('POST', '/api/user/tokens', { description: 'to be deleted', expires: 0 })
-  const { admin, member, stranger } = world.tokens
-  return {
-    values: {
-      organization: ['acme', 'acme', 'acme', 'other', 'nowhere'],
-      project: ['web'],
-      stack: [stack, stack, `${stack}-other`, 'gone'],
-      deploymentId: [running.id, waiting.id],
-      updateId: [update.updateID],
-      version: ['1', '2', '0'],
-      poolId: [pool.id, world.sharedPool.id],
-      pool: [`pool-${round}`, 'default'],
-      id: [token.id],
-      tag: ['pulumi:project', 'team'],
-      continuationToken: ['0-0-1', '0-0-0'],
-    },
-    credentials: {
-      person: [admin, admin, admin, member, member, stranger].map((one) => `token ${one}`),
-      job: [`Bearer ${jobToken}`],
-      runner: [`Bearer ${pool.tokenValue}`],
-      update: [`update-token ${started.token}`],
-    },
-  }
 }

@@ -39,6 +39,25 @@ const PLAUSIBLE = [
   'acme/web/dev',
 ]
 
+/** What fields of these names take, and nothing drawn by chance would be. Null: leave room for the other one. */
+const BY_NAME: Readonly<Record<string, readonly unknown[]>> = {
+  scheduleCron: ['0 4 * * *', '*/5 9-17 * * 1-5', '@daily', null],
+  scheduleOnce: [null, null, '2099-12-31T23:59:00.000001+02:00'],
+  timestamp: ['2099-01-01T00:00:00Z'],
+  timeZone: ['UTC', 'Europe/Berlin', null],
+  organizationName: [null, 'acme'],
+  organization: [null, 'acme'],
+  projectName: [null, 'web'],
+  stackName: [null, 'drawn'],
+  payloadUrl: ['https://hooks.example.com/drawn', 'https://hooks.slack.com/x'],
+  role: ['member', 'admin'],
+  granularity: ['daily', 'hourly', 'monthly'],
+  lookbackDays: [1, 2],
+  job: [0],
+  step: [0],
+  offset: [0, 1],
+}
+
 const deep = (depth: number): unknown => {
   let value: unknown = 1
   for (let at = 0; at < depth; at += 1) value = at % 2 === 0 ? [value] : { a: value }
@@ -120,6 +139,16 @@ export function valid(
   }
 }
 
+/** Mostly what makes sense for a field of this name, where that is known. */
+export function named(name: string, schema: Schema, drawn: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined
+  const isPlain = [schema, ...(schema.anyOf ?? [])].some(
+    ({ type }) => type === 'string' || type === 'integer',
+  )
+  if (known === undefined || !isPlain) return drawn
+  return fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: drawn })
+}
+
 function objectOf(
   { properties, patternProperties, required = [] }: Schema,
   of: (schema: Schema) => fc.Arbitrary<unknown>,
@@ -128,7 +157,7 @@ function objectOf(
   if (properties !== undefined) {
     const fields = Object.entries(properties).map(([name, one]) => [
       name,
-      name in forced ? fc.constant(forced[name]) : of(one),
+      name in forced ? fc.constant(forced[name]) : named(name, one, of(one)),
     ])
     const model: Record<string, fc.Arbitrary<unknown>> = Object.fromEntries(fields)
     return fc.record(model, { requiredKeys: required.filter((name) => name in model) })
