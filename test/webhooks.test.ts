@@ -1,6 +1,7 @@
 // A whole deployment is told to a receiver, signed, while another receiver hangs.
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pulumiUser } from './harness/pulumi.ts'
 import { type Receiver, startReceiver } from './harness/receiver.ts'
 import { type System, startSystem } from './harness/system.ts'
 import { deploymentRequest } from './harness/trusting-role.ts'
@@ -76,4 +77,48 @@ test('a deployment is told from its request to its end, and so is its update', a
   expect(deliveries.map((one: { responseCode: number }) => one.responseCode)).toEqual([204, 204, 204, 204])
   expect(hanging.received.length).toBeGreaterThan(0)
   expect(system.server.log()).not.toMatch(/correct horse|\/ours/)
+})
+
+test('a webhook that the CLI makes updates another stack when this one was updated, and the runner runs it', async () => {
+  for (const stack of ['up', 'down']) await system.addStack(stack)
+  const context = { preRunCommands: ['echo -n nobody > caller.txt'] }
+  const request = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
+  const {
+    operation: _operation,
+    inheritSettings: _inherit,
+    ...settings
+  } = deploymentRequest(request, {
+    aws: null,
+    context,
+  }) as Record<string, unknown>
+  const down = '/api/stacks/main/shop/down/deployments'
+  expect((await system.server.call('PUT', `${down}/settings`, settings)).status).toBeLessThan(300)
+  const user = await pulumiUser({
+    PULUMI_ACCESS_TOKEN: system.server.adminToken,
+    PULUMI_BACKEND_URL: system.server.url,
+  })
+  try {
+    const hook = [
+      'stack',
+      'webhook',
+      'new',
+      '--stack',
+      'main/shop/up',
+      '--name',
+      'next',
+      '--url',
+      'shop/down',
+    ]
+    await user.ok(...hook, '--hook-format', 'pulumi_deployments', '--event', 'update_succeeded')
+  } finally {
+    await user.remove()
+  }
+  const first = await system.deploy('up', deploymentRequest(request, { aws: null, context }))
+  expect(first.status, first.log).toBe('succeeded')
+  const listed = async () => (await system.server.call('GET', down)).body.deployments
+  await expect.poll(listed, { timeout: 20_000 }).toHaveLength(1)
+  const [{ id, initiator }] = await listed()
+  expect(initiator).toBe('webhook')
+  const second = await system.ended('down', id)
+  expect(second.status, second.log).toBe('succeeded')
 })

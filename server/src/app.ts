@@ -171,7 +171,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   jobRoutes(app, { ...services, ending, state })
   driftRoutes(app, services)
   usageRoutes(app, services)
-  webhookRoutes(app, { ...services, allowPrivateWebhooks: config.allowPrivateWebhooks })
+  webhookRoutes(app, { ...services, ending, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })
   mintBlockRoutes(app, services)

@@ -182,6 +182,8 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       post,
       secrets,
       organizationSecrets,
+      ending: createEnding(random.now),
+      config,
       baseUrl: config.baseUrl,
       onAttempt: metrics.webhookAttempt,
       log,

@@ -22,7 +22,7 @@ export interface DeploymentRequest {
   readonly inheritSettings: boolean
   readonly settings: SettingsPatch
   /** Which door it came by. */
-  readonly trigger: 'rest' | 'schedule' | 'drift'
+  readonly trigger: 'rest' | 'schedule' | 'drift' | 'webhook'
   /** The client's own word for who asked. */
   readonly initiator: string
   /** The detect-drift whose finding it puts right. */

@@ -7,6 +7,7 @@ import { isRefusal } from '../refuse.ts'
 import type { HookSecrets } from './deliver.ts'
 import { giveUpDeliveries } from './delivery.sql.ts'
 import { readWebhook, type WebhookBody, type WebhookRequest } from './read-webhook.ts'
+import { whyNotTarget } from './target.ts'
 import { countWebhooks, deleteWebhook, holdWebhook, insertWebhook, updateWebhook } from './webhook.sql.ts'
 import { type Webhook, type WebhookOwner, webhookNotFound } from './webhook.ts'
 
@@ -42,8 +43,11 @@ export async function createWebhook(
   if (isRefusal(request)) return request
   return db.transaction(async (tx) => {
     if ((await countWebhooks(tx, owner)) >= MOST_WEBHOOKS) return tooMany
-    const webhook = await withSecret(tx, services, owner, { id: randomUuid(), sealedSecret: null }, request)
-    if (!(await insertWebhook(tx, owner, webhook, caller.userId))) {
+    const refusal = await whyNotDeployed(tx, caller, owner, request)
+    if (refusal) return refusal
+    const made = { id: randomUuid(), sealedSecret: null, actsFor: caller.userId }
+    const webhook = await withSecret(tx, services, owner, made, request)
+    if (!(await insertWebhook(tx, owner, webhook))) {
       const message = `Conflict: there is a webhook "${webhook.name}" already.`
       return { status: 409, reason: 'webhook_exists', message }
     }
@@ -70,7 +74,10 @@ export async function changeWebhook(
       existing,
     })
     if (isRefusal(request)) return request
-    const webhook = await withSecret(tx, services, owner, existing, request)
+    const refusal = await whyNotDeployed(tx, caller, owner, request)
+    if (refusal) return refusal
+    const before = { ...existing, actsFor: caller.userId }
+    const webhook = await withSecret(tx, services, owner, before, request)
     await updateWebhook(tx, webhook)
     if (!webhook.active) await giveUpDeliveries(tx, webhook.id, 'The webhook was switched off.')
     await record(tx, caller, owner, 'webhook.changed', webhook)
@@ -93,11 +100,20 @@ export async function removeWebhook(
   })
 }
 
+async function whyNotDeployed(
+  tx: Queryable,
+  caller: UserPrincipal,
+  owner: WebhookOwner,
+  { format, payloadUrl }: Pick<Webhook, 'format' | 'payloadUrl'>,
+): Promise<Refusal | undefined> {
+  return format === 'pulumi_deployments' ? whyNotTarget(tx, caller, owner, payloadUrl) : undefined
+}
+
 async function withSecret(
   tx: Queryable,
   { secrets, organizationSecrets }: HookSecrets,
   { organizationId, stack }: WebhookOwner,
-  existing: Pick<Webhook, 'id' | 'sealedSecret'>,
+  existing: Pick<Webhook, 'id' | 'sealedSecret' | 'actsFor'>,
   { secret, notes: _notes, ...request }: WebhookRequest,
 ): Promise<Webhook> {
   const seal = (plain: string): Promise<Buffer> =>
@@ -106,7 +122,7 @@ async function withSecret(
       : organizationSecrets.seal(tx, organizationId, 'webhook', Buffer.from(plain))
   const sealedSecret =
     typeof secret === 'string' ? await seal(secret) : secret === null ? null : existing.sealedSecret
-  return { ...request, id: existing.id, sealedSecret }
+  return { ...request, id: existing.id, sealedSecret, actsFor: existing.actsFor }
 }
 
 /** The host alone: the rest of the URL may be a credential. */
@@ -118,12 +134,14 @@ async function record(
   { name, payloadUrl, format, active, sealedSecret }: Webhook,
 ): Promise<void> {
   const place = stack ? `${organization}/${stack.project}/${stack.name}` : organization
+  const whither =
+    format === 'pulumi_deployments' ? { deploys: payloadUrl } : { host: new URL(payloadUrl).host }
   await recordAudit(tx, {
     organizationId,
     actor: actorOf(caller),
     action,
     target: `${place} ${name}`,
-    details: { host: new URL(payloadUrl).host, format, active, hasSecret: sealedSecret !== null },
+    details: { ...whither, format, active, hasSecret: sealedSecret !== null },
   })
 }
 

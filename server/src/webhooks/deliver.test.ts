@@ -56,6 +56,8 @@ async function deliver(more: Partial<DeliveryServices> = {}): Promise<Deliveries
     random: () => 0,
     randomUuid: randomUUID,
     baseUrl: 'https://daypass.example.com',
+    ending: world.ending,
+    config: world.config,
     log: { warn: () => {}, error: () => {} },
     onAttempt: (result) => attempts.push(result),
     sweepSeconds: 0.05,

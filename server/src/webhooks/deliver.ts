@@ -4,12 +4,14 @@
  */
 import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
+import type { RequestServices } from '../deployments/request.ts'
 import { OUTBOX_CHANNEL } from '../outbox/event.ts'
 import { MasterKeyError } from '../secrets/master-key.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import { type DueDelivery, putBack, recordAttempt, takeDue } from './due.sql.ts'
 import { type SendServices, type Sent, send } from './send.ts'
 import { type SpreadServices, spreadEvents } from './spread.ts'
+import { deployTarget } from './target.ts'
 import { MOST_ATTEMPTS, retrySeconds } from './webhook.ts'
 
 export interface HookSecrets {
@@ -17,7 +19,7 @@ export interface HookSecrets {
   readonly organizationSecrets: StackSecrets
 }
 
-export interface DeliveryServices extends SendServices, SpreadServices, HookSecrets {
+export interface DeliveryServices extends SendServices, SpreadServices, HookSecrets, RequestServices {
   readonly db: Database
   readonly listener: Listener
   readonly random: () => number
@@ -122,12 +124,14 @@ async function deliver(
 ): Promise<void> {
   const { db, log, now, random, onAttempt } = services
   const sentAt = now()
+  if (delivery.format === 'pulumi_deployments') return deploy(services, delivery, sentAt)
   const secret = await secretOf(services, delivery)
   if (secret === 'unreadable' || delivery.attempts > MOST_ATTEMPTS) {
     const sentence = secret === 'unreadable' ? UNREADABLE : 'Each server that sent it has died with it.'
     log.error({ webhookId: delivery.webhookId, deliveryId: delivery.id }, sentence)
     onAttempt?.('given-up')
-    return recordAttempt(db, delivery, sentAt, { ...NOTHING_SENT, responseBody: sentence }, undefined)
+    await recordAttempt(db, delivery, sentAt, { ...NOTHING_SENT, responseBody: sentence }, undefined)
+    return
   }
   const sent = await send(services, { ...delivery, secret }, signal)
   if (sent.result === 'aborted') return putBack(db, delivery)
@@ -141,6 +145,17 @@ async function deliver(
   const details = { deliveryId, webhookId, attempts, status: sent.responseCode }
   log.warn(details, again === undefined ? 'A webhook was given up.' : 'A webhook is sent again later.')
 }
+
+async function deploy(services: DeliveryServices, delivery: DueDelivery, sentAt: Date): Promise<void> {
+  const { result } = await services.db.transaction(async (tx) => {
+    const sent = await deployTarget(tx, services, delivery)
+    if (!(await recordAttempt(tx, delivery, sentAt, sent, undefined))) throw new Error(TAKEN)
+    return sent
+  })
+  services.onAttempt?.(result)
+}
+
+const TAKEN = 'Another server has taken this delivery; nothing is deployed twice.'
 
 export const UNREADABLE =
   'The secret of this webhook does not open: the master key of the server is not the one that it was saved with. Save the secret again.'

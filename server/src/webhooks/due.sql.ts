@@ -1,7 +1,7 @@
 /** What is to be sent now: each by one server, and no receiver or organization with more than its share. */
 import type { Queryable } from '../db/database.ts'
 import type { Attempt } from './delivery.sql.ts'
-import { SENDING_LEASE_SECONDS } from './webhook.ts'
+import { type Format, SENDING_LEASE_SECONDS } from './webhook.ts'
 
 export interface DueDelivery {
   readonly id: string
@@ -17,6 +17,8 @@ export interface DueDelivery {
   /** Host and port. */
   readonly receiver: string
   readonly sealedSecret: Buffer | null
+  readonly format: Format
+  readonly actsFor: string | null
 }
 
 /** Where the URL has none, which does not happen, the URL stands for it. */
@@ -40,7 +42,7 @@ const TAKE = {
                order by webhook_id limit 1) next)
     ), hooks as (
       select w.id, coalesce(w.organization_id, s.organization_id) as organization_id, w.stack_id, w.payload_url,
-             w.sealed_secret, ${RECEIVER} as receiver
+             w.sealed_secret, w.format, w.created_by, ${RECEIVER} as receiver
         from waiting
         join webhooks w on w.id = waiting.webhook_id
         left join stacks s on s.id = w.stack_id
@@ -63,7 +65,8 @@ const TAKE = {
       from taken, hooks h
      where d.id = taken.id and h.id = d.webhook_id
     returning d.id, d.kind, d.payload, d.attempts, h.id as "webhookId", h.organization_id as "organizationId",
-              h.stack_id as "stackId", h.payload_url as "payloadUrl", h.receiver, h.sealed_secret as "sealedSecret"`,
+              h.stack_id as "stackId", h.payload_url as "payloadUrl", h.receiver, h.sealed_secret as "sealedSecret",
+              h.format, h.created_by as "actsFor"`,
 }
 
 export interface Room {
@@ -88,17 +91,18 @@ const RECORD = {
      where id = $1 and attempts = $2 and due_at is not null`,
 }
 
-/** @param retrySeconds Undefined: it is over. */
+/** @param retrySeconds Undefined: it is over. @returns False when another server has taken it since. */
 export async function recordAttempt(
   db: Queryable,
   { id, attempts }: Pick<DueDelivery, 'id' | 'attempts'>,
   sentAt: Date,
   attempt: Attempt,
   retrySeconds: number | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { durationMs, requestUrl, requestHeaders, responseCode, responseHeaders, responseBody } = attempt
   const rest = [durationMs, requestUrl, requestHeaders, responseCode, responseHeaders, responseBody]
-  await db.query(RECORD, [id, attempts, retrySeconds ?? null, sentAt, ...rest])
+  const values = [id, attempts, retrySeconds ?? null, sentAt, ...rest]
+  return (await db.query(RECORD, values)).rowCount === 1
 }
 
 const PUT_BACK = /* sql */ `

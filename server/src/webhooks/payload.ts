@@ -23,6 +23,7 @@ export function pingBody(format: Format, now: Date, baseUrl: string): string {
 function formatted(format: Format, { payload, sentence, url }: Told): string {
   switch (format) {
     case 'raw':
+    case 'pulumi_deployments':
       return JSON.stringify(payload)
     case 'slack':
       return JSON.stringify({ text: `${forSlack(sentence)} <${url}|Details>` })

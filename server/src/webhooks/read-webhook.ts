@@ -8,6 +8,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { type Static, type TSchema, Type } from 'typebox'
 import { type FilterVerdict, judgeFilter, judgeGroup } from './filters.ts'
 import { whyNotPosted } from './post.ts'
+import { targetOf } from './target.ts'
 import type { Format, Webhook, WebhookOwner } from './webhook.ts'
 
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]))
@@ -35,10 +36,10 @@ export type WebhookBody = Static<typeof WebhookBody>
 /** What the CLI and the provider send to take the secret away: an empty one means "as it is". */
 const REMOVE_SECRET = '__remove-secret'
 
-export interface WebhookRequest extends Omit<Webhook, 'id' | 'sealedSecret'> {
+export interface WebhookRequest extends Omit<Webhook, 'id' | 'sealedSecret' | 'actsFor'> {
   /** Undefined: as it is. Null: none. */
   readonly secret: string | null | undefined
-  /** Sentences about what was taken and will never do anything. */
+  /** Sentences about what was taken and does perhaps not do what was meant. */
   readonly notes: readonly string[]
 }
 
@@ -58,14 +59,16 @@ export function readWebhook(body: WebhookBody, context: ReadContext): WebhookReq
   const name = existing?.name ?? (body.name || context.newName())
   if (!/^(?!\.\.?$)[A-Za-z0-9_.-]{1,100}$/.test(name))
     return bad('invalid_name', 'name may have up to 100 letters, digits, ".", "_" and "-".')
-  const format = readFormat(body.format || existing?.format)
+  const format = readFormat(body.format || existing?.format, owner)
   if (typeof format !== 'string') return format
-  const payloadUrl = readUrl(body.payloadUrl || existing?.payloadUrl, context.allowPrivate)
+  const given = body.payloadUrl || existing?.payloadUrl
+  const payloadUrl =
+    format === 'pulumi_deployments' ? readTarget(given) : readUrl(given, context.allowPrivate)
   if (typeof payloadUrl !== 'string') return payloadUrl
   const isWhole = Boolean(body.payloadUrl)
   const filters = [...new Set(body.filters ?? (isWhole ? [] : (existing?.filters ?? [])))]
   const groups = [...new Set(body.groups ?? (isWhole ? [] : (existing?.groups ?? [])))]
-  const notes: string[] = []
+  const notes = format === 'pulumi_deployments' && filters.length + groups.length === 0 ? [EVERY_EVENT] : []
   const ofStack = owner.stack !== undefined
   const words = [
     ...filters.map((word) => ({ field: 'filters', word, verdict: judgeFilter(word, ofStack) })),
@@ -115,17 +118,22 @@ function readUrl(given: string | undefined, allowPrivate: boolean): string | Ref
   return reason === undefined ? given : bad('payload_url_refused', reason)
 }
 
-const FORMATS: readonly Format[] = ['raw', 'slack', 'ms_teams']
+function readTarget(given: string | undefined): string | Refusal {
+  if (given !== undefined && targetOf(given)) return given
+  const message = 'with the format pulumi_deployments, payloadUrl is the stack to update, as "project/stack".'
+  return bad('invalid_payload_url', message)
+}
 
-function readFormat(given = 'raw'): Format | Refusal {
+const EVERY_EVENT =
+  'Without filters every event of this stack updates the other one, also a preview and a deployment that failed; you may want "update_succeeded".'
+
+const FORMATS: readonly Format[] = ['raw', 'slack', 'ms_teams', 'pulumi_deployments']
+
+function readFormat(given: string | undefined = 'raw', { stack }: WebhookOwner): Format | Refusal {
   const format = FORMATS.find((one) => one === given)
-  if (format) return format
-  if (given === 'pulumi_deployments') {
-    const message =
-      'The format pulumi_deployments is not supported yet: let a receiver of the format raw call POST …/deployments of the other stack.'
-    return bad('not_supported_yet', message)
-  }
-  return bad('invalid_format', `format must be one of ${FORMATS.join(', ')}.`)
+  if (!format) return bad('invalid_format', `format must be one of ${FORMATS.join(', ')}.`)
+  if (format !== 'pulumi_deployments' || stack) return format
+  return bad('invalid_format', 'only webhooks of a stack have the format pulumi_deployments.')
 }
 
 function wordRefusal(field: string, word: string, verdict: FilterVerdict): Refusal | undefined {

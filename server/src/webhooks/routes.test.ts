@@ -111,7 +111,12 @@ test.each([
   ['a password in the URL', { payloadUrl: 'https://u:p@example.com' }, 'invalid_payload_url'],
   ['a mail port', { payloadUrl: 'http://example.com:25/' }, 'payload_url_refused'],
   ['an unknown format', { format: 'discord' }, 'invalid_format'],
-  ['a deployment', { format: 'pulumi_deployments', payloadUrl: 'web/other' }, 'not_supported_yet'],
+  [
+    'a deployment of a stack that is none',
+    { format: 'pulumi_deployments', payloadUrl: 'web/other' },
+    'stack_not_found',
+  ],
+  ['a deployment of a URL', { format: 'pulumi_deployments' }, 'invalid_payload_url'],
   ['an unknown event', { filters: ['update_succeded'] }, 'unknown_event'],
   ['an unknown group', { groups: ['stack'] }, 'unknown_event'],
   ['an event of organizations', { filters: ['stack_deleted'] }, 'unknown_event'],

@@ -1,15 +1,13 @@
 /** What a person sends by hand, a ping or a delivery once more: at once, past the queue, and only once. */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { Database } from '../db/database.ts'
+import type { RequestServices } from '../deployments/request.ts'
 import { type HookSecrets, secretOf, UNREADABLE } from './deliver.ts'
 import { addSentDelivery, type Delivery } from './delivery.sql.ts'
 import { type SendServices, send } from './send.ts'
+import { deployTarget } from './target.ts'
 import { type Webhook, type WebhookOwner, webhookNotFound } from './webhook.ts'
 
-export interface SendNowServices extends SendServices, HookSecrets {
-  readonly db: Database
-  readonly randomUuid: () => string
-}
+export interface SendNowServices extends SendServices, HookSecrets, RequestServices {}
 
 export type SendNow = (
   owner: WebhookOwner,
@@ -26,6 +24,7 @@ export function createSendNow(services: SendNowServices): SendNow {
     if (underWay >= MOST_AT_ONCE) return BUSY
     underWay += 1
     try {
+      if (webhook.format === 'pulumi_deployments') return deployNow(services, owner, webhook, kind, payload)
       const place = { organizationId: owner.organizationId, stackId: owner.stack?.id ?? null }
       const secret = await secretOf(services, { ...webhook, ...place })
       if (secret === 'unreadable') return { status: 409, reason: 'secret_unreadable', message: UNREADABLE }
@@ -38,6 +37,21 @@ export function createSendNow(services: SendNowServices): SendNow {
       underWay -= 1
     }
   }
+}
+
+/** An update of another stack, with its record. */
+async function deployNow(
+  services: SendNowServices,
+  { organizationId }: WebhookOwner,
+  { id: webhookId, name, payloadUrl, actsFor }: Webhook,
+  kind: string,
+  payload: string,
+): Promise<Delivery | Refusal> {
+  const message = { id: services.randomUuid(), webhookId, kind, payload }
+  return services.db.transaction(async (tx) => {
+    const sent = await deployTarget(tx, services, { kind, payloadUrl, organizationId, actsFor })
+    return (await addSentDelivery(tx, message, services.now(), sent)) ?? webhookNotFound(name)
+  })
 }
 
 const BUSY: Refusal = {

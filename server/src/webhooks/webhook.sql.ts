@@ -3,7 +3,7 @@ import type { Webhook, WebhookOwner } from './webhook.ts'
 
 const COLUMNS = /* sql */ `
   id, name, display_name as "displayName", payload_url as "payloadUrl", format, active, filters, groups,
-  sealed_secret as "sealedSecret"`
+  sealed_secret as "sealedSecret", created_by as "actsFor"`
 
 /** An organization's own, or a stack's. */
 const OF_OWNER = /* sql */ `organization_id is not distinct from $1::uuid and stack_id is not distinct from $2::uuid`
@@ -54,25 +54,31 @@ const INSERT = /* sql */ `
   on conflict on constraint webhooks_name_key do nothing`
 
 /** @returns False when the owner has one of this name. */
-export async function insertWebhook(
-  tx: Queryable,
-  owner: WebhookOwner,
-  webhook: Webhook,
-  createdBy: string,
-): Promise<boolean> {
-  const { id, name, displayName, payloadUrl, format, active, filters, groups, sealedSecret } = webhook
-  const rest = [id, name, displayName, payloadUrl, format, active, filters, groups, sealedSecret, createdBy]
+export async function insertWebhook(tx: Queryable, owner: WebhookOwner, webhook: Webhook): Promise<boolean> {
+  const { id, name, displayName, payloadUrl, format, active, filters, groups, sealedSecret, actsFor } =
+    webhook
+  const rest = [id, name, displayName, payloadUrl, format, active, filters, groups, sealedSecret, actsFor]
   return (await tx.query(INSERT, [...ownerValues(owner), ...rest])).rowCount === 1
 }
 
 const UPDATE = /* sql */ `
   update webhooks set display_name = $2, payload_url = $3, format = $4, active = $5, filters = $6, groups = $7,
-                      sealed_secret = $8
+                      sealed_secret = $8, created_by = $9
    where id = $1`
 
 export async function updateWebhook(tx: Queryable, webhook: Webhook): Promise<void> {
-  const { id, displayName, payloadUrl, format, active, filters, groups, sealedSecret } = webhook
-  await tx.query(UPDATE, [id, displayName, payloadUrl, format, active, filters, groups, sealedSecret])
+  const { id, displayName, payloadUrl, format, active, filters, groups, sealedSecret, actsFor } = webhook
+  await tx.query(UPDATE, [
+    id,
+    displayName,
+    payloadUrl,
+    format,
+    active,
+    filters,
+    groups,
+    sealedSecret,
+    actsFor,
+  ])
 }
 
 const DELETE = `delete from webhooks where ${OF_OWNER} and name = $3`

@@ -10,13 +10,13 @@
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 
-export type Format = 'raw' | 'slack' | 'ms_teams'
+export type Format = 'raw' | 'slack' | 'ms_teams' | 'pulumi_deployments'
 
 export interface Webhook {
   readonly id: string
   readonly name: string
   readonly displayName: string
-  /** May hold a credential, as those of Slack do: not for logs. */
+  /** May hold a credential, as those of Slack do: not for logs. Of `pulumi_deployments` it is `project/stack`. */
   readonly payloadUrl: string
   readonly format: Format
   readonly active: boolean
@@ -24,6 +24,8 @@ export interface Webhook {
   readonly filters: readonly string[]
   readonly groups: readonly string[]
   readonly sealedSecret: Buffer | null
+  /** A user, in whose name `pulumi_deployments` deploys: who saved it last. Null: they are gone. */
+  readonly actsFor: string | null
 }
 
 /** An organization, or one of its stacks. */
