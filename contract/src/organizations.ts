@@ -104,6 +104,20 @@ export const OrganizationMetadata = Type.Object(
     auditLogsEnabled: Type.Boolean(),
     webhooksEnabled: Type.Boolean(),
     features: Type.Record(Type.String(), Type.Boolean()),
+    accountCount: Type.Integer(),
+    environmentCount: Type.Integer(),
+    defaultAccountPermission: Type.Integer(),
+    defaultEnvironmentPermission: Type.String(),
+    membersCanCreateAccounts: Type.Boolean(),
+    insightsTrialUsingPolicy: Type.Boolean(),
+    aiEnablement: Type.String(),
+    naturalLanguageSearchDisabled: Type.Boolean(),
+    neoAgentDisabled: Type.Boolean(),
+    neoApprovalMode: Type.String(),
+    neoCLIExplanationsDisabled: Type.Boolean(),
+    neoEnabled: Type.Boolean(),
+    neoTaskSharingMode: Type.String(),
+    preferredVCS: Type.String(),
   },
   { title: 'OrganizationMetadata' },
 )
@@ -113,6 +127,9 @@ export const StackPermission = Type.Union(
   [Type.Literal(0), Type.Literal(101), Type.Literal(102), Type.Literal(103)],
   { description: '0 none, 101 read, 102 write, 103 admin.' },
 )
+
+const NoSwitch = maybe(Type.Literal(false))
+const NoWord = maybe(Type.Literal(''))
 
 /** Every field of Pulumi's model; of those that mean nothing here, only "not given" is taken. */
 export const PatchOrganizationRequest = Type.Object(
@@ -124,9 +141,19 @@ export const PatchOrganizationRequest = Type.Object(
     setMembersCanCreateTeams: maybe(Type.Boolean()),
     setMaxAccessTokenExpiryDays: maybe(Type.Integer({ minimum: 0, maximum: 730 })),
     setDefaultAgentPoolID: maybe(Type.String({ maxLength: 100 })),
-    setMembersCanInviteCollaborators: maybe(Type.Literal(false)),
-    setPreferredVCS: maybe(Type.Literal('')),
-    setDefaultDeploymentRoleId: maybe(Type.Literal('')),
+    setMembersCanInviteCollaborators: NoSwitch,
+    setPreferredVCS: NoWord,
+    setDefaultDeploymentRoleId: NoWord,
+    setAiEnablement: NoWord,
+    setDefaultAccountPermission: maybe(Type.Literal(0)),
+    setDefaultEnvironmentPermission: NoWord,
+    setMembersCanCreateAccounts: NoSwitch,
+    setNaturalLanguageSearchDisabled: NoSwitch,
+    setNeoAgentDisabled: NoSwitch,
+    setNeoApprovalMode: NoWord,
+    setNeoCLIExplanationsDisabled: NoSwitch,
+    setNeoEnabled: NoSwitch,
+    setNeoTaskSharingMode: NoWord,
   },
   { title: 'PatchOrganizationRequest', additionalProperties: false },
 )
@@ -166,6 +193,32 @@ export const PatchMemberRequest = Type.Object(
   },
   { title: 'UpdateOrganizationMemberRequest', additionalProperties: false },
 )
+
+export const MEMBER_TEAMS_PATH = `${MEMBER_PATH}/teams`
+export const MemberTeamsResponse = Type.Object(
+  { teams: Type.Array(Type.String()) },
+  { title: 'GetOrganizationMemberTeamsResponse' },
+)
+
+export const ROLES_PATH = `${ORGANIZATION_PATH}/roles`
+/** As Pulumi has a role of its finer kind; what it allows in detail is said nowhere, for it is built in. */
+export const Role = Type.Object(
+  {
+    id: Type.String(),
+    orgId: Type.String(),
+    name: Type.String(),
+    description: Type.String(),
+    resourceType: Type.String(),
+    uxPurpose: Type.String(),
+    defaultIdentifier: Type.String(),
+    version: Type.Integer(),
+    isOrgDefault: Type.Boolean(),
+    created: Type.String(),
+    modified: Type.String(),
+  },
+  { title: 'PermissionDescriptorRecord' },
+)
+export const ListRolesResponse = Type.Object({ roles: Type.Array(Role) }, { title: 'ListRolesResponse' })
 
 const TeamRole = Type.Union([Type.Literal('member'), Type.Literal('admin'), Type.Literal('none')])
 
@@ -218,6 +271,7 @@ export const CreateTeamRequest = Type.Object(
     /** The Pulumi Service provider says here once more what the path says. */
     organization: maybe(Type.String()),
     teamType: maybe(Type.Literal('pulumi')),
+    githubTeamID: maybe(Type.Literal(0)),
   },
   { title: 'CreatePulumiTeamRequest', additionalProperties: false },
 )

@@ -64,7 +64,6 @@ export const NOT_OFFERED: readonly string[] = [
   'neo resume id',
   'org role assign role team',
   'org role edit role --name other',
-  'org role list',
   'org role new role details.json',
   'org role remove role --yes',
   'org search --query q',

@@ -3,8 +3,10 @@ import {
   AddMemberRequest,
   ListMembersResponse,
   MEMBER_PATH,
+  MEMBER_TEAMS_PATH,
   MEMBERS_PATH,
-  type OrganizationMember,
+  MemberTeamsResponse,
+  OrganizationMember,
   PatchMemberRequest,
 } from '@daypass/contract/organizations.ts'
 import type { FastifyInstance } from 'fastify'
@@ -68,6 +70,25 @@ export function memberRoutes(app: FastifyInstance, { db, tokens }: AccessService
     },
   )
 
+  app.get<{ Params: OneMember }>(
+    MEMBER_TEAMS_PATH,
+    {
+      schema: {
+        operationId: 'getOrganizationMemberTeams',
+        summary: 'List the teams that a member is in',
+        tags,
+        params: OneMember,
+        response: { 200: MemberTeamsResponse },
+      },
+    },
+    async ({ principal, params: { organization, login } }, reply) => {
+      const membership = memberOf(principal, organization)
+      if (isRefusal(membership)) return refuse(reply, membership)
+      const member = await findMember(db, membership.organizationId, login)
+      return member ? { teams: [...member.teams] } : refuse(reply, noSuchMember(login))
+    },
+  )
+
   app.post<{ Params: OneMember; Body: Static<typeof AddMemberRequest> }>(
     MEMBER_PATH,
     {
@@ -77,14 +98,14 @@ export function memberRoutes(app: FastifyInstance, { db, tokens }: AccessService
         tags,
         params: OneMember,
         body: AddMemberRequest,
-        response: { 204: NOTHING },
+        response: { 200: OrganizationMember },
       },
     },
     async ({ principal, params: { organization, login }, body: { role } }, reply) => {
       const membership = adminOf(principal, organization)
       if (isRefusal(membership)) return refuse(reply, membership)
       const { organizationId } = membership
-      const refusal = await db.transaction(async (tx) => {
+      const added = await db.transaction(async (tx) => {
         const person = await findPerson(tx, login)
         if (person === undefined) return noSuchUser(login)
         if (!(await insertMember(tx, { organizationId, userId: person.id, role })))
@@ -97,11 +118,11 @@ export function memberRoutes(app: FastifyInstance, { db, tokens }: AccessService
           target: login,
           details: { role },
         })
-        return undefined
+        return (await findMember(tx, organizationId, login)) ?? noSuchUser(login)
       })
-      if (refusal) return refuse(reply, refusal)
+      if (isRefusal(added)) return refuse(reply, added)
       tokens.forget()
-      return reply.code(204).send()
+      return memberAnswer(added)
     },
   )
 

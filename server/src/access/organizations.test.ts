@@ -149,7 +149,10 @@ test('members are listed, added, given a role and removed by admins; the last ad
   ])
   const role = { role: 'admin' }
   expect((await world.call('PATCH', member('member'), as('member', role))).status).toBe(403)
-  expect((await world.call('POST', member('stranger'), { body: { role: 'member' } })).status).toBe(204)
+  expect(await world.call('POST', member('stranger'), { body: { role: 'member' } })).toMatchObject({
+    status: 200,
+    body: { role: 'member', user: { githubLogin: 'stranger' }, fgaRole: { id: 'member' } },
+  })
   expect((await world.call('POST', member('stranger'), { body: { role: 'member' } })).status).toBe(409)
   expect((await world.call('POST', member('nobody'), { body: { role: 'member' } })).status).toBe(404)
   const last = { status: 409, body: { reason: 'last_admin' } }
@@ -245,4 +248,54 @@ test('the default organization is the first that the caller is told of', async (
   expect((await world.call('POST', '/api/user/organizations/acme/default', as('stranger'))).status).toBe(204)
   expect(await get()).toBe('acme')
   expect((await world.call('POST', '/api/user/organizations/other/default', as('member'))).status).toBe(404)
+})
+
+test('a stack’s admin gives it to members; whoever made it administers it until an admin says otherwise', async () => {
+  await settings({ setDefaultStackPermission: 0 })
+  await world.addStack('prod')
+  await world.call('POST', '/api/stacks/acme/web', as('member', { stackName: 'mine' }))
+  const mine = '/api/stacks/acme/web/mine'
+  const give = (
+    stack: string,
+    login: string,
+    permission: number,
+    who: 'admin' | 'member' | 'stranger' = 'admin',
+  ) =>
+    world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/collaborators/${login}`, as(who, { permission }))
+  expect((await world.call('GET', `${mine}/collaborators`, as('member'))).body).toEqual({
+    users: [],
+    stackCreatorUserName: 'member',
+  })
+  expect((await give('mine', 'stranger', 101, 'member')).status).toBe(404)
+  await world.call('POST', '/api/orgs/acme/members/stranger', { body: { role: 'member' } })
+  expect((await world.call('GET', mine, as('stranger'))).status).toBe(404)
+  expect((await give('mine', 'stranger', 101, 'member')).status).toBe(204)
+  expect((await world.call('GET', mine, as('stranger'))).status).toBe(200)
+  expect(
+    (await world.call('GET', '/api/user/stacks?organization=acme', as('stranger'))).body.stacks,
+  ).toMatchObject([{ stackName: 'mine' }])
+  expect((await world.call('PATCH', `${mine}/tags`, as('stranger', { a: 'b' }))).status).toBe(403)
+  expect((await give('mine', 'stranger', 103, 'stranger')).status).toBe(403)
+
+  // The maker has no more than an admin leaves.
+  expect((await give('mine', 'member', 101)).status).toBe(204)
+  expect(await world.call('DELETE', mine, as('member'))).toMatchObject({ status: 403 })
+  const listed = await world.call('GET', `${mine}/collaborators`)
+  expect(listed.body).toMatchObject({
+    users: [
+      { user: { githubLogin: 'member' }, permission: 101 },
+      { user: { githubLogin: 'stranger' }, permission: 101 },
+    ],
+  })
+  expect(listed.body.stackCreatorUserName).toBeUndefined()
+  expect((await world.call('DELETE', `${mine}/collaborators/member`)).status).toBe(204)
+  expect((await world.call('GET', mine, as('member'))).status).toBe(404)
+
+  // Who leaves leaves it all behind, also when they come back.
+  await world.call('DELETE', '/api/orgs/acme/members/stranger')
+  await world.call('POST', '/api/orgs/acme/members/stranger', { body: { role: 'member' } })
+  expect((await world.call('GET', mine, as('stranger'))).status).toBe(404)
+  expect(await actions()).toEqual(
+    expect.arrayContaining(['stack.collaborator_set', 'stack.collaborator_removed', 'member.removed']),
+  )
 })

@@ -6,8 +6,10 @@ import { memberRoutes } from './member-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
+import { roleRoutes } from './role-routes.ts'
 import { serviceTokenRoutes } from './service-token-routes.ts'
 import { organizationSettingsRoutes } from './settings-routes.ts'
+import { stackAccessRoutes } from './stack-access-routes.ts'
 import { teamRoutes } from './team-routes.ts'
 import { type AccessServices, personalTokenRoutes, userRoutes } from './user-routes.ts'
 
@@ -24,7 +26,9 @@ export function accessRoutes(
   organizationRoutes(app, services)
   organizationSettingsRoutes(app, services)
   memberRoutes(app, services)
+  roleRoutes(app, services)
   teamRoutes(app, services)
+  stackAccessRoutes(app, services)
   serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)

@@ -12,6 +12,7 @@ import { recordAudit } from '../audit/audit.ts'
 import type { Queryable } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { allOrNothing } from './all-or-nothing.ts'
+import { FEATURES } from './features.ts'
 import {
   figuresOf,
   findOrganizationSettings,
@@ -159,33 +160,39 @@ function settingsAnswer(settings: OrganizationSettings) {
   }
 }
 
+/** Of parts of Pulumi Cloud that are not here. */
+const ABSENT = {
+  accountCount: 0,
+  environmentCount: 0,
+  defaultAccountPermission: 0,
+  defaultEnvironmentPermission: 'none',
+  membersCanCreateAccounts: false,
+  insightsTrialUsingPolicy: false,
+  aiEnablement: 'disabled',
+  naturalLanguageSearchDisabled: true,
+  neoAgentDisabled: true,
+  neoApprovalMode: 'manual',
+  neoCLIExplanationsDisabled: true,
+  neoEnabled: false,
+  neoTaskSharingMode: 'none',
+  preferredVCS: 'none',
+} as const
+
 async function metadata(db: Queryable, membership: Membership): Promise<OrganizationMetadata | undefined> {
   const found = await read(db, membership)
   if (!found) return undefined
   const { settings, figures } = found
   return {
     id: membership.organizationId,
-    kind: 'organization',
+    kind: 'pulumi',
     created: figures.createdAt.toISOString(),
     userRole: membership.role,
     stackCount: figures.stackCount,
     memberCount: figures.memberCount,
     ...settingsAnswer(settings),
     auditLogsEnabled: true,
-    webhooksEnabled: false,
+    webhooksEnabled: true,
     features: FEATURES,
+    ...ABSENT,
   }
-}
-
-/** Those of Pulumi's flags that a console asks for. */
-const FEATURES = {
-  deployEnabled: true,
-  agentPoolRegistrationEnabled: true,
-  selfHostedDeploymentsEnabled: true,
-  deploymentOidcSettingsEnabled: true,
-  accessTokenExpiryPolicyEnabled: true,
-  customRolesEnabled: false,
-  approvalsEnabled: false,
-  customVCSEnabled: false,
-  legacyDeploymentsOrgToken: false,
 }

@@ -5,15 +5,9 @@ import { recordAudit } from '../audit/audit.ts'
 import type { Queryable } from '../db/database.ts'
 import { isRefusal } from '../refuse.ts'
 import { findMember } from './member.sql.ts'
-import {
-  canAdministerStack,
-  canReadStack,
-  STACK_PERMISSION,
-  type StackPermission,
-  type StackPlace,
-} from './permission.ts'
+import { STACK_PERMISSION, type StackPermission } from './permission.ts'
 import { actorOf, type Principal } from './principal.ts'
-import { findStackPlace } from './stack-place.ts'
+import { stackPlaceFor } from './stack-access.ts'
 import {
   deleteTeamMember,
   describeTeam,
@@ -98,7 +92,7 @@ const PAST: Readonly<Record<Action, string>> = {
 }
 
 /** Who administers a stack says who else may do what with it; the team's own admins have no say in that. */
-async function changeGrant(
+export async function changeGrant(
   tx: Queryable,
   principal: Principal,
   found: TeamOfCaller,
@@ -106,7 +100,7 @@ async function changeGrant(
 ): Promise<Refusal | undefined> {
   const { projectName: project, stackName: stack, permission } = grant
   const { organizationId, organization } = found.membership
-  const place = await stackToGrant(tx, principal, found, { project, stack })
+  const place = await stackPlaceFor(tx, principal, { organization, project, stack }, 'admin')
   if (isRefusal(place)) return place
   const target = `${organization}/${project}/${stack}`
   if (permission === STACK_PERMISSION.none) {
@@ -117,25 +111,6 @@ async function changeGrant(
   await grantStack(tx, { organizationId, teamId: found.team.id }, place.id, permission)
   await note(tx, principal, found, 'team.stack_granted', { stack: target, permission })
   return undefined
-}
-
-async function stackToGrant(
-  tx: Queryable,
-  principal: Principal,
-  { membership: { organizationId, organization } }: TeamOfCaller,
-  names: { readonly project: string; readonly stack: string },
-): Promise<StackPlace | Refusal> {
-  const place = await findStackPlace(tx, organizationId, names)
-  if (place === undefined || !canReadStack(principal, place)) {
-    const message = `Not Found: no stack named ${organization}/${names.project}/${names.stack} that you may see.`
-    return { status: 404, reason: 'stack_not_found', message }
-  }
-  if (canAdministerStack(principal, place)) return place
-  return {
-    status: 403,
-    reason: 'stack_admin_only',
-    message: 'Forbidden: only an admin of the stack may say what a team may do with it.',
-  }
 }
 
 async function note(

@@ -136,6 +136,26 @@ export async function listTeamStacks(
   return rows
 }
 
+export interface TeamOfStack extends Pick<Team, 'name' | 'displayName' | 'description'> {
+  readonly permission: StackPermission
+  readonly isMember: boolean
+}
+
+export async function listTeamsOfStack(
+  db: Queryable,
+  stackId: string,
+  userId: string,
+): Promise<TeamOfStack[]> {
+  const { rows } = await db.query<TeamOfStack>(
+    /* sql */ `
+    select t.name, t.display_name as "displayName", t.description, g.permission,
+           exists (select from team_members m where m.team_id = t.id and m.user_id = $2) as "isMember"
+      from team_stacks g join teams t on t.id = g.team_id where g.stack_id = $1 order by t.name`,
+    [stackId, userId],
+  )
+  return rows
+}
+
 /** Added or changed. */
 export async function grantStack(
   tx: Queryable,

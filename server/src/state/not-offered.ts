@@ -45,6 +45,12 @@ const REFUSED: Readonly<Record<string, string>> = {
   '/api/orgs/:organization/policygroups/*': 'Policy groups are not offered',
   '/api/orgs/:organization/policypacks/*': 'Policy packs are not offered',
   '/api/orgs/:organization/policyresults/*': 'Policies are not offered',
+  '/api/orgs/:organization/roles/*':
+    "Roles of one's own are not offered; there are admin, member and billing-manager",
+  '/api/orgs/:organization/teams/:team/roles':
+    'Roles of teams are not offered; give the team permissions on stacks',
+  '/api/orgs/:organization/teams/:team/roles/*':
+    'Roles of teams are not offered; give the team permissions on stacks',
   '/api/orgs/:organization/search/*': 'Search is not offered',
   [`${STACK_PATH}/config`]: 'The configuration of a stack is not kept here: it lives in Pulumi.<stack>.yaml',
   [`${STACK_PATH}/policypacks`]: 'Policy packs are not offered',

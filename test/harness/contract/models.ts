@@ -152,8 +152,45 @@ interface TeamStack { projectName: string, stackName: string, permission: 0 | 10
 interface Team { kind: string, name: string, displayName: string, description: string, members?: TeamMember[],
   stacks?: TeamStack[] }
 interface Teams { teams: Team[] }
-interface OrganizationMetadata { id: string, kind: string, created: Time, userRole: Role, membersCanCreateStacks: boolean,
-  defaultStackPermission: integer, stackCount: integer, memberCount: integer }
+type IdentityKind = 'single-user' | 'bitbucket' | 'github' | 'gitlab' | 'pulumi' | 'saml'
+interface OrganizationMetadata { id: string, kind: IdentityKind, created: Time, userRole: Role, accountCount: integer,
+  environmentCount: integer, memberCount: integer, stackCount: integer, aiEnablement: string, auditLogsEnabled: boolean,
+  webhooksEnabled: boolean, defaultAccountPermission: 0 | 1 | 2 | 3,
+  defaultEnvironmentPermission: 'none' | 'read' | 'open' | 'write' | 'admin',
+  defaultStackPermission: 0 | 101 | 102 | 103 | 104, features: OrganizationFeatures, insightsTrialUsingPolicy: boolean,
+  membersCanCreateAccounts: boolean, membersCanCreateStacks: boolean, membersCanCreateTeams: boolean,
+  membersCanDeleteStacks: boolean, membersCanTransferStacks: boolean, naturalLanguageSearchDisabled: boolean,
+  neoAgentDisabled: boolean, neoApprovalMode: 'manual' | 'auto' | 'balanced', neoCLIExplanationsDisabled: boolean,
+  neoEnabled: boolean, neoTaskSharingMode: 'none' | 'org', preferredVCS: 'none' | 'bitbucket' | 'github' | 'gitlab' }
+interface OrganizationFeatures { agentIntegrationCatalogEnabled: boolean, agentPoolRegistrationEnabled: boolean, agentScheduledTasksEnabled:
+  boolean, aiAgentsEnabled: boolean, aleEnabled: boolean, approvalsEnabled: boolean, auditLogUIFilteringEnabled:
+  boolean, auditLogsEnabled: boolean, bitbucketVCSEnabled: boolean, bringYourOwnKeyEnabled: boolean,
+  cliIntegrationCatalogEnabled: boolean, crossGuardEnabled: boolean, customRoleCondition: boolean,
+  customRolesEnabled: boolean, customTemplatesEnabled: boolean, customVCSEnabled: boolean,
+  dependencyCachingEnabled: boolean, deployEnabled: boolean, discoveredStacksEnabled: boolean,
+  driftDetectionEnabled: boolean, environmentRevisionTagsEnabled: boolean, environmentSecretRotationEnabled:
+  boolean, environmentsEnabled: boolean, environmentsRestoreEnabled: boolean, escEditorRevampEnabled: boolean,
+  escOnboardingAzureOAuthClientEnabled: boolean, escOnboardingEnabled: boolean,
+  escOnboardingGcpOAuthClientEnabled: boolean, escOnboardingV2Enabled: boolean, fixDriftWithNeoEnabled: boolean,
+  ghAppDetailedDiffEnabled: boolean, gitHubEnterpriseIntegrationEnabled: boolean, iacCloudImportEnabled:
+  boolean, insightsAutoPolicyPacksEnabled: boolean, insightsMonetizationEnabled: boolean,
+  integrationAssistantEnabled: boolean, legacyDeploymentsOrgToken: boolean, neoByokEnabled: boolean,
+  neoPlanModeEnabled: boolean, neoTaskSharingEnabled: boolean, nlpSearchEnabled: boolean,
+  pangeaAccountsScanPageEnabled: boolean, policyIssueManagementEnabled: boolean, policyManagementV2Enabled:
+  boolean, propertySearchUIEnabled: boolean, resourceExportEnabled: boolean, resourceSearchEnabled: boolean,
+  restoreStacksEnabled: boolean, scimEnabled: boolean, selfHostedDeploymentsEnabled: boolean,
+  selfServeIDPRemoval: boolean, serviceBackedConfigEnabled: boolean, themingEnabled: boolean, webhooksEnabled:
+  boolean }
+interface Collaborators { stackCreatorUserName?: string,
+  users: { user: { name: string, githubLogin: string, avatarUrl: string, email?: string }, permission: 0 | 101 | 102 | 103 | 104 }[] }
+interface StackTeam { name: string, displayName: string, description: string, isMember: boolean,
+  permission: 0 | 101 | 102 | 103 | 104 }
+interface StackTeams { projectName: string, teams: StackTeam[] }
+interface MemberTeams { teams?: string[] }
+interface RoleRecord { id: string, orgId: string, created: Time, modified: Time, version: integer, isOrgDefault: boolean,
+  name?: string, description?: string, resourceType?: string, defaultIdentifier?: string,
+  uxPurpose?: 'role' | 'role_private' | 'role_temporary' | 'policy' | 'set' }
+interface Roles { roles: RoleRecord[] }
 interface AuditEvent { timestamp: integer, sourceIP: string, event: string, description: string, user: { name: string,
   githubLogin: string, avatarUrl: string, email?: string } }
 interface AuditLogs { continuationToken?: string, auditLogEvents: AuditEvent[] }

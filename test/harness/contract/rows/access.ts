@@ -72,9 +72,11 @@ export const people: ContractArea = {
       body: { setMembersCanCreateStacks: true },
       answers: 'OrganizationMetadata',
     },
+    { call: 'GET /api/orgs/{org}/roles', query: 'uxPurpose=role', answers: 'Roles' },
     { call: `GET ${MEMBERS}`, query: 'type=backend', answers: 'Members' },
-    { call: `POST ${MEMBERS}/{login}`, at: SECOND, body: { role: 'member' }, status: 204 },
+    { call: `POST ${MEMBERS}/{login}`, at: SECOND, body: { role: 'member' }, answers: 'Member' },
     { call: `PATCH ${MEMBERS}/{login}`, at: SECOND, body: { role: 'admin', fgaRoleId: null }, status: 204 },
+    { call: `GET ${MEMBERS}/{login}/teams`, at: SECOND, answers: 'MemberTeams' },
     { call: `DELETE ${MEMBERS}/{login}`, at: SECOND, status: 204 },
     {
       call: `POST ${TEAMS}/pulumi`,
@@ -89,6 +91,14 @@ export const people: ContractArea = {
       body: { addStackPermission: { projectName: 'shop', stackName: 'dev', permission: 102 } },
       status: 204,
     },
+    { call: 'GET {S}/teams', answers: 'StackTeams' },
+    {
+      call: 'PATCH /api/console/stacks/{org}/{project}/{stack}/teams/{team}',
+      body: { permissions: 101 },
+      status: 204,
+    },
+    { call: 'GET {S}/collaborators', answers: 'Collaborators' },
+    { call: 'DELETE {S}/collaborators/{login}', status: 204 },
     {
       call: `POST ${OF_TEAM}`,
       body: { name: 'contract-team', description: '', expires: 0 },
