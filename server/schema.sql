@@ -88,6 +88,16 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (seq)
 );
 
+create table credential_fingerprints (
+  id bigint generated always as identity not null,
+  deployment_id uuid not null,
+  mac_key bytea not null,
+  report jsonb not null,
+  constraint credential_fingerprints_deployment_id_mac_key_key UNIQUE (deployment_id, mac_key),
+  constraint credential_fingerprints_mac_key_check CHECK ((octet_length(mac_key) = 32)),
+  constraint credential_fingerprints_pkey PRIMARY KEY (id)
+);
+
 create table dependency_caches (
   organization_id uuid not null,
   project text not null,
@@ -634,6 +644,7 @@ alter table access_tokens add constraint access_tokens_created_by_fkey FOREIGN K
 alter table access_tokens add constraint access_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table access_tokens add constraint access_tokens_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table credential_fingerprints add constraint credential_fingerprints_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
 alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;

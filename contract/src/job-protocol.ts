@@ -233,6 +233,35 @@ export const IdTokenAnswer = Type.Object({
 })
 export type IdTokenAnswer = Static<typeof IdTokenAnswer>
 
+/**
+ * `POST JOB_FINGERPRINTS_PATH`: by what the server recognizes credentials in engine events and outputs, which the program
+ * sends past the runner. The credentials themselves never leave the runner. Answer 204. Repeating is harmless.
+ */
+export const FingerprintReport = Type.Object(
+  {
+    /** Of `anchorOf`: odd, 32 bits. */
+    multiplier: Type.Integer({ minimum: 1, maximum: 2 ** 32 - 1 }),
+    /** Of the HMAC-SHA256s: 32 bytes in hex. */
+    key: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    /** One for each form in which a credential may turn up. */
+    fingerprints: Type.Array(
+      Type.Object(
+        {
+          anchor: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
+          /** Of the whole form, in UTF-16 units. */
+          length: Type.Integer({ minimum: 16, maximum: 100_000 }),
+          /** Of its UTF-8, in hex. */
+          mac: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 4000 },
+    ),
+  },
+  { additionalProperties: false },
+)
+export type FingerprintReport = Static<typeof FingerprintReport>
+
 /** `POST JOB_FINISH_PATH`: answer 204. Repeating the same result is harmless. */
 export const FinishReport = Type.Object(
   {

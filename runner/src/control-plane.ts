@@ -7,6 +7,7 @@
 import {
   JOB_BEAT_PATH,
   JOB_CANCELLATION_PATH,
+  JOB_FINGERPRINTS_PATH,
   JOB_FINISH_PATH,
   JOB_ID_TOKEN_PATH,
   JOB_LOG_PATH,
@@ -19,6 +20,7 @@ import type {
   CancellationAnswer,
   Claim,
   ClaimRequest,
+  FingerprintReport,
   FinishReport,
   IdTokenAnswer,
   IdTokenRequest,
@@ -59,6 +61,7 @@ export interface JobPlane {
   step(report: StepReport, signal: AbortSignal): Promise<Answer<undefined>>
   log(append: LogAppend, signal: AbortSignal): Promise<Answer<LogAppendAnswer>>
   idToken(request: IdTokenRequest, signal: AbortSignal): Promise<Answer<IdTokenAnswer>>
+  fingerprints(report: FingerprintReport, signal: AbortSignal): Promise<Answer<undefined>>
   finish(report: FinishReport, signal: AbortSignal): Promise<Answer<undefined>>
 }
 
@@ -115,6 +118,7 @@ function jobPlane(door: Door, token: JobToken): JobPlane {
     step: (report, signal) => tell(door, post(JOB_STEP_PATH, report, signal)),
     log: (append, signal) => askFor(door, isLogAppendAnswer, post(JOB_LOG_PATH, append, signal)),
     idToken: (request, signal) => askFor(door, isIdTokenAnswer, post(JOB_ID_TOKEN_PATH, request, signal)),
+    fingerprints: (report, signal) => tell(door, post(JOB_FINGERPRINTS_PATH, report, signal)),
     finish: (report, signal) => tell(door, post(JOB_FINISH_PATH, report, signal)),
   }
 }

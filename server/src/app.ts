@@ -18,6 +18,7 @@ import { deploymentRoutes } from './deployments/routes.ts'
 import { whyWaitingLong } from './deployments/waiting.ts'
 import { driftStatusOf } from './drift/drift.ts'
 import { driftRoutes } from './drift/routes.ts'
+import { fingerprintsIn } from './fingerprints/fingerprint.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
@@ -140,6 +141,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   issuerRoutes(app, services)
   const state = stateOfStacks(services)
+  const fingerprints = fingerprintsIn(services.db)
   stackRoutes(app, { ...services, state })
   stateRoutes(app, {
     ...services,
@@ -147,6 +149,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     stackWaitSeconds: config.stackWaitSeconds,
     limits: config.stateLimits,
     isOurKid: (kid) => services.issuer.isOurKid(kid),
+    fingerprints,
   })
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
@@ -168,7 +171,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   agentPoolRoutes(app, services)
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
-  jobRoutes(app, { ...services, ending, state })
+  jobRoutes(app, { ...services, ending, state, fingerprints })
   driftRoutes(app, services)
   usageRoutes(app, services)
   webhookRoutes(app, { ...services, ending, allowPrivateWebhooks: config.allowPrivateWebhooks })

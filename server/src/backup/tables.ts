@@ -59,6 +59,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
 
 /** Emptied by a restore, and why they are not saved. */
 export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
+  credential_fingerprints: 'the deployments that had those credentials are over',
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
   outbox: 'what happened was told by the server that the backup was made of',

@@ -2,24 +2,39 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FinishReport } from '@daypass/contract/job-protocol.ts'
 import { endLocked, holdQueue } from '../deployments/end.ts'
+import { addServerStep } from '../logs/append.ts'
 import { findJob, type JobRow } from './job.sql.ts'
 import { leaseLost, unknownJob } from './job.ts'
+import { LEAK_STEP, type LeakServices, leakedOutputs, leakWarning } from './leaked-outputs.ts'
 import { REMOVAL_FAILED, type SequelServices, sequelOf } from './sequel.ts'
+
+export type FinishServices = SequelServices & LeakServices
 
 const LONGEST_FAILURE_MESSAGE = 4000
 
 /** Undefined when it is done, also when it was done before: a finish whose answer was lost is sent again. */
 export async function finishJob(
-  services: SequelServices,
+  services: FinishServices,
   jobTokenHash: Buffer,
   report: FinishReport,
 ): Promise<Refusal | undefined> {
   const job = await findJob(services.db, jobTokenHash)
   if (!job) return unknownJob
-  if (job.stackId !== null && (await end(services, job, job.stackId, report))) return undefined
+  if (job.stackId !== null && (await endWithWarning(services, job, job.stackId, report))) return undefined
   const now = await findJob(services.db, jobTokenHash)
   const isDone = now?.status === report.result || now?.failureCode === REMOVAL_FAILED
   return isDone ? undefined : leaseLost
+}
+
+/** The outputs are read before the queue is held: a state may be large. */
+async function endWithWarning(
+  services: FinishServices,
+  job: JobRow,
+  stackId: string,
+  report: FinishReport,
+): Promise<boolean> {
+  const leaked = await leakedOutputs(services, { deploymentId: job.deploymentId, stackId })
+  return end(services, job, stackId, report, leaked)
 }
 
 async function end(
@@ -27,6 +42,7 @@ async function end(
   job: JobRow,
   stackId: string,
   { result, failure }: FinishReport,
+  leaked: readonly string[],
 ): Promise<boolean> {
   return services.db.transaction(async (tx) => {
     if (!(await holdQueue(tx, stackId))) return false
@@ -45,6 +61,10 @@ async function end(
       // The runner, or what follows, has written into the log why it failed.
       sentence: null,
     })
+    if (ended && leaked.length > 0) {
+      const step = { name: LEAK_STEP, status: 'succeeded', sentences: [leakWarning(leaked)] } as const
+      await addServerStep(tx, job.deploymentId, step, services.now())
+    }
     if (ended) await sequel?.follow()
     return ended !== undefined
   })

@@ -3,6 +3,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import {
   JOB_BEAT_PATH,
   JOB_CANCELLATION_PATH,
+  JOB_FINGERPRINTS_PATH,
   JOB_FINISH_PATH,
   JOB_ID_TOKEN_PATH,
   JOB_LOG_PATH,
@@ -12,6 +13,7 @@ import {
 import {
   type BeatAnswer,
   type CancellationAnswer,
+  FingerprintReport,
   FinishReport,
   IdTokenRequest,
   LogAppend,
@@ -29,18 +31,18 @@ import { appendLines, writeStep } from '../logs/append.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { withoutOurTokens } from '../state/blot.ts'
 import { cancellations } from './cancellation.ts'
-import { finishJob } from './finish.ts'
+import { type FinishServices, finishJob } from './finish.ts'
 import { identityLookup, mintForJob } from './id-token.ts'
 import { findJob, holdJob, type JobRow } from './job.sql.ts'
 import { leaseLost, unknownJob } from './job.ts'
-import type { SequelServices } from './sequel.ts'
 
-export interface JobServices extends SequelServices {
+export interface JobServices extends FinishServices {
   readonly listener: Listener
   readonly issuer: Issuer
 }
 
 const LOG_BODY_BYTES = 8 * 1024 * 1024
+const FINGERPRINT_BODY_BYTES = 1024 * 1024
 const LONGEST_WAIT_SECONDS = 50
 const CancellationQuery = Type.Object({
   waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_WAIT_SECONDS })),
@@ -48,7 +50,7 @@ const CancellationQuery = Type.Object({
 const config = { jobToken: 'known' } as const
 
 export function jobRoutes(app: FastifyInstance, services: JobServices): void {
-  const { db, now, issuer } = services
+  const { db, now, issuer, fingerprints } = services
   const identityOf = identityLookup(db)
   const waiting = cancellations(services.listener)
   app.addHook('preClose', async () => waiting.close())
@@ -111,6 +113,21 @@ export function jobRoutes(app: FastifyInstance, services: JobServices): void {
       return isRefusal(answer)
         ? refuse(reply, answer)
         : reply.header('cache-control', 'no-store').send(answer)
+    },
+  )
+
+  app.post<{ Body: FingerprintReport }>(
+    JOB_FINGERPRINTS_PATH,
+    {
+      config: { jobToken: 'living' },
+      schema: { body: FingerprintReport },
+      bodyLimit: FINGERPRINT_BODY_BYTES,
+    },
+    async (request, reply) => {
+      const refusal = await asLiveJob(db, request, (tx, { deploymentId }) =>
+        fingerprints.keep(tx, deploymentId, request.body),
+      )
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
     },
   )
 

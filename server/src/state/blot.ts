@@ -1,8 +1,8 @@
 /**
- * Keeps our own tokens out of what we store for people to read.
+ * Keeps our own tokens, and a deployment's cloud credentials, out of what we store for people to read.
  *
  * Owns: how a token is recognized inside a JSON text that somebody else wrote. Does not own: the shapes
- * (contract/tokens). A program's output reaches the server as engine events, past the runner's own blotting.
+ * (contract/tokens), nor how credentials are found (fingerprints). A program's output reaches the server as engine events, past the runner's own blotting.
  * Recognized are opaque tokens by shape, ID tokens by the key that signed them, and both inside base64, whatever its
  * alignment and line breaks. It stops accidents and `console.log`; a program that wants to hide a token from us can.
  *
@@ -10,9 +10,11 @@
  * loop over a table, for a pattern would backtrack, and nothing is decoded that cannot be a token.
  */
 import { TOKEN_PREFIX } from '@daypass/contract/tokens.ts'
+import type { Matcher } from '../fingerprints/matcher.ts'
 import type { Span } from './json-span.ts'
 
 export const BLOT = '[daypass-token]'
+export const CREDENTIAL_BLOT = '[credential]'
 
 export type IsOurKid = (kid: string) => boolean
 
@@ -37,6 +39,11 @@ const LONGEST_HEADER = 1024
 /** The text without our tokens. JSON stays JSON: a blot needs no escape, and no structure is touched. */
 export function withoutOurTokens(text: string, isOurKid: IsOurKid): string {
   return withoutEncodedTokens(withoutPlainTokens(text, isOurKid), isOurKid)
+}
+
+/** The text without credentials, wherever `match` finds them. JSON stays JSON here too. */
+export function withoutCredentials(text: string, match: Matcher): string {
+  return blotted(text, match(text), CREDENTIAL_BLOT)
 }
 
 function withoutPlainTokens(text: string, isOurKid: IsOurKid): string {
@@ -111,10 +118,10 @@ function endOfRun(text: string, start: number, letters: Uint8Array): number {
   return at
 }
 
-function blotted(text: string, hits: readonly Span[]): string {
+function blotted(text: string, hits: readonly Span[], blot = BLOT): string {
   if (hits.length === 0) return text
   const pieces = hits.map(
-    (hit, index) => text.slice(hits[index - 1]?.end ?? 0, afterEscape(text, hit.start)) + BLOT,
+    (hit, index) => text.slice(hits[index - 1]?.end ?? 0, afterEscape(text, hit.start)) + blot,
   )
   return pieces.join('') + text.slice(hits.at(-1)?.end)
 }

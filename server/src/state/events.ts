@@ -1,14 +1,15 @@
 /**
  * Engine events: what an update did, for those who watch it and for its history.
  *
- * Owns: an event's text, stored as it came but for our own tokens, how much of it is kept, and the order in which it is read. The client sends
+ * Owns: an event's text, stored as it came but for our own tokens and the deployment's credentials, how much of it is kept, and the order in which it is read. The client sends
  * batches in parallel, out of order and twice, numbers the events from 0, and gives up on a batch that fails; readers
  * want them in order and without an end before the end.
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Database, Queryable } from '../db/database.ts'
-import { type IsOurKid, withoutOurTokens } from './blot.ts'
+import type { Matcher } from '../fingerprints/matcher.ts'
+import { type IsOurKid, withoutCredentials, withoutOurTokens } from './blot.ts'
 import { aboutEvent, type EventFilter } from './event-kind.ts'
 import {
   bytesOfEvents,
@@ -36,7 +37,16 @@ const READ_AT_ONCE_BYTES = 1024 * 1024
 /** No number of an event is larger. */
 const LARGEST_SEQUENCE = 2 ** 31 - 1
 
-export async function readEvents(body: Buffer, isOurKid: IsOurKid): Promise<EventBatch | Refusal> {
+/** What must not be stored for people to read. */
+export interface Hidden {
+  readonly isOurKid: IsOurKid
+  /** Finds the credentials of the deployment that makes the update. */
+  readonly credentials: Matcher
+}
+
+export async function readEvents(body: Buffer, hidden: Hidden): Promise<EventBatch | Refusal> {
+  const shown = (text: string): string =>
+    withoutCredentials(withoutOurTokens(text, hidden.isOurKid), hidden.credentials)
   try {
     const list = membersOf(body).get('events')
     if (!list) return malformed('it needs a list "events"')
@@ -56,7 +66,7 @@ export async function readEvents(body: Buffer, isOurKid: IsOurKid): Promise<Even
       if (span.end - span.start > LARGEST_EVENT_BYTES) {
         bySequence.set(sequence, notice(sequence, EVENT_TOO_LARGE))
       } else {
-        const event = { sequence, body: withoutOurTokens(textOf(body, span), isOurKid) }
+        const event = { sequence, body: shown(textOf(body, span)) }
         bySequence.set(sequence, { ...event, ...aboutEvent(body, members) })
       }
       resourceChanges = changesIn(body, members.get('summaryEvent')) ?? resourceChanges

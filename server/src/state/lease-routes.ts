@@ -4,6 +4,7 @@ import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
+import type { Fingerprints } from '../fingerprints/fingerprint.ts'
 import type { SentBody } from '../http/body.ts'
 import { piecesOf, streamedBodies } from '../http/streamed-body.ts'
 import { isRefusal, refuse } from '../refuse.ts'
@@ -21,6 +22,7 @@ import { UpdatePath } from './update-routes.ts'
 interface Services {
   readonly db: Database
   readonly isOurKid: IsOurKid
+  readonly fingerprints: Fingerprints
   readonly limits: StateLimits
 }
 
@@ -99,7 +101,11 @@ function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string
   })
 }
 
-function eventRoutes(app: FastifyInstance, { db, isOurKid, limits }: Services, update: string): void {
+function eventRoutes(
+  app: FastifyInstance,
+  { db, isOurKid, fingerprints, limits }: Services,
+  update: string,
+): void {
   app.post<{ Params: UpdatePath; Body: Buffer }>(
     `${update}/events/batch`,
     {
@@ -112,7 +118,8 @@ function eventRoutes(app: FastifyInstance, { db, isOurKid, limits }: Services, u
       },
     },
     async (request, reply) => {
-      const batch = await readEvents(request.body, isOurKid)
+      const credentials = await fingerprints.ofUpdate(request.params.updateId)
+      const batch = await readEvents(request.body, { isOurKid, credentials })
       if (isRefusal(batch)) return refuse(reply, batch)
       const refusal = await saveEvents(db, callOf(request), batch, limits.updateEventsBytes)
       return refusal ? refuse(reply, refusal) : reply.code(204).send()

@@ -1,6 +1,7 @@
 /** What the Pulumi CLI and the Automation API ask of their service about updates, state and secrets. */
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../db/database.ts'
+import type { Fingerprints } from '../fingerprints/fingerprint.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
 import type { IsOurKid } from './blot.ts'
 import { leaseRoutes } from './lease-routes.ts'
@@ -21,6 +22,7 @@ export interface StateServices {
   readonly baseUrl: string
   /** Whether a key of the issuer has this id: tokens that it signed are kept out of what is stored. */
   readonly isOurKid: IsOurKid
+  readonly fingerprints: Fingerprints
   readonly now: () => Date
   /** How long a deployment waits for whoever holds its stack. */
   readonly stackWaitSeconds: number

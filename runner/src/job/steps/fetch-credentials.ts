@@ -11,6 +11,7 @@ import { tryAzureApplication } from '../exchange/azure.ts'
 import type { ExchangeServices } from '../exchange/exchange.ts'
 import { googleUrls, tryGoogleServiceAccount } from '../exchange/google.ts'
 import { failure } from '../failure.ts'
+import { tellFingerprints } from '../fingerprints.ts'
 import { mintIdToken } from '../identity.ts'
 
 export const fetchCredentials: Step = async (context) => {
@@ -26,7 +27,8 @@ export const fetchCredentials: Step = async (context) => {
       'Tokens on request are not to be had here: the network of a container is its own, and the request URL is on this machine.',
     )
   }
-  const services = { ...exchangeServices(context), identity: { issuerUrl } }
+  const credentials: string[] = []
+  const services = { ...exchangeServices(context, credentials), identity: { issuerUrl } }
   const results = await Promise.all([
     aws && fetchAws(context, services, aws),
     azure && tryAzure(context, services, azure),
@@ -34,12 +36,16 @@ export const fetchCredentials: Step = async (context) => {
   ])
   if (audience !== null && !aws && !azure && !google)
     log.say('No cloud is configured; the token itself is given to the program.')
-  return together(results)
+  return together([...results, await tellFingerprints(context, credentials)])
 }
 
 type Services = ExchangeServices & { readonly identity: { readonly issuerUrl: string } }
 
-function exchangeServices({ services, supervision, log, plane, redactor }: StepContext): ExchangeServices {
+/** @param credentials Filled with what the clouds grant. */
+function exchangeServices(
+  { services, supervision, log, plane, redactor }: StepContext,
+  credentials: string[],
+): ExchangeServices {
   return {
     mint: () =>
       mintIdToken(
@@ -49,7 +55,10 @@ function exchangeServices({ services, supervision, log, plane, redactor }: StepC
     fetch: services.fetch,
     pause: services.pause,
     say: log.say,
-    hide: (secret) => void redactor.add(secret),
+    hide(secret) {
+      redactor.add(secret)
+      credentials.push(secret)
+    },
     interrupt: supervision.interrupt,
   }
 }
