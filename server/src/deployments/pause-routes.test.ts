@@ -48,12 +48,12 @@ test('a paused stack queues and starts nothing; resuming wakes a runner; who run
 
 test('an organization is paused by its admins, apart from its stacks', async () => {
   const O = '/api/orgs/acme/deployments'
-  for (const [who, action] of [
-    ['member', 'pause'],
-    ['stranger', 'pause'],
-    ['member', 'resume'],
+  for (const [who, action, status] of [
+    ['member', 'pause', 403],
+    ['stranger', 'pause', 404],
+    ['member', 'resume', 403],
   ] as const) {
-    expect((await post(`${O}/${action}`, world.tokens[who])).status).toBe(403)
+    expect((await post(`${O}/${action}`, world.tokens[who])).status).toBe(status)
   }
   expect((await post(`${O}/pause`)).status).toBe(200)
   const id = await request()
