@@ -1,7 +1,7 @@
 /** Checks a role's trust policy: what AWS takes of it, whom it means and whom it lets in. */
 import { parseProviderArn, providerArnOf } from '../aws/arn.ts'
 import { lintAwsTrustPolicy } from '../aws/lint.ts'
-import type { AwsTrustStatement } from '../aws/policy.ts'
+import { type AwsTrustStatement, nameOfStatement } from '../aws/policy.ts'
 import type { TrustDocument } from '../document.ts'
 import { issuerDifference, sayIssuerDifference } from '../issuer-difference.ts'
 import { quoted } from '../quote.ts'
@@ -24,16 +24,31 @@ export function checkAwsPolicy(
   const ours = policy.statements.filter(
     (statement) => statement.effect === 'Allow' && accountIn(statement, issuerUrl) !== undefined,
   )
-  if (ours.length === 0) return undefined
+  const toEverybody = policy.statements.flatMap(everybodyIn)
+  if (ours.length === 0) return toEverybody.length === 0 ? undefined : toEverybody
   const lint = lintAwsTrustPolicy({ policy, issuerUrl }).filter(({ code }) => !SAID_BY_REACH.includes(code))
   const everybody = lint.some(({ code }) => code === 'subject_condition_missing')
   const subjects = ours.flatMap((statement) => checkStatement(statement, policy, issuerUrl))
   return [
+    ...toEverybody,
     ...lint.map(({ code, sentence, mend }) => ({ severity: 'warning' as const, code, sentence, mend })),
     ...subjects.filter(({ code }) => !(everybody && code.startsWith('any_'))),
     ...lengthOf(characters),
   ]
 }
+
+/** What AWS makes of it for a token is not documented; nobody can have meant it. */
+function everybodyIn(statement: AwsTrustStatement): readonly TrustFinding[] {
+  const { effect, principals, actions } = statement
+  const covers = actions.except || actions.patterns.some((pattern) => WEB_IDENTITY.test(pattern))
+  if (effect !== 'Allow' || !covers || !principals.some(({ kind }) => kind === 'everyone')) return []
+  const name = nameOfStatement(statement)
+  const sentence = `The principal of ${name} is everybody, for tokens too: of any issuer, as far as AWS takes it at its word.`
+  const mend = 'Name the OIDC provider: daypass trust generate aws writes the statement.'
+  return [{ severity: 'error', code: 'principal_everybody', sentence, mend }]
+}
+
+const WEB_IDENTITY = /^sts:(?:\*|assumerole(?:\*|withwebidentity|with\*))$/i
 
 function checkStatement(
   statement: AwsTrustStatement,

@@ -129,6 +129,8 @@ test.each<[string, unknown, readonly string[]]>([
     ['error provider_arn_trailing_slash'],
   ],
   ['AssumeRole', equals(sub, { Action: 'sts:AssumeRole' }), ['error action_assume_role']],
+  ['everybody', equals(sub, { Principal: '*' }), ['error principal_everybody']],
+  ['everybody, for other actions', equals(sub, { Principal: '*', Action: 'sts:TagSession' }), []],
   [
     'an audience of its own',
     awsWith({ StringEquals: { [`${key}:aud`]: 'https://aws', [`${key}:sub`]: sub } }),
