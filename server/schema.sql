@@ -70,6 +70,8 @@ create table access_tokens (
   organization_id uuid,
   team_id uuid,
   created_by uuid,
+  issuer_id uuid,
+  constraint a_token_for_another_one_expires CHECK (((issuer_id IS NULL) OR ((expires_at IS NOT NULL) AND (organization_id IS NOT NULL)))),
   constraint a_token_of_an_organization_names_it CHECK (((kind = 'personal'::text) OR (organization_id IS NOT NULL))),
   constraint access_tokens_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'organization'::text, 'team'::text]))),
   constraint access_tokens_pkey PRIMARY KEY (id),
@@ -86,6 +88,17 @@ create table audit_log (
   target text not null,
   details jsonb default '{}'::jsonb not null,
   constraint audit_log_pkey PRIMARY KEY (seq)
+);
+
+create table auth_policies (
+  id uuid not null,
+  issuer_id uuid not null,
+  version integer default 1 not null,
+  policies jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  modified_at timestamp with time zone default now() not null,
+  constraint auth_policies_issuer_id_key UNIQUE (issuer_id),
+  constraint auth_policies_pkey PRIMARY KEY (id)
 );
 
 create table credential_fingerprints (
@@ -251,6 +264,25 @@ create table mints (
   constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text])))
 );
 
+create table oidc_issuers (
+  id uuid not null,
+  organization_id uuid not null,
+  name text not null,
+  url text not null,
+  issuer text not null,
+  thumbprints text[] default '{}'::text[] not null,
+  max_expiration_seconds integer,
+  jwks jsonb,
+  created_at timestamp with time zone default now() not null,
+  modified_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  constraint oidc_issuers_max_expiration_seconds_check CHECK ((max_expiration_seconds > 0)),
+  constraint oidc_issuers_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
+  constraint oidc_issuers_organization_id_issuer_key UNIQUE (organization_id, issuer),
+  constraint oidc_issuers_organization_id_name_key UNIQUE (organization_id, name),
+  constraint oidc_issuers_pkey PRIMARY KEY (id)
+);
+
 create table organization_audiences (
   organization_id uuid not null,
   audience text not null,
@@ -319,6 +351,9 @@ create table pool_tokens (
   ephemeral boolean default false not null,
   created_at timestamp with time zone default now() not null,
   revoked_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  issuer_id uuid,
+  constraint a_pool_token_for_another_one_expires CHECK (((issuer_id IS NULL) OR (expires_at IS NOT NULL))),
   constraint pool_tokens_pkey PRIMARY KEY (id),
   constraint pool_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
   constraint pool_tokens_token_hash_key UNIQUE (token_hash)
@@ -586,12 +621,13 @@ create table users (
   token_role text,
   default_organization_id uuid,
   deactivated_at timestamp with time zone,
+  issuer_id uuid,
   constraint only_a_token_belongs_to_an_organization CHECK ((((kind = 'person'::text) = (organization_id IS NULL)) AND ((kind = 'person'::text) = (token_role IS NULL)) AND ((kind = 'person'::text) OR (NOT site_admin)))),
   constraint users_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'organization'::text, 'team'::text]))),
   constraint users_login_check CHECK (
 CASE
     WHEN (kind = 'person'::text) THEN (login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)
-    ELSE (login ~ '^token:[a-z0-9_-]+(/[A-Za-z0-9_. -]+){1,2}$'::text)
+    ELSE (login ~ '^(token:[a-z0-9_-]+(/[A-Za-z0-9_. -]+){1,2}|oidc:[a-z0-9_-]+(/[A-Za-z0-9_.-]+){2,3})$'::text)
 END),
   constraint users_login_key UNIQUE (login),
   constraint users_pkey PRIMARY KEY (id),
@@ -641,9 +677,11 @@ create table webhooks (
 );
 
 alter table access_tokens add constraint access_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
+alter table access_tokens add constraint access_tokens_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table access_tokens add constraint access_tokens_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table auth_policies add constraint auth_policies_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE CASCADE;
 alter table credential_fingerprints add constraint credential_fingerprints_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
 alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
@@ -659,9 +697,11 @@ alter table journal_entries add constraint journal_entries_update_id_fkey FOREIG
 alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
 alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table members add constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table oidc_issuers add constraint oidc_issuers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table organization_audiences add constraint organization_audiences_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table organization_data_keys add constraint organization_data_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table pool_runners add constraint pool_runners_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
+alter table pool_tokens add constraint pool_tokens_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE SET NULL;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table removed_stacks add constraint removed_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
@@ -691,6 +731,7 @@ alter table updates add constraint updates_removed_stack_id_fkey FOREIGN KEY (re
 alter table updates add constraint updates_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table updates add constraint updates_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table users add constraint users_default_organization_id_fkey FOREIGN KEY (default_organization_id) REFERENCES organizations(id) ON DELETE SET NULL;
+alter table users add constraint users_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE SET NULL;
 alter table users add constraint users_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table users add constraint users_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table webhook_deliveries add constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE;
@@ -698,11 +739,12 @@ alter table webhooks add constraint webhooks_created_by_fkey FOREIGN KEY (create
 alter table webhooks add constraint webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table webhooks add constraint webhooks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 
+CREATE INDEX access_tokens_by_issuer ON public.access_tokens USING btree (issuer_id, expires_at) WHERE (issuer_id IS NOT NULL);
 CREATE INDEX access_tokens_by_organization ON public.access_tokens USING btree (organization_id, created_at DESC) WHERE (organization_id IS NOT NULL);
 CREATE INDEX access_tokens_by_user ON public.access_tokens USING btree (user_id, created_at DESC);
 CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (organization_id, name) WHERE (name <> ''::text);
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
-CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor, at DESC, seq DESC);
+CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor text_pattern_ops, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
@@ -716,6 +758,7 @@ CREATE INDEX unstarted_by_age ON public.deployments USING btree (created_at) WHE
 CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) WHERE (status = 'waiting'::text);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
+CREATE INDEX pool_tokens_by_issuer ON public.pool_tokens USING btree (issuer_id, expires_at) WHERE (issuer_id IS NOT NULL);
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
 CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
@@ -737,6 +780,7 @@ CREATE INDEX updates_by_stack ON public.updates USING btree (stack_id, created_a
 CREATE INDEX updates_of_removed_stacks ON public.updates USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
 CREATE INDEX updates_with_events ON public.updates USING btree (ended_at, id) INCLUDE (event_bytes) WHERE ((ended_at IS NOT NULL) AND (event_bytes > 0));
 CREATE INDEX usage_by_end ON public.usage_records USING btree (organization_id, ended_at);
+CREATE UNIQUE INDEX one_user_per_issuer_and_power ON public.users USING btree (issuer_id, kind, team_id, token_role) NULLS NOT DISTINCT WHERE ((issuer_id IS NOT NULL) AND ((kind <> 'team'::text) OR (team_id IS NOT NULL)));
 CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, seq DESC);
 CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);

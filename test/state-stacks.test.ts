@@ -153,7 +153,6 @@ describe('what is not offered', () => {
       ['POST', '/api/esc/environments/main/yaml/open'],
       ['GET', '/api/registry/packages/a/b/c/versions/latest'],
       ['POST', '/api/ai/chat/preview'],
-      ['POST', '/api/oauth/token'],
       ['PUT', `${S}/config`],
       ['GET', `${S}/policypacks`],
     ] as const) {

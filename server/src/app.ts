@@ -3,6 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { authentication, userOf } from './access/authenticate.ts'
 import { limitFailedAuthentication } from './access/failed-authentication.ts'
 import { createFailureLimit } from './access/failure-limit.ts'
+import type { FetchDocument } from './access/oidc/fetch-document.ts'
 import { adminOf } from './access/organization.ts'
 import { accessRoutes } from './access/routes.ts'
 import { SITE_ADMIN_ONLY } from './access/site-admin.ts'
@@ -79,6 +80,8 @@ export interface Services {
   readonly reloadSigningKeys: () => Promise<void>
   /** How a webhook leaves. */
   readonly post: Post
+  /** How what other issuers publish is read. */
+  readonly fetchDocument: FetchDocument
   readonly metrics: Metrics
 }
 

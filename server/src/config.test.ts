@@ -54,6 +54,7 @@ describe('a bad value is a sentence that names it', () => {
 test('without flags it keeps to itself, on loopback', () => {
   expect(readConfig([], env, 'linux')).toEqual({
     allowPrivateWebhooks: false,
+    allowPrivateOidcIssuers: false,
     failedLoginsPerMinute: 60,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',

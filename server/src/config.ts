@@ -50,6 +50,8 @@ export interface Config extends RetentionConfig {
   readonly failedLoginsPerMinute: number
   /** Webhooks may go to addresses that are not on the public internet. */
   readonly allowPrivateWebhooks: boolean
+  /** Issuers whose tokens are taken for logins may be at private addresses, and there over http. */
+  readonly allowPrivateOidcIssuers: boolean
   /** Undefined: no metrics. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
@@ -89,6 +91,7 @@ const OPTIONS = {
   'stack-wait-seconds': { type: 'string' },
   'failed-logins-per-minute': { type: 'string' },
   'allow-private-webhooks': { type: 'boolean' },
+  'allow-private-oidc-issuers': { type: 'boolean' },
   'metrics-port': { type: 'string' },
   'metrics-host': { type: 'string' },
   'log-level': { type: 'string' },
@@ -123,6 +126,8 @@ ${RETENTION_HELP}  --largest-state-mb <n>     refuse a state, or a request of a 
   --failed-logins-per-minute <n>
                              answer so many wrong tokens of one address, and tell more of them to wait (60; 0: no limit)
   --allow-private-webhooks   let webhooks go to addresses that are not on the public internet
+  --allow-private-oidc-issuers
+                             take logins by tokens of issuers that are not on the public internet, also over http
   --metrics-port <number>    answer GET /metrics for Prometheus on this port (off)
   --metrics-host <address>   on which address, without a token (127.0.0.1)
   --log-level <level>        silent, error, warn, info or debug (info)
@@ -203,6 +208,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
       60,
     ),
     allowPrivateWebhooks: flags['allow-private-webhooks'] ?? false,
+    allowPrivateOidcIssuers: flags['allow-private-oidc-issuers'] ?? false,
     metricsPort: check(
       '--metrics-port',
       Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),

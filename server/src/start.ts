@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { prepareInstallation } from './access/first-start.ts'
 import { showToken, writeTokenFile, writeTokenToDescriptor } from './access/hand-over.ts'
+import { documentFetcher } from './access/oidc/fetch-document.ts'
 import { makeEphemeralPoolToken } from './access/runner-token.ts'
 import { tokenLookup } from './access/token-lookup.ts'
 import { buildApp } from './app.ts'
@@ -34,6 +35,7 @@ import { startSealer } from './ledger/ledger.ts'
 import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import type { Surroundings } from './outbound/address.ts'
 import { startRetention } from './retention/retention.ts'
 import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
@@ -122,12 +124,19 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const readiness = databaseReadiness(db, MIGRATIONS)
     const secrets = createStackSecrets(masterKey, randomBytes)
     const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
-    const post = createPost({
-      allowPrivate: config.allowPrivateWebhooks,
+    const surroundings: Surroundings = {
       lookup: (name) => lookup(name, { all: true }),
       ownAddresses: () =>
         Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
+    }
+    const post = createPost({
+      ...surroundings,
+      allowPrivate: config.allowPrivateWebhooks,
       timeoutMs: SEND_SECONDS * 1000,
+    })
+    const fetchDocument = documentFetcher({
+      ...surroundings,
+      allowPrivate: config.allowPrivateOidcIssuers,
     })
     const app = await buildApp({
       ...random,
@@ -140,6 +149,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       secrets,
       organizationSecrets,
       post,
+      fetchDocument,
       metrics,
       masterKey,
       headPublicKeys: [headKey, ...formerHeadKeys].map(({ publicKey }) => publicKey),

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Claim, ClaimRequest } from '@daypass/contract/job-protocol.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
+import { type FetchDocument, FetchRefused } from '../../server/src/access/oidc/fetch-document.ts'
 import { hashToken, makeToken } from '../../server/src/access/token.ts'
 import { tokenLookup } from '../../server/src/access/token-lookup.ts'
 import { buildApp } from '../../server/src/app.ts'
@@ -76,6 +77,10 @@ export interface WorldOptions {
   readonly onQuery?: (name: string) => void
   /** How webhooks leave; nothing leaves unless said so. */
   readonly post?: Post
+  /** What other issuers publish; nothing, unless it is given. */
+  readonly fetchDocument?: FetchDocument
+  /** The server's clock; the database has its own. */
+  readonly now?: () => Date
   readonly flags?: readonly string[]
 }
 
@@ -83,12 +88,13 @@ export async function createWorld({
   poolSize = 10,
   onQuery,
   post,
+  fetchDocument,
+  now = () => new Date(),
   flags = [],
 }: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase({ poolSize })
   const db = onQuery === undefined ? database.db : watched(database.db, onQuery)
   const listener = await database.listen()
-  const now = (): Date => new Date()
   const log = pino({ level: 'silent' })
   const config = readConfig(
     ['--base-url', 'http://127.0.0.1:8080', '--data', '/nowhere', ...flags],
@@ -125,6 +131,7 @@ export async function createWorld({
       secrets,
       organizationSecrets,
       post: post ?? (async () => ({ kind: 'failed', sentence: 'This test sends nothing.', final: true })),
+      fetchDocument: fetchDocument ?? (() => Promise.reject(new FetchRefused('Nothing is fetched here.'))),
       metrics,
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),

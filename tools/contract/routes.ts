@@ -54,6 +54,7 @@ function absentServices(): Services {
     secrets: absent,
     organizationSecrets: absent,
     post: absent,
+    fetchDocument: absent,
     metrics: absent,
     masterKey: absent,
     headPublicKeys: absent,

@@ -49,6 +49,7 @@ const app = await buildApp({
   secrets: createStackSecrets(masterKey, randomBytes),
   organizationSecrets: createOrganizationSecrets(masterKey, randomBytes),
   post: async () => ({ kind: 'aborted' }),
+  fetchDocument: () => Promise.reject(new Error('nothing is fetched here')),
   metrics: createMetrics({ withProcess: false }),
   masterKey,
   headPublicKeys: [],

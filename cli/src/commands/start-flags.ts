@@ -58,6 +58,10 @@ export const SERVER_FLAGS: readonly Option[] = [
     'answer so many wrong tokens of one address; more are told to wait (default 60; 0: no limit)',
   ),
   new Option('--allow-private-webhooks', 'let webhooks go to addresses that are not on the public internet'),
+  new Option(
+    '--allow-private-oidc-issuers',
+    'take logins by tokens of issuers inside the network, also over http',
+  ),
   new Option('--metrics-port <port>', 'answer GET /metrics for Prometheus on this port (default: off)'),
   new Option('--metrics-host <address>', 'on which address, without a token (default 127.0.0.1)'),
 ]

@@ -38,12 +38,17 @@ export const USER_COLUMNS = /* sql */ `
 export interface AccessTokenRow extends UserRow {
   readonly tokenId: string
   readonly expiresAt: Date | null
+  /** The only organization in which a person's token counts, and the issuer that it was got from. */
+  readonly onlyInOrganizationId: string | null
+  readonly issuer: string | null
 }
 
 const FIND = {
   name: 'access-token-find',
   text: /* sql */ `
-    select t.id as "tokenId", t.expires_at as "expiresAt", ${USER_COLUMNS}
+    select t.id as "tokenId", t.expires_at as "expiresAt",
+           case when t.kind = 'personal' then t.organization_id end as "onlyInOrganizationId",
+           (select i.name from oidc_issuers i where i.id = t.issuer_id) as issuer, ${USER_COLUMNS}
       from access_tokens t join users u on u.id = t.user_id
      where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
        and u.deactivated_at is null`,
@@ -78,14 +83,15 @@ export interface NewAccessToken {
   readonly organizationId?: string
   readonly teamId?: string | undefined
   readonly createdBy?: string
+  readonly issuerId?: string
 }
 
 export async function insertAccessToken(tx: Queryable, token: NewAccessToken): Promise<void> {
   await tx.query(
     /* sql */ `
     insert into access_tokens (id, user_id, token_hash, description, expires_at, kind, name, organization_id, team_id,
-                               created_by)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+                               created_by, issuer_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       token.id,
       token.userId,
@@ -97,6 +103,7 @@ export async function insertAccessToken(tx: Queryable, token: NewAccessToken): P
       token.organizationId ?? null,
       token.teamId ?? null,
       token.createdBy ?? null,
+      token.issuerId ?? null,
     ],
   )
 }
@@ -118,10 +125,10 @@ const REVOKE_OF_ORGANIZATION = /* sql */ `
        and revoked_at is null
     returning user_id, name
   ), done as (
-    -- It was made for this token alone.
-    update users u set deactivated_at = now() from revoked where u.id = revoked.user_id
+    -- A user that was made for this token alone; one that stands for an issuer has others.
+    update users u set deactivated_at = now() from revoked where u.id = revoked.user_id and u.issuer_id is null
   )
-  select name from revoked`
+  select coalesce(nullif(name, ''), $1::text) as name from revoked`
 
 /** The user that the token acts as loses its rights too, also in deployments that it asked for. @returns The token's name. */
 export async function revokeTokenOf(

@@ -13,7 +13,9 @@ import {
 } from './cli-login.ts'
 import { failedTooOften } from './failed-authentication.ts'
 import type { FailureLimit } from './failure-limit.ts'
+import { isPersonThemselves } from './principal.ts'
 import { hashToken, isTokenOf } from './token.ts'
+import { holderOf } from './token-lookup.ts'
 
 interface Services extends AccessTokenServices {
   readonly failures: FailureLimit
@@ -48,8 +50,8 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
       const found = isTokenOf('access', given)
         ? await findAccessToken(services.db, hashToken(given))
         : undefined
-      // An organization's or a team's token must not become one that its admins do not see.
-      const user = found?.userKind === 'person' ? found : undefined
+      // A program's token, or one that counts in one organization, must not become one that does not.
+      const user = found && isPersonThemselves(holderOf(found)) ? found : undefined
       if (!user) {
         const tooOften = failedTooOften(services.failures, request, reply)
         const { status, message } = tooOften ?? unknownToken

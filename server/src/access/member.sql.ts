@@ -66,7 +66,7 @@ export async function setRole(
   ])
 }
 
-/** Their teams go with it, and what they were given of stacks. */
+/** Their teams go with it, what they were given of stacks, and their tokens that count in this organization alone. */
 export async function deleteMember(tx: Queryable, organizationId: string, userId: string): Promise<boolean> {
   const { rowCount } = await tx.query('delete from members where organization_id = $1 and user_id = $2', [
     organizationId,
@@ -76,5 +76,10 @@ export async function deleteMember(tx: Queryable, organizationId: string, userId
     organizationId,
     userId,
   ])
+  await tx.query(
+    `update access_tokens set revoked_at = now()
+      where user_id = $2 and organization_id = $1 and kind = 'personal' and revoked_at is null`,
+    [organizationId, userId],
+  )
   return rowCount > 0
 }

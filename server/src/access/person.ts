@@ -111,9 +111,11 @@ export function badName(field: string, given: string): Refusal | undefined {
   return undefined
 }
 
-/** What a person alone may do. */
+/** What a person alone may do, with a token that is theirs without condition. */
 export function personOnly(user: UserPrincipal): Refusal {
-  const whose = `the token of ${user.service?.kind === 'team' ? 'a team' : 'an organization'}`
+  const whose = user.service
+    ? `the token of ${user.service.kind === 'team' ? 'a team' : 'an organization'}`
+    : 'a token that an issuer vouched for'
   return {
     status: 403,
     reason: 'person_only',

@@ -39,6 +39,21 @@ export async function listPools(db: Queryable, organizationId: string | null): P
   return rows
 }
 
+/** By id or name, and no other organization's nor the installation's. */
+export async function findOwnPool(
+  tx: Queryable,
+  organizationId: string,
+  idOrName: string,
+): Promise<Pool | undefined> {
+  const { rows } = await tx.query<Pool>(
+    `select ${COLUMNS} from pools
+      where organization_id = $1 and (id::text = $2 or name = $2) and deleted_at is null
+      order by id::text = $2 desc limit 1 for key share`,
+    [organizationId, idOrName],
+  )
+  return rows[0]
+}
+
 const USABLE = {
   name: 'usable-pool',
   text: /* sql */ `
@@ -101,14 +116,28 @@ export async function insertPool(
 
 export async function insertPoolToken(
   tx: Queryable,
-  token: { id: string; poolId: string; tokenHash: Buffer; ephemeral: boolean },
+  token: {
+    id: string
+    poolId: string
+    tokenHash: Buffer
+    ephemeral: boolean
+    expiresAt?: Date
+    issuerId?: string
+  },
 ): Promise<void> {
-  await tx.query('insert into pool_tokens (id, pool_id, token_hash, ephemeral) values ($1, $2, $3, $4)', [
-    token.id,
-    token.poolId,
-    token.tokenHash,
-    token.ephemeral,
-  ])
+  await tx.query(
+    /* sql */ `
+    insert into pool_tokens (id, pool_id, token_hash, ephemeral, expires_at, issuer_id)
+    values ($1, $2, $3, $4, $5, $6)`,
+    [
+      token.id,
+      token.poolId,
+      token.tokenHash,
+      token.ephemeral,
+      token.expiresAt ?? null,
+      token.issuerId ?? null,
+    ],
+  )
 }
 
 /** @returns Whether the pool had such a token that was not revoked before. */
@@ -124,13 +153,17 @@ export interface ListedPoolToken {
   readonly id: string
   readonly ephemeral: boolean
   readonly createdAt: Date
+  /** Null: never. */
+  readonly expiresAt: Date | null
 }
 
 export async function listPoolTokens(db: Queryable, poolId: string): Promise<ListedPoolToken[]> {
   const { rows } = await db.query<ListedPoolToken>(
     /* sql */ `
-    select id, ephemeral, created_at as "createdAt"
-      from pool_tokens where pool_id = $1 and revoked_at is null order by created_at, id`,
+    select id, ephemeral, created_at as "createdAt", expires_at as "expiresAt"
+      from pool_tokens
+     where pool_id = $1 and revoked_at is null and (expires_at is null or expires_at > now())
+     order by created_at, id`,
     [poolId],
   )
   return rows
@@ -141,7 +174,7 @@ const FIND_BY_TOKEN = {
   text: /* sql */ `
     select p.id, p.organization_id as "organizationId", p.name
       from pool_tokens t join pools p on p.id = t.pool_id
-     where t.token_hash = $1 and t.revoked_at is null`,
+     where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())`,
 }
 
 /** The pool whose token a runner holds. */

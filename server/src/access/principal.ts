@@ -2,7 +2,8 @@
  * Who is calling: a person, a token of an organization or a team, or the `pulumi` of a running deployment on behalf of
  * whoever asked for it.
  *
- * This folder owns organizations, people, teams, their tokens, who may do what with which stack, and the pools that
+ * This folder owns organizations, people, teams, their tokens, logins by other issuers' tokens (oidc), who may do what with
+ * which stack, and the pools that
  * runners claim from. It does not own what a job's supervisor may do (jobs) nor a single update's lease (state).
  */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
@@ -34,6 +35,8 @@ export interface UserPrincipal {
   readonly memberships: readonly Membership[]
   /** Set for an organization's or a team's token: no person. */
   readonly service?: ServiceIdentity
+  /** Set for a person whose token an organization's issuer vouched for: it counts in that organization alone. */
+  readonly vouchedBy?: { readonly issuer: string }
 }
 
 export interface ServiceIdentity {
@@ -64,9 +67,9 @@ export function personOf(principal: Principal): UserPrincipal {
   return principal.kind === 'user' ? principal : principal.user
 }
 
-/** Neither an organization's nor a team's token. */
-export function isPerson(user: UserPrincipal): boolean {
-  return user.service === undefined
+/** A token that may do for a person whatever the person may: neither a program's, nor one that counts in one organization. */
+export function isPersonThemselves(user: UserPrincipal): boolean {
+  return user.service === undefined && user.vouchedBy === undefined
 }
 
 /** The organizations that the call may see: all of a person's, and of a job's only its own, if its person is a member. */
@@ -78,10 +81,12 @@ export function visibleMemberships(principal: Principal): readonly Membership[] 
 }
 
 /**
- * For audit records: `user:alice`; the login of an organization's or team's token, which says what it is
- * (`token:acme/ci`); `deployment:<id>` for what a job's `pulumi` did.
+ * For audit records: `user:alice`; `user:alice (issuer github)` when that issuer said that it is she; the login of an
+ * organization's or team's token, which says what it is (`token:acme/ci`); `deployment:<id>` for what a job's `pulumi` did.
  */
 export function actorOf(principal: Principal): string {
   if (principal.kind === 'deployment') return `deployment:${principal.deploymentId}`
-  return isPerson(principal) ? `user:${principal.login}` : principal.login
+  const { service, login, vouchedBy } = principal
+  if (service !== undefined) return login
+  return vouchedBy === undefined ? `user:${login}` : `user:${login} (issuer ${vouchedBy.issuer})`
 }

@@ -3,6 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import { memberRoutes } from './member-routes.ts'
+import { exchangeRoutes } from './oidc/exchange-routes.ts'
+import type { FetchDocument } from './oidc/fetch-document.ts'
+import { issuerKeys } from './oidc/issuer-keys.ts'
+import { issuerRegistryRoutes } from './oidc/issuer-routes.ts'
+import { policyRoutes } from './oidc/policy-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
@@ -18,6 +23,8 @@ export function accessRoutes(
   services: AccessServices & {
     readonly config: { readonly baseUrl: string }
     readonly failures: FailureLimit
+    readonly fetchDocument: FetchDocument
+    readonly log: { readonly warn: (fields: object, message: string) => void }
   },
 ): void {
   userRoutes(app, services)
@@ -32,4 +39,8 @@ export function accessRoutes(
   serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)
+  const keys = issuerKeys(services.fetchDocument, services.now)
+  issuerRegistryRoutes(app, { ...services, issuerKeys: keys })
+  policyRoutes(app, services)
+  exchangeRoutes(app, { ...services, issuerKeys: keys })
 }

@@ -19,7 +19,7 @@ import { userOf } from './authenticate.ts'
 import { findOrganizationSettings } from './organization.sql.ts'
 import { adminsOnly, memberOf } from './organization.ts'
 import { readableStacks } from './permission.ts'
-import { actorOf, isPerson, type Membership, type Principal, personOf } from './principal.ts'
+import { actorOf, isPersonThemselves, type Membership, type Principal, personOf } from './principal.ts'
 import {
   deleteTeamRow,
   findTeam,
@@ -93,7 +93,7 @@ export function teamRoutes(app: FastifyInstance, { db, tokens, randomUuid }: Acc
       const made = db.transaction(async (tx) => {
         await insertTeam(tx, team)
         const place = { organizationId, teamId: team.id }
-        if (isPerson(maker)) await insertTeamMember(tx, place, maker.userId, 'admin')
+        if (isPersonThemselves(maker)) await insertTeamMember(tx, place, maker.userId, 'admin')
         const actor = actorOf(principal)
         await recordAudit(tx, { organizationId, actor, action: 'team.created', target: team.name })
         const stored = await findTeam(tx, organizationId, team.name, maker.userId)

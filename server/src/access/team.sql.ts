@@ -55,9 +55,15 @@ export async function describeTeam(
 
 /** The users that its tokens act as stay, for old records name them, and have no rights any more. */
 export async function deleteTeamRow(tx: Queryable, teamId: string): Promise<void> {
-  await tx.query('update users set deactivated_at = now() where team_id = $1 and deactivated_at is null', [
-    teamId,
-  ])
+  await tx.query(
+    /* sql */ `
+    update users
+       set deactivated_at = coalesce(deactivated_at, now()),
+           -- Under a name that a later team of the same name does not get.
+           login = case when issuer_id is null then login else login || '.' || left(id::text, 8) end
+     where team_id = $1`,
+    [teamId],
+  )
   await tx.query('delete from teams where id = $1', [teamId])
 }
 

@@ -39,7 +39,7 @@ const COLUMNS = /* sql */ `
   t.id, t.name, t.description, t.kind, coalesce(u.token_role = 'admin', false) as admin, coalesce(c.login, u.login) as "createdBy",
   t.created_at as "createdAt", t.last_used_at as "lastUsedAt", t.expires_at as "expiresAt"`
 
-/** Those that expired are still there, until somebody revokes them. */
+/** Those that expired are still there, until somebody revokes them; what was given for another token goes by itself. */
 export async function listAccessTokens(
   db: Queryable,
   owner: TokenOwner,
@@ -57,7 +57,7 @@ export async function listAccessTokens(
   const text = /* sql */ `
     select ${COLUMNS}
       from access_tokens t join users u on u.id = t.user_id left join users c on c.id = t.created_by
-     where ${whose} and t.revoked_at is null
+     where ${whose} and t.revoked_at is null and (t.issuer_id is null or t.expires_at > now())
        and ($3::text is null or strpos(lower(t.name || ' ' || t.description), lower($3)) > 0)
      order by ${SORTS[page.sort]} ${direction}, t.id ${direction}
      offset $4 limit $5`

@@ -6,7 +6,7 @@
  * tokens are looked up each time: they end with a lease.
  */
 import type { Database } from '../db/database.ts'
-import { findAccessToken, touchAccessToken, type UserRow } from './access-token.sql.ts'
+import { type AccessTokenRow, findAccessToken, touchAccessToken, type UserRow } from './access-token.sql.ts'
 import type { Principal, ServiceIdentity, UserPrincipal } from './principal.ts'
 import { findStackToken } from './stack-token.sql.ts'
 import { hashToken, isTokenOf } from './token.ts'
@@ -31,7 +31,7 @@ export function tokenLookup(db: Database, now: () => Date): TokenLookup {
     const asked = generation
     const row = await findAccessToken(db, tokenHash)
     if (row === undefined) return undefined
-    const principal = userPrincipal(row)
+    const principal = holderOf(row)
     // A miss of this note is no reason to refuse the call.
     touchAccessToken(db, row.tokenId).catch(() => {})
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
@@ -80,7 +80,19 @@ export function tokenLookup(db: Database, now: () => Date): TokenLookup {
   }
 }
 
-/** Whoever an access token speaks for. */
+/** Whoever an access token speaks for: of a person whom an issuer vouched for, only what is in its organization. */
+export function holderOf(row: AccessTokenRow): UserPrincipal {
+  const user = userPrincipal(row)
+  const { onlyInOrganizationId: only, issuer } = row
+  if (only === null) return user
+  return {
+    ...user,
+    siteAdmin: false,
+    memberships: user.memberships.filter(({ organizationId }) => organizationId === only),
+    vouchedBy: { issuer: issuer ?? 'deleted' },
+  }
+}
+
 export function userPrincipal(row: UserRow): UserPrincipal {
   const { userId, login, name, email, siteAdmin, memberships } = row
   const service = serviceOf(row)

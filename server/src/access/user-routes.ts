@@ -21,7 +21,7 @@ import { leastMaxTokenDays } from './organization.sql.ts'
 import { memberOf } from './organization.ts'
 import { setDefaultOrganization } from './person.sql.ts'
 import { personOnly } from './person.ts'
-import { actorOf, isPerson, type Principal, personOf, visibleMemberships } from './principal.ts'
+import { actorOf, isPersonThemselves, type Principal, personOf, visibleMemberships } from './principal.ts'
 import { readExpiry } from './token-expiry.ts'
 import { tokenList } from './token-list.ts'
 import type { TokenLookup } from './token-lookup.ts'
@@ -80,7 +80,7 @@ export function userRoutes(app: FastifyInstance, { db, tokens }: AccessServices)
       const user = userOf(request)
       const membership = memberOf(user, request.params.organization)
       if (isRefusal(membership)) return refuse(reply, membership)
-      if (!isPerson(user)) return refuse(reply, personOnly(user))
+      if (!isPersonThemselves(user)) return refuse(reply, personOnly(user))
       await setDefaultOrganization(db, user.userId, membership.organizationId)
       tokens.forget()
       return reply.code(204).send()
@@ -105,7 +105,7 @@ export function personalTokenRoutes(app: FastifyInstance, services: AccessServic
     },
     async (request, reply) => {
       const user = userOf(request)
-      if (!isPerson(user)) return refuse(reply, personOnly(user))
+      if (!isPersonThemselves(user)) return refuse(reply, personOnly(user))
       return tokenList(db, { userId: user.userId }, request.query)
     },
   )
@@ -124,7 +124,7 @@ export function personalTokenRoutes(app: FastifyInstance, services: AccessServic
     },
     async (request, reply) => {
       const user = userOf(request)
-      if (!isPerson(user)) return refuse(reply, personOnly(user))
+      if (!isPersonThemselves(user)) return refuse(reply, personOnly(user))
       const { description, expires } = request.body
       // A token counts in all organizations of its person, so the strictest of them decides.
       const read = readExpiry(expires, now(), await leastMaxTokenDays(db, user.userId))
@@ -146,7 +146,7 @@ export function personalTokenRoutes(app: FastifyInstance, services: AccessServic
     },
     async (request, reply) => {
       const user = userOf(request)
-      if (!isPerson(user)) return refuse(reply, personOnly(user))
+      if (!isPersonThemselves(user)) return refuse(reply, personOnly(user))
       const { id } = request.params
       const revoked = await db.transaction(async (tx) => {
         const done = await revokeAccessToken(tx, user.userId, id)

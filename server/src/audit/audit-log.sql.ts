@@ -19,7 +19,8 @@ export interface AuditFilter {
   readonly from?: Date | undefined
   readonly before?: Date | undefined
   readonly action?: string | undefined
-  readonly actors?: readonly string[] | undefined
+  /** An actor to the letter, or a login: whatever that person did, whoever said that it was they. */
+  readonly who?: string | undefined
   /** Only what is older than this record. */
   readonly olderThanSeq?: number | undefined
 }
@@ -29,7 +30,8 @@ const CONDITIONS = {
   from: (n: number) => `a.at >= $${n}`,
   before: (n: number) => `a.at < $${n}`,
   action: (n: number) => `a.action = $${n}`,
-  actors: (n: number) => `a.actor = any($${n}::text[])`,
+  who: (n: number) =>
+    `(a.actor in ($${n}, 'user:' || $${n}) or a.actor like 'user:' || replace($${n}, '_', '\\_') || ' (%')`,
   olderThanSeq: (n: number) => `(a.at, a.seq) < (select b.at, b.seq from audit_log b where b.seq = $${n})`,
 } as const
 
@@ -46,7 +48,8 @@ export async function listAudit(db: Queryable, filter: AuditFilter, limit: numbe
     /* sql */ `
     select a.seq, a.at, a.actor, u.name, u.email, a.action, a.target, a.details
       from audit_log a
-      left join users u on u.login = substr(a.actor, 6) and starts_with(a.actor, 'user:')
+      left join users u on u.login = case when starts_with(a.actor, 'user:')
+                                          then split_part(substr(a.actor, 6), ' ', 1) else a.actor end
      where ${conditions.join(' and ')}
      order by a.at desc, a.seq desc
      limit $1`,

@@ -28,14 +28,13 @@ export function readFilter(
   { eventType, eventFilter, user, userFilter, continuationToken }: AskedFilter,
   { from, until }: AskedTimes,
 ): AuditFilter {
-  const who = user || userFilter
   return {
     organizationId,
     from: from ? new Date(from * 1000) : undefined,
     // With the whole of its second.
     before: until ? new Date((until + 1) * 1000) : undefined,
     action: eventType || eventFilter || undefined,
-    actors: who ? [who, `user:${who}`] : undefined,
+    who: user || userFilter || undefined,
     olderThanSeq: continuationToken ? Number(continuationToken) : undefined,
   }
 }
@@ -54,7 +53,7 @@ export async function readPage(db: Queryable, filter: AuditFilter, size: number)
 }
 
 function auditEvent({ at, actor, name, email, action, target, details }: AuditRow): AuditLogEvent {
-  const login = actor.replace(/^user:/, '')
+  const login = /^user:(\S+)/.exec(actor)?.[1] ?? actor
   return {
     timestamp: Math.floor(at.getTime() / 1000),
     sourceIP: '',

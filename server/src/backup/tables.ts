@@ -19,6 +19,8 @@ const OVER = 'case when lease_until is not null then now() end'
 export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'organizations' },
   { name: 'teams' },
+  { name: 'oidc_issuers' },
+  { name: 'auth_policies' },
   { name: 'users' },
   { name: 'members' },
   { name: 'team_members' },

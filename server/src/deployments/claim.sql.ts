@@ -27,7 +27,8 @@ const OPEN_ORGANIZATIONS = {
     select o.id
       from heads join organizations o on o.id = heads.organization_id
      where not o.deployments_paused and o.running_deployments < o.concurrency_limit
-       and exists (select from pool_tokens where id = $2 and pool_id = $1 and revoked_at is null)
+       and exists (select from pool_tokens where id = $2 and pool_id = $1 and revoked_at is null
+                      and (expires_at is null or expires_at > now()))
      order by heads.seq`,
 }
 

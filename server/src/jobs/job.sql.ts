@@ -88,7 +88,8 @@ export async function identitiesOfJobs(
 const POOL = {
   name: 'pool-of-token',
   text: /* sql */ `
-    select id as "poolTokenId", pool_id as "poolId" from pool_tokens where token_hash = $1 and revoked_at is null`,
+    select id as "poolTokenId", pool_id as "poolId" from pool_tokens
+     where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
 }
 
 export async function findPoolToken(

@@ -35,7 +35,6 @@ const EMPTY_LISTS: Readonly<Record<string, object>> = {
 /** Path and what it would be. A route of its own goes before these, whenever there is one. */
 const REFUSED: Readonly<Record<string, string>> = {
   '/api/agents/signup': 'Accounts are made by an administrator; log in with an access token',
-  '/api/oauth/token': 'A login with an OpenID Connect token is not offered; log in with an access token',
   '/api/esc/*': 'Environments are not offered; leave "environment" out of the stacks\' configuration files',
   '/api/preview/agents/*': 'Neo is not offered',
   '/api/preview/insights/*': 'Insights are not offered',

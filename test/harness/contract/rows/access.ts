@@ -137,25 +137,31 @@ export const audit: ContractArea = {
 const ISSUERS = '/api/orgs/{org}/oidc/issuers'
 const POLICIES = '/api/orgs/{org}/auth/policies'
 
+const PUBLIC_KEY = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'qnPTCQV2czeXINJDDu1wxZ043eOi5yOKfmlGMp6npUE',
+  y: '3ZaZsf-8rMKuaeHem2ibJTSg3S3Jex4y2PJt_Pp4NFM',
+}
+
 export const inbound: ContractArea = {
   title: 'Logins by OpenID Connect',
   rows: [
     {
       call: `POST ${ISSUERS}`,
-      body: { name: 'ci', url: 'https://ci.example.com', jwks: { keys: [] } },
+      body: { name: 'ci', url: 'https://ci.example.com', jwks: { keys: [PUBLIC_KEY] } },
       answers: 'OidcIssuer',
       keeps: { issuerId: 'id' },
-      notYet: true,
     },
-    { call: `GET ${ISSUERS}`, answers: 'OidcIssuers', notYet: true },
-    { call: `GET ${ISSUERS}/{issuerId}`, answers: 'OidcIssuer', notYet: true },
-    { call: `PATCH ${ISSUERS}/{issuerId}`, body: { name: 'renamed' }, answers: 'OidcIssuer', notYet: true },
-    { call: `POST ${ISSUERS}/{issuerId}/regenerate-thumbprints`, answers: 'OidcIssuer', notYet: true },
+    { call: `GET ${ISSUERS}`, answers: 'OidcIssuers' },
+    { call: `GET ${ISSUERS}/{issuerId}`, answers: 'OidcIssuer' },
+    { call: `PATCH ${ISSUERS}/{issuerId}`, body: { name: 'renamed' }, answers: 'OidcIssuer' },
+    // Its keys were given by hand.
+    { call: `POST ${ISSUERS}/{issuerId}/regenerate-thumbprints`, status: 400, answers: 'ErrorBody' },
     {
       call: `GET ${POLICIES}/oidcissuers/{issuerId}`,
       answers: 'AuthPolicy',
       keeps: { policyId: 'id' },
-      notYet: true,
     },
     {
       call: `PATCH ${POLICIES}/{policyId}`,
@@ -165,12 +171,11 @@ export const inbound: ContractArea = {
             decision: 'allow',
             tokenType: 'organization',
             authorizedPermissions: [],
-            rules: { aud: 'urn:pulumi:org:main', sub: 'repo:*' },
+            rules: { aud: 'urn:pulumi:org:main', sub: 'repo:acme/web:*' },
           },
         ],
       },
       answers: 'AuthPolicy',
-      notYet: true,
     },
     {
       call: 'POST /api/oauth/token',
@@ -183,9 +188,8 @@ export const inbound: ContractArea = {
       },
       status: 400,
       answers: 'OAuthError',
-      notYet: true,
     },
-    { call: `DELETE ${ISSUERS}/{issuerId}`, status: 204, notYet: true },
+    { call: `DELETE ${ISSUERS}/{issuerId}`, status: 204 },
   ],
 }
 
