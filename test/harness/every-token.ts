@@ -75,6 +75,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /api/orgs/:organization/agent-pools': { name: 'made', description: '' },
   'PATCH /api/orgs/:organization/agent-pools/:poolId': { name: 'made', description: '' },
   'PUT /api/daypass/orgs/:organization/oidc-settings-rule': { changedBy: 'organization-admins' },
+  'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
+  'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
   'POST /api/user/tokens': { description: '' },
   'POST /api/stacks/:organization/:project': { stackName: 'made' },
   'POST /api/stacks/:organization/:project/:stack/rename': { newName: 'renamed' },

@@ -162,6 +162,7 @@ export const RULES: readonly Rule[] = [
       'GET /api/daypass/orgs/:organization/usage',
       'GET /api/daypass/orgs/:organization/retired-names',
       'GET /api/daypass/orgs/:organization/oidc-settings-rule',
+      'GET /api/daypass/orgs/:organization/audiences',
     ],
   ),
   rule(
@@ -203,6 +204,7 @@ export const RULES: readonly Rule[] = [
       'GET /api/daypass/orgs/:organization/token-trace',
       'DELETE /api/daypass/orgs/:organization/retired-names/:project/:stack',
       'PUT /api/daypass/orgs/:organization/oidc-settings-rule',
+      'PUT /api/daypass/orgs/:organization/audiences',
     ],
   ),
   rule(
@@ -243,6 +245,7 @@ export const RULES: readonly Rule[] = [
       'GET {S}/collaborators',
       'GET {S}/teams',
       'GET {S}/deployments/settings',
+      'GET /api/daypass/stacks/:organization/:project/:stack/identity',
       'GET /api/preview/:organization/:project/:stack/deployment/settings',
       'GET {S}/deployments',
       'GET {S}/deployments/metadata',
@@ -285,6 +288,7 @@ export const RULES: readonly Rule[] = [
       'PATCH {S}/tags/:tag',
       'DELETE {S}/tags/:tag',
       'PUT {S}/deployments/settings',
+      'PUT /api/daypass/stacks/:organization/:project/:stack/identity',
       'POST {S}/deployments/settings',
       'DELETE {S}/deployments/settings',
       'POST {S}/deployments/settings/encrypt',
@@ -349,6 +353,7 @@ export const RULES: readonly Rule[] = [
     'POST /api/daypass/job/step',
     'POST /api/daypass/job/log',
     'POST /api/daypass/job/id-token',
+    'POST /api/daypass/job/fingerprints',
     'POST /api/daypass/job/finish',
   ]),
 ]
