@@ -14,7 +14,10 @@ const program = createProgram({
 
 function leavesOf(command: Command, path = command.name()): { path: string; command: Command }[] {
   if (command.commands.length === 0) return [{ path, command }]
-  return command.commands.flatMap((below) => leavesOf(below, `${path} ${below.name()}`))
+  const visible = command.createHelp().visibleCommands(command)
+  return command.commands
+    .filter((below) => visible.includes(below))
+    .flatMap((below) => leavesOf(below, `${path} ${below.name()}`))
 }
 
 const leaves = leavesOf(program)

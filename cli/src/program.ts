@@ -6,6 +6,7 @@
 import { Command } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
+import { addCompletionCommands } from './commands/completion.ts'
 import { addPauseCommands } from './commands/deployment/pause.ts'
 import { addQueueCommand } from './commands/deployment/queue.ts'
 import { addWaitCommand } from './commands/deployment/wait.ts'
@@ -51,6 +52,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addAuditCommands(program, surroundings)
   addStackCommands(program, surroundings)
   addTrustCommands(program, surroundings)
+  addCompletionCommands(program, surroundings)
   return program
 }
 

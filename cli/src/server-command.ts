@@ -6,8 +6,9 @@
 import { type Argument, type Command, Option } from 'commander'
 import type { Static, TSchema } from 'typebox'
 import { expectShape } from './api.ts'
-import { completes } from './completion/names.ts'
+import { completes } from './completion/values.ts'
 import { FailedCommand, type Surroundings } from './failed-command.ts'
+import { organizationNames, stackNames } from './known-names.ts'
 import { printJson, printText } from './output.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
@@ -69,12 +70,12 @@ export function withServer(command: Command): Command {
 export function stackOption(): Option {
   return completes(
     new Option('-s, --stack <stack>', 'organization/project/stack (default: the selected one)'),
-    'stack',
+    stackNames,
   )
 }
 
 export function organizationOption(meaning = 'the organization (default: yours)'): Option {
-  return completes(new Option('--org <name>', meaning), 'organization')
+  return completes(new Option('--org <name>', meaning), organizationNames)
 }
 
 /** What the reference says of a command beside its flags. */

@@ -10,7 +10,7 @@ import {
 import { TokenTrace, TRACE_PATH, type TracedDeployment } from '@daypass/contract/token-trace.ts'
 import { Argument, type Command, Option } from 'commander'
 import { type Static, Type } from 'typebox'
-import { completes } from '../completion/names.ts'
+import { completes } from '../completion/values.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { mintVerifier } from '../mint-verifier.ts'

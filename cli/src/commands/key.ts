@@ -1,9 +1,10 @@
 /** `daypass key status` and `daypass key rotate`: the keys that open everything else, without ever seeing one. */
 import { type Command, Option } from 'commander'
 import { type Static, Type } from 'typebox'
-import { completes } from '../completion/names.ts'
+import { completes } from '../completion/values.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
+import { stackNames } from '../known-names.ts'
 import { say, table } from '../output.ts'
 import { addServerCommand } from '../server-command.ts'
 import { pathTo } from '../server-path.ts'
@@ -54,7 +55,7 @@ export function addKeyCommands(program: Command, surroundings: Surroundings): vo
           '--stack <names...>',
           'give these stacks (organization/project/stack) a new data key each',
         ),
-        'stack',
+        stackNames,
       ),
     ],
     example: 'daypass key rotate --master\ndaypass key rotate --stack acme/web/dev',

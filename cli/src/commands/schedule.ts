@@ -14,7 +14,7 @@ import {
 } from '@daypass/contract/schedules.ts'
 import { Argument, type Command, Option } from 'commander'
 import { Type } from 'typebox'
-import { completes } from '../completion/names.ts'
+import { completes, type ListNames } from '../completion/values.ts'
 import { type ConfirmOptions, confirm, yesOption } from '../confirm.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
@@ -213,7 +213,16 @@ function misused(sentence: string): FailedCommand {
 }
 
 function scheduleArgument(): Argument {
-  return completes(new Argument('<schedule-id>', 'as `daypass schedule list` shows it'), 'schedule')
+  return completes(new Argument('<schedule-id>', 'as `daypass schedule list` shows it'), scheduleIds)
+}
+
+const scheduleIds: ListNames = async (session) => {
+  const path = await pathOf(session, SCHEDULES_PATH)
+  const { schedules } = await session.read(ListSchedulesResponse, 'GET', path)
+  return schedules.map((one) => ({
+    value: one.id,
+    about: `${one.definition.request.operation}, ${timing(one)}`,
+  }))
 }
 
 async function pathOf(session: Session, route: string, scheduleId?: string): Promise<string> {

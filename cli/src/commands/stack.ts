@@ -2,7 +2,7 @@
 import { Argument, type Command, Option } from 'commander'
 import { type Static, Type } from 'typebox'
 import { Check } from 'typebox/value'
-import { completes } from '../completion/names.ts'
+import { completes } from '../completion/values.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import { type Backend, otherBackend } from '../moves/backend.ts'

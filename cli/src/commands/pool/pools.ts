@@ -7,7 +7,7 @@ import {
 } from '@daypass/contract/agent-pools.ts'
 import { Argument, Option } from 'commander'
 import { type Static, Type } from 'typebox'
-import { completes } from '../../completion/names.ts'
+import { completes, type ListNames } from '../../completion/values.ts'
 import { EXIT } from '../../exit-code.ts'
 import { FailedCommand } from '../../failed-command.ts'
 import { pathTo, query } from '../../server-path.ts'
@@ -38,7 +38,12 @@ export function sharedOption(): Option {
 }
 
 export function poolArgument(): Argument {
-  return completes(new Argument('<pool>', 'its name or id'), 'pool')
+  return completes(new Argument('<pool>', 'its name or id'), poolNames)
+}
+
+export const poolNames: ListNames = async (session, given) => {
+  const pools = await poolsOf(session, given)
+  return pools.map(({ name, description }) => ({ value: name, about: description }))
 }
 
 /** Ours, by name: with tokens, and for shared pools too. */

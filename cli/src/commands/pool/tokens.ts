@@ -1,14 +1,14 @@
 /** `daypass pool token`: what a runner shows to claim from a pool. */
 import { Argument, type Command, Option } from 'commander'
 import { Type } from 'typebox'
-import { completes } from '../../completion/names.ts'
+import { completes } from '../../completion/values.ts'
 import { type ConfirmOptions, confirm, yesOption } from '../../confirm.ts'
 import type { Surroundings } from '../../failed-command.ts'
 import { writeSecretTo } from '../../new-file.ts'
 import { plainTime, table } from '../../output.ts'
 import { addServerCommand, organizationOption } from '../../server-command.ts'
 import { pathTo } from '../../server-path.ts'
-import { ownPoolsPath, type PoolOptions, sharedOption } from './pools.ts'
+import { ownPoolsPath, type PoolOptions, poolNames, sharedOption } from './pools.ts'
 
 const Token = Type.Object({
   id: Type.String(),
@@ -20,7 +20,7 @@ const MadeToken = Type.Object({ id: Type.String(), tokenValue: Type.String() })
 
 export function addPoolTokenCommands(pool: Command, surroundings: Surroundings): void {
   const token = pool.command('token').description('tokens with which runners claim from a pool')
-  const poolName = (): Argument => completes(new Argument('<pool>', 'its name'), 'pool')
+  const poolName = (): Argument => completes(new Argument('<pool>', 'its name'), poolNames)
 
   addServerCommand(token, surroundings, {
     name: 'list',

@@ -1,7 +1,7 @@
 /** `daypass webhook`: who hears of what happens. The same webhooks as `pulumi stack webhook` and `pulumi org webhook`. */
 import { type Command, Option } from 'commander'
 import { Type } from 'typebox'
-import { completes } from '../../completion/names.ts'
+import { completes } from '../../completion/values.ts'
 import { type ConfirmOptions, confirm, yesOption } from '../../confirm.ts'
 import { EXIT } from '../../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../../failed-command.ts'

@@ -2,7 +2,7 @@
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
 import { Argument, type Option } from 'commander'
 import { type Static, Type } from 'typebox'
-import { completes } from '../../completion/names.ts'
+import { completes, type ListNames } from '../../completion/values.ts'
 import { organizationOption, stackOption } from '../../server-command.ts'
 import { pathTo } from '../../server-path.ts'
 import type { Session } from '../../session.ts'
@@ -46,7 +46,12 @@ export function ownerOptions(): Option[] {
 }
 
 export function webhookArgument(): Argument {
-  return completes(new Argument('<webhook>', 'its name, as `daypass webhook list` shows it'), 'webhook')
+  return completes(new Argument('<webhook>', 'its name, as `daypass webhook list` shows it'), webhookNames)
+}
+
+const webhookNames: ListNames = async (session) => {
+  const webhooks = await session.read(Type.Array(Webhook), 'GET', await webhookPath(session))
+  return webhooks.map(({ name, displayName }) => ({ value: name, about: displayName }))
 }
 
 /** @param below such as `/ping`. */
