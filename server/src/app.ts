@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { cacheRoutes } from './deployments/cache-routes.ts'
+import { limitsRoutes } from './deployments/limits-routes.ts'
 import { pauseRoutes } from './deployments/pause-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
 import { whyWaitingLong } from './deployments/waiting.ts'
@@ -167,6 +168,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   })
   cacheRoutes(app, services)
   pauseRoutes(app, services)
+  limitsRoutes(app, services)
   scheduleRoutes(app, services)
   logRoutes(app, {
     ...services,

@@ -1,8 +1,15 @@
-/** `daypass org create`: what an administrator of the installation makes once. */
-import { Argument, type Command, Option } from 'commander'
+/** `daypass org`: an organization is made by an administrator of the installation, and its limits are its admins'. */
+import {
+  DEPLOYMENT_LIMITS_PATH,
+  DeploymentLimits,
+  type PatchDeploymentLimitsRequest,
+} from '@daypass/contract/deployment-limits.ts'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { Type } from 'typebox'
+import { parseDurationSeconds } from '../duration.ts'
 import type { Surroundings } from '../failed-command.ts'
-import { addServerCommand } from '../server-command.ts'
+import { addServerCommand, organizationOption } from '../server-command.ts'
+import { pathTo } from '../server-path.ts'
 
 const MadeOrganization = Type.Object({
   id: Type.String(),
@@ -35,4 +42,42 @@ export function addOrganizationCommands(program: Command, surroundings: Surround
         ...(adminToken ? [`The access token of ${admin}, shown this once:`, '', adminToken.tokenValue] : []),
       ].join('\n'),
   })
+
+  addServerCommand(organization, surroundings, {
+    name: 'limits',
+    summary: 'show or change how many deployments run at the same time, and for how long',
+    options: [
+      organizationOption(),
+      new Option('--concurrency <count>', 'so many at the same time; those that run go on').argParser(
+        parseCount,
+      ),
+      new Option(
+        '--timeout <length>',
+        'end a deployment that runs longer, such as 2h; of those asked for from now on',
+      ).argParser(parseDurationSeconds),
+    ],
+    example: 'daypass org limits --org acme\ndaypass org limits --org acme --concurrency 50 --timeout 4h',
+    answer: DeploymentLimits,
+    run: async (session, { concurrency, timeout: timeoutSeconds }: LimitOptions) => {
+      const path = pathTo(DEPLOYMENT_LIMITS_PATH, { organization: await session.organization() })
+      if (concurrency === undefined && timeoutSeconds === undefined) return session.call('GET', path)
+      const change: PatchDeploymentLimitsRequest = {
+        ...(concurrency !== undefined && { concurrency }),
+        ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+      }
+      return session.call('PATCH', path, change)
+    },
+    show: ({ concurrency, timeoutSeconds }) =>
+      `${concurrency} at the same time, each for at most ${timeoutSeconds / 60} minutes.`,
+  })
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.')
+  return Number(text)
+}
+
+interface LimitOptions {
+  readonly concurrency?: number
+  readonly timeout?: number
 }

@@ -43,7 +43,6 @@ export const LEASE_SECONDS = 15
 export const ACCEPT_SECONDS = 5
 /** A runner ends its job at the timeout; this much later we do it. */
 export const TIMEOUT_GRACE_SECONDS = 60
-export const DEFAULT_TIMEOUT_SECONDS = 2 * 60 * 60
 /** Not started for this long: skipped. */
 export const UNSTARTED_DAYS = 7
 

@@ -38,7 +38,6 @@ export interface NewDeployment {
   readonly initiator: string
   readonly settings: StoredSettings
   readonly notes: readonly string[]
-  readonly timeoutSeconds: number
   /** Null: a remediation belongs to the latest detection. */
   readonly remediates: string | null
 }
@@ -54,8 +53,9 @@ const ADD = {
                                requested_by, trigger, initiator, settings, notes, timeout_seconds,
                                remediates_id)
       select $1, $2, organization_id, version, $3, case when free then 'ready' else 'waiting' end,
-             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9, $10,
-             coalesce($11, case when $3 = 'remediate-drift' then
+             case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9,
+             (select deployment_timeout_seconds from organizations where id = organization_id),
+             coalesce($10, case when $3 = 'remediate-drift' then
                (select id from deployments
                  where stack_id = $2 and operation = 'detect-drift' and status = 'succeeded' order by seq desc limit 1) end)
         from numbered, (select not exists (select from deployments
@@ -82,7 +82,6 @@ export async function addDeployment(tx: Queryable, deployment: NewDeployment): P
     deployment.initiator,
     JSON.stringify(deployment.settings),
     deployment.notes,
-    deployment.timeoutSeconds,
     deployment.remediates,
   ])
   const [row] = rows

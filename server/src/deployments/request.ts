@@ -12,7 +12,7 @@ import { mergedForDeployment } from '../settings/deployment-settings.ts'
 import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
 import type { OidcChanger } from '../settings/oidc-rule.ts'
 import { readSettings, type SettingsPatch } from '../settings/read-settings.ts'
-import { consoleUrlOf, DEFAULT_TIMEOUT_SECONDS, type Ending, notFound } from './deployment.ts'
+import { consoleUrlOf, type Ending, notFound } from './deployment.ts'
 import { addDeployment, lockStack, promote, skipOlder } from './queue.sql.ts'
 import { checkRunnable } from './runnable.ts'
 
@@ -129,7 +129,6 @@ export async function requestDeploymentIn(
     initiator: request.initiator,
     settings,
     notes,
-    timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
     remediates: request.remediates ?? null,
   })
   await announce(tx, { event: 'deployment_queued', deploymentId: id })
