@@ -27,6 +27,11 @@ export const HOLDERS = [
   'organization admin',
   /** Of a team that may write the stack. */
   'team',
+  /**
+   * A reader by the word of an issuer of the organization. The person is an admin of the installation and of another
+   * organization, too: that counts for nothing.
+   */
+  'vouched for',
   /** The pulumi of a running update: at its own stack, and at another of its organization. */
   'update at own',
   'update at sibling',
@@ -74,6 +79,9 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PATCH /api/orgs/:organization/members/:login': { role: 'member' },
   'POST /api/orgs/:organization/agent-pools': { name: 'made', description: '' },
   'PATCH /api/orgs/:organization/agent-pools/:poolId': { name: 'made', description: '' },
+  'POST /api/orgs/:organization/oidc/issuers': { name: 'made', url: 'https://127.0.0.1' },
+  'PATCH /api/orgs/:organization/oidc/issuers/:issuerId': { name: 'made' },
+  'PATCH /api/orgs/:organization/auth/policies/:policyId': { policies: [] },
   'PUT /api/daypass/orgs/:organization/oidc-settings-rule': { changedBy: 'organization-admins' },
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
@@ -138,6 +146,23 @@ export async function everyToken(world: World): Promise<Holders> {
     await db.query('insert into access_tokens (id, user_id, token_hash) values ($1, $2, $3)', values)
     return { login, token, id }
   }
+  const vouchedFor = async (): Promise<string> => {
+    const [{ token, id }, issuerId] = [await person('member'), randomUUID()]
+    const { acme, other } = world.organizationIds
+    const text = `insert into oidc_issuers (id, organization_id, name, url, issuer) values ($1, $2, 'ci', $3, $3)`
+    await db.query(text, [issuerId, acme, 'https://ci.example'])
+    await db.query('update users set site_admin = true where id = $1', [id])
+    await db.query("insert into members (organization_id, user_id, role) values ($1, $2, 'admin')", [
+      other,
+      id,
+    ])
+    await db.query(
+      `update access_tokens set organization_id = $2, issuer_id = $3, expires_at = now() + interval '1 hour'
+        where user_id = $1`,
+      [id, acme, issuerId],
+    )
+    return token
+  }
   const given = async (permission: number): Promise<string> => {
     const { login, token } = await person('member')
     const path = `/api/daypass/stacks/acme/web/${PLAIN}/collaborators/${login}`
@@ -189,6 +214,7 @@ export async function everyToken(world: World): Promise<Holders> {
     organization: header(organization.tokenValue),
     'organization admin': header(admin.tokenValue),
     team: header(team.tokenValue),
+    'vouched for': header(await vouchedFor()),
     'update at own': header(update),
     'update at sibling': header(update),
     'preview at own': header(looking),

@@ -14,6 +14,7 @@ export interface Rule {
 /** The order of the words in a rule. Who stands in none of these lists is told 401, unless the rule says otherwise. */
 const PEOPLE = ['site admin', 'admin', 'maker', 'writer', 'reader', 'billing manager', 'stranger'] as const
 const PROGRAMS = ['organization', 'organization admin', 'team'] as const
+const VOUCHED = ['vouched for'] as const
 const JOBS = ['update at own', 'update at sibling', 'preview at own', 'preview at sibling'] as const
 const NOBODY = ['none', 'malformed', 'unknown', 'expired', 'revoked'] as const
 /** Of a runner, a job's supervisor, and one update. */
@@ -22,6 +23,8 @@ const OWN = ['pool', 'job', 'lease'] as const
 interface Words {
   readonly people: string
   readonly programs: string
+  /** What the reader is told, unless it says otherwise. */
+  readonly vouched?: string
   readonly jobs: string
   readonly nobody?: string
   readonly own?: string
@@ -35,6 +38,7 @@ function rule(name: string, words: Words, routes: readonly string[]): Rule {
     [NOBODY, words.nobody ?? ALL_401],
     [PEOPLE, words.people],
     [PROGRAMS, words.programs],
+    [VOUCHED, words.vouched ?? words.people.split(' ')[PEOPLE.indexOf('reader')] ?? ''],
     [JOBS, words.jobs],
     [OWN, words.own ?? ALL_401],
   ]
@@ -77,6 +81,7 @@ export const RULES: readonly Rule[] = [
       'GET /api/capabilities',
       'GET /cli-login',
       'POST /cli-login',
+      'POST /api/oauth/token',
       'GET /welcome/cli',
     ],
   ),
@@ -101,14 +106,14 @@ export const RULES: readonly Rule[] = [
     { people: '404 in in in in 404 404', programs: 'in in in', jobs: 'in in in in' },
     ['HEAD /api/stacks/:organization/:project'],
   ),
-  rule('a person', { people: 'in in in in in in in', programs: '403 403 403', jobs: NEVER_A_JOB }, [
-    'GET /api/user/tokens',
-    'POST /api/user/tokens',
-    'DELETE /api/user/tokens/:id',
-  ]),
+  rule(
+    'a person themselves',
+    { people: 'in in in in in in in', programs: '403 403 403', vouched: '403', jobs: NEVER_A_JOB },
+    ['GET /api/user/tokens', 'POST /api/user/tokens', 'DELETE /api/user/tokens/:id'],
+  ),
   rule(
     'a person of the organization',
-    { people: '404 in in in in in 404', programs: '403 403 403', jobs: NEVER_A_JOB },
+    { people: '404 in in in in in 404', programs: '403 403 403', vouched: '403', jobs: NEVER_A_JOB },
     ['POST /api/user/organizations/:organization/default'],
   ),
   rule(
@@ -193,6 +198,14 @@ export const RULES: readonly Rule[] = [
       'GET {O}/auditlogs/export',
       'GET {O}/auditlogs/v2/export',
       'GET {O}/auditlogs/event-types',
+      'GET {O}/oidc/issuers',
+      'POST {O}/oidc/issuers',
+      'GET {O}/oidc/issuers/:issuerId',
+      'PATCH {O}/oidc/issuers/:issuerId',
+      'DELETE {O}/oidc/issuers/:issuerId',
+      'POST {O}/oidc/issuers/:issuerId/regenerate-thumbprints',
+      'GET {O}/auth/policies/oidcissuers/:issuerId',
+      'PATCH {O}/auth/policies/:policyId',
       'GET {O}/hooks',
       'POST {O}/hooks',
       'GET {O}/hooks/:hook',
