@@ -168,6 +168,7 @@ export const RULES: readonly Rule[] = [
       'GET /api/daypass/orgs/:organization/retired-names',
       'GET /api/daypass/orgs/:organization/oidc-settings-rule',
       'GET /api/daypass/orgs/:organization/audiences',
+      'GET /api/daypass/orgs/:organization/deployment-limits',
     ],
   ),
   rule(
@@ -218,6 +219,7 @@ export const RULES: readonly Rule[] = [
       'DELETE /api/daypass/orgs/:organization/retired-names/:project/:stack',
       'PUT /api/daypass/orgs/:organization/oidc-settings-rule',
       'PUT /api/daypass/orgs/:organization/audiences',
+      'PATCH /api/daypass/orgs/:organization/deployment-limits',
     ],
   ),
   rule(
