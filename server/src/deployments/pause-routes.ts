@@ -18,6 +18,19 @@ import { pauseOrganization, pauseStack } from './pause.ts'
 const OrganizationPath = Type.Object({ organization: Type.String() })
 type OrganizationPath = Static<typeof OrganizationPath>
 
+/** What the description of the API says of a route. */
+function about(paused: boolean, whose: 'stack' | 'organization') {
+  const name = whose === 'stack' ? 'Stack' : 'Org'
+  return {
+    operationId: `${paused ? 'pause' : 'resume'}${name}Deployments`,
+    summary: paused
+      ? `Let no deployment begin, of a whole ${whose}`
+      : `Let deployments of a whole ${whose} begin again`,
+    tags: ['Deployments'],
+    response: { 200: Type.Null({ description: 'Nothing.' }) },
+  }
+}
+
 export function pauseRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   for (const [path, paused] of [
     [DEPLOYMENTS_PAUSE_PATH, true],
@@ -25,7 +38,7 @@ export function pauseRoutes(app: FastifyInstance, { db }: { readonly db: Databas
   ] as const) {
     app.post<{ Params: StackPath }>(
       path,
-      { schema: { params: StackPath } },
+      { schema: { ...about(paused, 'stack'), params: StackPath } },
       async ({ principal, params }, reply) => {
         const stack = await loadStackFor(db, principal, params, 'write')
         if (isRefusal(stack)) return refuse(reply, stack)
@@ -41,7 +54,7 @@ export function pauseRoutes(app: FastifyInstance, { db }: { readonly db: Databas
   ] as const) {
     app.post<{ Params: OrganizationPath }>(
       path,
-      { schema: { params: OrganizationPath } },
+      { schema: { ...about(paused, 'organization'), params: OrganizationPath } },
       async ({ principal, params: { organization } }, reply) => {
         const membership = adminOf(principal, organization)
         if (isRefusal(membership)) return refuse(reply, membership)

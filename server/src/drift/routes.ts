@@ -1,13 +1,16 @@
 /** `{S}/drift/…`: whether a stack has drifted, and the runs that looked. */
+
+import { StackDriftStatus } from '@daypass/contract/deployments.ts'
 import {
   DRIFT_RUN_PATH,
   DRIFT_RUNS_PATH,
   DRIFT_STATUS_PATH,
-  type ListDriftRunsResponse,
+  DriftRun,
+  ListDriftRunsResponse,
 } from '@daypass/contract/drift.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { StackPath } from '../stacks/names.ts'
@@ -23,10 +26,22 @@ const PageQuery = Type.Object({
 })
 const DEFAULT_PAGE_SIZE = 10
 
+const about = (operationId: string, summary: string, params: TSchema) => ({
+  operationId,
+  summary,
+  tags: ['Drift'],
+  params,
+})
+
 export function driftRoutes(app: FastifyInstance, { db }: { readonly db: Database }): void {
   app.get<{ Params: StackPath }>(
     DRIFT_STATUS_PATH,
-    { schema: { params: StackPath } },
+    {
+      schema: {
+        ...about('getStackDriftStatus', 'Read whether a stack has drifted', StackPath),
+        response: { 200: StackDriftStatus },
+      },
+    },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       return isRefusal(stack) ? refuse(reply, stack) : driftStatusOf(db, stack.id)
@@ -35,7 +50,13 @@ export function driftRoutes(app: FastifyInstance, { db }: { readonly db: Databas
 
   app.get<{ Params: StackPath; Querystring: Static<typeof PageQuery> }>(
     DRIFT_RUNS_PATH,
-    { schema: { params: StackPath, querystring: PageQuery } },
+    {
+      schema: {
+        ...about('listDriftRuns', 'List the drift runs of a stack', StackPath),
+        querystring: PageQuery,
+        response: { 200: ListDriftRunsResponse },
+      },
+    },
     async ({ principal, params, query: { page = 1, pageSize = DEFAULT_PAGE_SIZE } }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
@@ -47,7 +68,9 @@ export function driftRoutes(app: FastifyInstance, { db }: { readonly db: Databas
 
   app.get<{ Params: RunPath }>(
     DRIFT_RUN_PATH,
-    { schema: { params: RunPath } },
+    {
+      schema: { ...about('getDriftRun', 'Read a drift run', RunPath), response: { 200: DriftRun } },
+    },
     async ({ principal, params: { runId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)

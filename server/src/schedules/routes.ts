@@ -1,20 +1,23 @@
 /** `…/deployments/schedules`, with a door of its own for drift and ttl schedules; reading and removing serve all kinds. */
 import {
+  CreateDriftScheduleRequest,
+  CreateScheduleRequest,
+  CreateTtlScheduleRequest,
   DRIFT_SCHEDULE_PATH,
   DRIFT_SCHEDULES_PATH,
-  type ListSchedulesResponse,
+  ListSchedulesResponse,
   SCHEDULE_HISTORY_PATH,
   SCHEDULE_PATH,
   SCHEDULE_PAUSE_PATH,
   SCHEDULE_RESUME_PATH,
   SCHEDULES_PATH,
-  type ScheduledAction,
-  type ScheduleHistoryResponse,
+  ScheduledAction,
+  ScheduleHistoryResponse,
   TTL_SCHEDULE_PATH,
   TTL_SCHEDULES_PATH,
 } from '@daypass/contract/schedules.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
 import { isOrganizationAdmin } from '../access/permission.ts'
 import { actorOf } from '../access/principal.ts'
@@ -40,18 +43,52 @@ const OnePath = Type.Object({ ...StackPath.properties, scheduleId: Type.String()
 type OnePath = Static<typeof OnePath>
 type Path = StackPath & Partial<OnePath>
 
-const DOORS: readonly (readonly [kind: ScheduleKind, all: string, one: string])[] = [
-  ['raw', SCHEDULES_PATH, SCHEDULE_PATH],
-  ['drift', DRIFT_SCHEDULES_PATH, DRIFT_SCHEDULE_PATH],
-  ['ttl', TTL_SCHEDULES_PATH, TTL_SCHEDULE_PATH],
+interface Door {
+  readonly kind: ScheduleKind
+  /** As operations are called in the description of the API. */
+  readonly name: string
+  readonly all: string
+  readonly one: string
+  readonly body: TSchema
+}
+const DOORS: readonly Door[] = [
+  { kind: 'raw', name: '', all: SCHEDULES_PATH, one: SCHEDULE_PATH, body: CreateScheduleRequest },
+  {
+    kind: 'drift',
+    name: 'Drift',
+    all: DRIFT_SCHEDULES_PATH,
+    one: DRIFT_SCHEDULE_PATH,
+    body: CreateDriftScheduleRequest,
+  },
+  {
+    kind: 'ttl',
+    name: 'TTL',
+    all: TTL_SCHEDULES_PATH,
+    one: TTL_SCHEDULE_PATH,
+    body: CreateTtlScheduleRequest,
+  },
 ]
 
+/** What the description of the API says of a route. */
+const about = (operationId: string, summary: string, params: TSchema, answer: TSchema) => ({
+  operationId,
+  summary,
+  tags: ['Schedules'],
+  params,
+  response: { 200: answer },
+})
+const NOTHING = Type.Null({ description: 'Nothing.' })
+
 export function scheduleRoutes(app: FastifyInstance, services: ScheduleServices): void {
-  for (const [kind, all, one] of DOORS) {
-    app.post<{ Params: Path }>(all, { schema: { params: StackPath } }, (request, reply) =>
+  for (const { kind, name, all, one, body } of DOORS) {
+    const config = { describedBody: body }
+    const what = `${name}${name && ' '}schedule`
+    const create = about(`createScheduled${name}Deployment`, `Make a ${what}`, StackPath, ScheduledAction)
+    app.post<{ Params: Path }>(all, { schema: create, config }, (request, reply) =>
       save(services, kind, request, reply),
     )
-    app.post<{ Params: Path }>(one, { schema: { params: OnePath } }, (request, reply) =>
+    const update = about(`updateScheduled${name}Deployment`, `Change a ${what}`, OnePath, ScheduledAction)
+    app.post<{ Params: Path }>(one, { schema: update, config }, (request, reply) =>
       save(services, kind, request, reply),
     )
   }
@@ -81,7 +118,14 @@ async function save(
 function readRoutes(app: FastifyInstance, { db }: ScheduleServices): void {
   app.get<{ Params: StackPath }>(
     SCHEDULES_PATH,
-    { schema: { params: StackPath } },
+    {
+      schema: about(
+        'listScheduledActions',
+        'List the schedules of a stack',
+        StackPath,
+        ListSchedulesResponse,
+      ),
+    },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
@@ -93,7 +137,7 @@ function readRoutes(app: FastifyInstance, { db }: ScheduleServices): void {
 
   app.get<{ Params: OnePath }>(
     SCHEDULE_PATH,
-    { schema: { params: OnePath } },
+    { schema: about('getScheduledAction', 'Read a schedule', OnePath, ScheduledAction) },
     async ({ principal, params: { scheduleId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
@@ -104,7 +148,14 @@ function readRoutes(app: FastifyInstance, { db }: ScheduleServices): void {
 
   app.get<{ Params: OnePath }>(
     SCHEDULE_HISTORY_PATH,
-    { schema: { params: OnePath } },
+    {
+      schema: about(
+        'listScheduledActionHistory',
+        'Read what became of the times of a schedule',
+        OnePath,
+        ScheduleHistoryResponse,
+      ),
+    },
     async ({ principal, params: { scheduleId, ...names } }, reply) => {
       const stack = await loadStackFor(db, principal, names, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
@@ -117,7 +168,8 @@ function readRoutes(app: FastifyInstance, { db }: ScheduleServices): void {
 }
 
 function changeRoutes(app: FastifyInstance, services: ScheduleServices): void {
-  app.delete<{ Params: OnePath }>(SCHEDULE_PATH, { schema: { params: OnePath } }, async (request, reply) => {
+  const remove = about('deleteScheduledAction', 'Remove a schedule', OnePath, NOTHING)
+  app.delete<{ Params: OnePath }>(SCHEDULE_PATH, { schema: remove }, async (request, reply) => {
     const { scheduleId, ...names } = request.params
     const stack = await loadStackFor(services.db, request.principal, names, 'write')
     if (isRefusal(stack)) return refuse(reply, stack)
@@ -125,11 +177,13 @@ function changeRoutes(app: FastifyInstance, services: ScheduleServices): void {
     return reply.code(200).send()
   })
 
-  for (const [path, paused] of [
-    [SCHEDULE_PAUSE_PATH, true],
-    [SCHEDULE_RESUME_PATH, false],
+  for (const [path, name, paused] of [
+    [SCHEDULE_PAUSE_PATH, 'pause', true],
+    [SCHEDULE_RESUME_PATH, 'resume', false],
   ] as const) {
-    app.post<{ Params: OnePath }>(path, { schema: { params: OnePath } }, async (request, reply) => {
+    const verb = paused ? 'Pause' : 'Resume'
+    const schema = about(`${name}ScheduledAction`, `${verb} a schedule`, OnePath, NOTHING)
+    app.post<{ Params: OnePath }>(path, { schema }, async (request, reply) => {
       const { scheduleId, ...names } = request.params
       const stack = await loadStackFor(services.db, request.principal, names, 'write')
       if (isRefusal(stack)) return refuse(reply, stack)

@@ -1,5 +1,6 @@
 /** Usage of an organization, for its members: Pulumi's two forms, and our own by stack and month. */
 import type { Refusal } from '@daypass/contract/errors.ts'
+import { UsageRecord, UsageSummary, type UsageSummaryItem } from '@daypass/contract/usage.ts'
 import { stringify } from 'csv-stringify/sync'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -39,7 +40,16 @@ const MOST_DAYS = 366
 export function usageRoutes(app: FastifyInstance, { db, now }: UsageServices): void {
   app.get<{ Params: Static<typeof Organization>; Querystring: Static<typeof SummaryQuery> }>(
     '/api/orgs/:organization/deployments/summary',
-    { schema: { params: Organization, querystring: SummaryQuery } },
+    {
+      schema: {
+        operationId: 'getOrgDeploymentsSummary',
+        summary: 'Read how long runners worked, by period',
+        tags: ['Usage'],
+        params: Organization,
+        querystring: SummaryQuery,
+        response: { 200: UsageSummary, 204: Type.Null({ description: 'There was none.' }) },
+      },
+    },
     async ({ principal, params, query }, reply) => {
       const membership = memberOf(principal, params.organization)
       if (isRefusal(membership)) return refuse(reply, membership)
@@ -54,7 +64,16 @@ export function usageRoutes(app: FastifyInstance, { db, now }: UsageServices): v
 
   app.get<{ Params: Static<typeof Organization>; Querystring: Static<typeof ReportQuery> }>(
     '/api/orgs/:organization/deployments/usagereport',
-    { schema: { params: Organization, querystring: ReportQuery } },
+    {
+      schema: {
+        operationId: 'getOrgDeploymentsUsageReport',
+        summary: 'Read how long runners worked, by day',
+        tags: ['Usage'],
+        params: Organization,
+        querystring: ReportQuery,
+        response: { 200: Type.Array(UsageRecord) },
+      },
+    },
     async ({ principal, params, query }, reply) => {
       const membership = memberOf(principal, params.organization)
       if (isRefusal(membership)) return refuse(reply, membership)
@@ -109,7 +128,7 @@ function summaryAnswer(
   granularity: Granularity,
   { index, seconds }: PeriodUsage,
   bounds: readonly Date[],
-): object {
+): UsageSummaryItem {
   const begin = bounds[index] ?? new Date(0)
   const { year, week } = isoWeekOf(begin)
   const amounts = { resources: Math.ceil(seconds / 60), resourceHours: Math.ceil(seconds / 3600) }
@@ -127,8 +146,8 @@ function reportAnswer(
   organizationId: string,
   { index, seconds, deployments }: PeriodUsage,
   bounds: readonly Date[],
-): object {
-  const [begin, end] = [bounds[index], bounds[index + 1]].map((at) => (at?.getTime() ?? 0) / 1000)
+): UsageRecord {
+  const [begin = 0, end = 0] = [bounds[index], bounds[index + 1]].map((at) => (at?.getTime() ?? 0) / 1000)
   return {
     OrgID: organizationId,
     Timestamp: begin,

@@ -1,8 +1,9 @@
 /** Webhooks and deliveries in the shapes of Pulumi's API. A secret never comes out again, in no form. */
+import type { WebhookDelivery, WebhookResponse } from '@daypass/contract/webhooks.ts'
 import type { Delivery } from './delivery.sql.ts'
 import type { Webhook, WebhookOwner } from './webhook.ts'
 
-export function webhookAnswer(owner: WebhookOwner, webhook: Webhook): object {
+export function webhookAnswer(owner: WebhookOwner, webhook: Webhook): WebhookResponse {
   const { name, displayName, payloadUrl, active, format, filters, groups, sealedSecret } = webhook
   return {
     organizationName: owner.organization,
@@ -12,15 +13,15 @@ export function webhookAnswer(owner: WebhookOwner, webhook: Webhook): object {
     payloadUrl,
     active,
     format,
-    filters,
-    groups,
+    filters: [...filters],
+    groups: [...groups],
     hasSecret: sealedSecret !== null,
     secretCiphertext: '',
   }
 }
 
 /** `attempts` and `nextAttempt` are ours. */
-export function deliveryAnswer(delivery: Delivery, payloadUrl: string): object {
+export function deliveryAnswer(delivery: Delivery, payloadUrl: string): WebhookDelivery {
   const { id, kind, payload, sentAt, createdAt, attempts, dueAt } = delivery
   return {
     id,

@@ -2,8 +2,9 @@
 import { WARNING_HEADER } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import { WebhookDelivery, WebhookResponse } from '@daypass/contract/webhooks.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, type TObject, Type } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
 import { adminOf } from '../access/organization.ts'
 import type { Database } from '../db/database.ts'
@@ -29,6 +30,7 @@ const Deliveries = Type.Object({ hook: Type.String(), event: Type.String() })
 type Deliveries = Static<typeof Deliveries>
 
 const MOST_LISTED = 100
+const NOTHING = Type.Null({ description: 'Nothing.' })
 
 type OwnerOf = (request: FastifyRequest) => Promise<WebhookOwner | Refusal>
 
@@ -40,41 +42,55 @@ export function webhookRoutes(app: FastifyInstance, services: WebhookServices): 
     [`${STACK_PATH}/hooks`, StackPath, (request) => stackOf(db, request)],
   ] satisfies readonly [string, TObject, OwnerOf][]
   for (const [path, params, ownerOf] of both) {
-    webhooksOf(app, services, { path, params, ownerOf })
-    deliveriesOf(app, services, { path, params, ownerOf }, sendNow)
+    const place = { path, params, ownerOf, name: params === StackPath ? 'Stack' : 'Organization' }
+    webhooksOf(app, services, place)
+    deliveriesOf(app, services, place, sendNow)
   }
 }
 
 interface Place {
   readonly path: string
+  /** Whose, in the names of operations. */
+  readonly name: string
   readonly params: TObject
   readonly ownerOf: OwnerOf
 }
 
-function webhooksOf(app: FastifyInstance, services: WebhookServices, { path, params, ownerOf }: Place): void {
+/** What the description of the API says of a route. */
+function about(operationId: string, summary: string, response: Readonly<Record<number, TSchema>>) {
+  return { operationId, summary, tags: ['Webhooks'], response }
+}
+
+function webhooksOf(app: FastifyInstance, services: WebhookServices, place: Place): void {
+  const { path, params, ownerOf, name } = place
   const { db } = services
   const one = { params: Type.Object({ ...params.properties, ...Names.properties }) }
+  const answer = { 200: WebhookResponse }
 
-  app.get(path, { schema: { params } }, async (request, reply) => {
+  const list = about(`list${name}Webhooks`, 'List webhooks', { 200: Type.Array(WebhookResponse) })
+  app.get(path, { schema: { ...list, params } }, async (request, reply) => {
     const owner = await ownerOf(request)
     if (isRefusal(owner)) return refuse(reply, owner)
     return (await listWebhooks(db, owner)).map((webhook) => webhookAnswer(owner, webhook))
   })
 
-  app.post<{ Body: WebhookBody }>(path, { schema: { params, body: WebhookBody } }, async (request, reply) => {
+  const create = about(`create${name}Webhook`, 'Make a webhook', { 201: WebhookResponse })
+  const made = { ...create, params, body: WebhookBody }
+  app.post<{ Body: WebhookBody }>(path, { schema: made }, async (request, reply) => {
     const owner = await ownerOf(request)
     if (isRefusal(owner)) return refuse(reply, owner)
     return changed(reply, owner, 201, await createWebhook(services, userOf(request), owner, request.body))
   })
 
-  app.get<{ Params: Static<typeof Names> }>(`${path}/:hook`, { schema: one }, async (request, reply) => {
+  const read = { ...about(`get${name}Webhook`, 'Read a webhook', answer), ...one }
+  app.get<{ Params: Static<typeof Names> }>(`${path}/:hook`, { schema: read }, async (request, reply) => {
     const found = await webhookOf(db, await ownerOf(request), request.params.hook)
     return isRefusal(found) ? refuse(reply, found) : webhookAnswer(found.owner, found.webhook)
   })
 
   app.patch<{ Params: Static<typeof Names>; Body: WebhookBody }>(
     `${path}/:hook`,
-    { schema: { ...one, body: WebhookBody } },
+    { schema: { ...about(`update${name}Webhook`, 'Change a webhook', answer), ...one, body: WebhookBody } },
     async (request, reply) => {
       const owner = await ownerOf(request)
       if (isRefusal(owner)) return refuse(reply, owner)
@@ -88,25 +104,31 @@ function webhooksOf(app: FastifyInstance, services: WebhookServices, { path, par
     },
   )
 
-  app.delete<{ Params: Static<typeof Names> }>(`${path}/:hook`, { schema: one }, async (request, reply) => {
-    const owner = await ownerOf(request)
-    if (isRefusal(owner)) return refuse(reply, owner)
-    const refusal = await removeWebhook(services, userOf(request), owner, request.params.hook)
-    return refusal ? refuse(reply, refusal) : reply.code(204).send()
-  })
+  const remove = { ...about(`delete${name}Webhook`, 'Remove a webhook', { 204: NOTHING }), ...one }
+  app.delete<{ Params: Static<typeof Names> }>(
+    `${path}/:hook`,
+    { schema: remove },
+    async (request, reply) => {
+      const owner = await ownerOf(request)
+      if (isRefusal(owner)) return refuse(reply, owner)
+      const refusal = await removeWebhook(services, userOf(request), owner, request.params.hook)
+      return refusal ? refuse(reply, refusal) : reply.code(204).send()
+    },
+  )
 }
 
 function deliveriesOf(
   app: FastifyInstance,
   { db, now, config }: WebhookServices,
-  { path, params, ownerOf }: Place,
+  { path, params, ownerOf, name }: Place,
   sendNow: ReturnType<typeof createSendNow>,
 ): void {
+  const delivered = { 200: WebhookDelivery }
   const one = { params: Type.Object({ ...params.properties, ...Names.properties }) }
 
   app.post<{ Params: Static<typeof Names> }>(
     `${path}/:hook/ping`,
-    { schema: one },
+    { schema: { ...about(`ping${name}Webhook`, 'Send a ping now', delivered), ...one } },
     async (request, reply) => {
       const found = await webhookOf(db, await ownerOf(request), request.params.hook)
       if (isRefusal(found)) return refuse(reply, found)
@@ -119,7 +141,12 @@ function deliveriesOf(
 
   app.get<{ Params: Static<typeof Names> }>(
     `${path}/:hook/deliveries`,
-    { schema: one },
+    {
+      schema: {
+        ...about(`get${name}WebhookDeliveries`, 'List what was sent', { 200: Type.Array(WebhookDelivery) }),
+        ...one,
+      },
+    },
     async (request, reply) => {
       const found = await webhookOf(db, await ownerOf(request), request.params.hook)
       if (isRefusal(found)) return refuse(reply, found)
@@ -132,7 +159,12 @@ function deliveriesOf(
 
   app.post<{ Params: Deliveries }>(
     `${path}/:hook/deliveries/:event/redeliver`,
-    { schema: { params: Type.Object({ ...params.properties, ...Deliveries.properties }) } },
+    {
+      schema: {
+        ...about(`redeliver${name}WebhookEvent`, 'Send a delivery again now', delivered),
+        params: Type.Object({ ...params.properties, ...Deliveries.properties }),
+      },
+    },
     async (request, reply) => {
       const found = await webhookOf(db, await ownerOf(request), request.params.hook)
       if (isRefusal(found)) return refuse(reply, found)
