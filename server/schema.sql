@@ -472,6 +472,14 @@ create table stack_data_keys (
   constraint stack_data_keys_version_check CHECK ((version > 0))
 );
 
+create table stack_identities (
+  stack_id uuid not null,
+  operations jsonb default '{}'::jsonb not null,
+  read_only_previews boolean default false not null,
+  constraint stack_identities_operations_check CHECK ((jsonb_typeof(operations) = 'object'::text)),
+  constraint stack_identities_pkey PRIMARY KEY (stack_id)
+);
+
 create table stacks (
   id uuid not null,
   organization_id uuid not null,
@@ -717,6 +725,7 @@ alter table stack_audiences add constraint stack_audiences_organization_id_stack
 alter table stack_collaborators add constraint stack_collaborators_organization_id_stack_id_fkey FOREIGN KEY (organization_id, stack_id) REFERENCES stacks(organization_id, id) ON DELETE CASCADE;
 alter table stack_collaborators add constraint stack_collaborators_organization_id_user_id_fkey FOREIGN KEY (organization_id, user_id) REFERENCES members(organization_id, user_id) ON DELETE CASCADE;
 alter table stack_data_keys add constraint stack_data_keys_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table stack_identities add constraint stack_identities_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table stacks add constraint stacks_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table stacks add constraint stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table state_chunks add constraint state_chunks_state_id_fkey FOREIGN KEY (state_id) REFERENCES states(id) ON DELETE CASCADE;

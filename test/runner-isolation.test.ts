@@ -99,6 +99,7 @@ describeRunners((suite) => {
       issuerUrl: 'https://i.example',
       subject: 's',
       audience: 'acme',
+      withheld: false,
       audiences: [],
       aws: null,
       azure: null,

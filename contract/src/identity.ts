@@ -5,6 +5,7 @@
  * Owns: paths and shapes. Does not own: who may change them, and what a token says (server/identity, server/issuer).
  */
 import { type Static, Type } from 'typebox'
+import { OidcSettings } from './settings.ts'
 
 export const ORGANIZATION_AUDIENCES_PATH = '/api/daypass/orgs/:organization/audiences'
 export const STACK_IDENTITY_PATH = '/api/daypass/stacks/:organization/:project/:stack/identity'
@@ -23,15 +24,38 @@ export const OrganizationAudiences = Type.Object(
 )
 export type OrganizationAudiences = Static<typeof OrganizationAudiences>
 
-/** Replaced as a whole by PUT. */
-export const StackIdentity = Type.Object(
-  {
-    audiences: Type.Array(Audience, {
-      maxItems: 50,
-      description:
-        "Of the organization's audiences, those for which the stack's deployments may ask for tokens.",
-    }),
-  },
-  { title: 'StackIdentity', additionalProperties: false },
-)
+/** In place of `operationContext.oidc` of the settings, cloud by cloud. */
+const OPERATIONS = {
+  preview: Type.Optional(OidcSettings),
+  update: Type.Optional(OidcSettings),
+  refresh: Type.Optional(OidcSettings),
+  destroy: Type.Optional(OidcSettings),
+  'detect-drift': Type.Optional(OidcSettings),
+  'remediate-drift': Type.Optional(OidcSettings),
+}
+
+const FIELDS = {
+  audiences: Type.Array(Audience, {
+    maxItems: 50,
+    description:
+      "Of the organization's audiences, those for which the stack's deployments may ask for tokens.",
+  }),
+  operations: Type.Object(OPERATIONS, {
+    additionalProperties: false,
+    description: 'As whom an operation acts instead of as the settings say, cloud by cloud.',
+  }),
+  readOnlyPreviews: Type.Boolean({
+    description:
+      'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the role of `operations.preview` alone and with a session policy that only reads.',
+  }),
+}
+
+export const StackIdentity = Type.Object(FIELDS, { title: 'StackIdentity', additionalProperties: false })
 export type StackIdentity = Static<typeof StackIdentity>
+
+/** Replaces as a whole: what is left out is none. */
+export const StackIdentityRequest = Type.Partial(StackIdentity, {
+  title: 'StackIdentityRequest',
+  additionalProperties: false,
+})
+export type StackIdentityRequest = Static<typeof StackIdentityRequest>

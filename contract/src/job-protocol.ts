@@ -125,6 +125,8 @@ export const JobIdentity = Type.Object({
   subject: Type.String(),
   /** Of exchanges, and of the token that a job is given unasked. Null: there is no `oidc` block, and so neither. */
   audience: Type.Union([Type.String(), Type.Null()]),
+  /** The job itself gets no token for `audience`: what it may have of the clouds, its supervisor exchanged. */
+  withheld: Type.Boolean(),
   /** For whom the job may ask for a token besides. */
   audiences: Type.Array(Type.String()),
   aws: Type.Union([AwsExchange, Type.Null()]),

@@ -60,11 +60,14 @@ export const GcpOidcSettings = Type.Object({
 })
 export type GcpOidcSettings = Static<typeof GcpOidcSettings>
 
-export const OidcSettings = Type.Object({
-  aws: Type.Optional(AwsOidcSettings),
-  azure: Type.Optional(AzureOidcSettings),
-  gcp: Type.Optional(GcpOidcSettings),
-})
+export const OidcSettings = Type.Object(
+  {
+    aws: Type.Optional(AwsOidcSettings),
+    azure: Type.Optional(AzureOidcSettings),
+    gcp: Type.Optional(GcpOidcSettings),
+  },
+  { title: 'OidcSettings' },
+)
 export type OidcSettings = Static<typeof OidcSettings>
 
 export const OperationOptions = Type.Object({

@@ -27,6 +27,7 @@ const full = jobSpec({
     issuerUrl: 'https://i.example',
     subject: 's',
     audience: 'a',
+    withheld: false,
     audiences: ['b'],
     aws: { roleArn: 'arn', sessionName: 's', durationSeconds: 900, policyArns: ['p'] },
     azure: { clientId: 'c', tenantId: 't', subscriptionId: 's' },

@@ -104,6 +104,7 @@ const job = object({
       issuerUrl: text,
       subject: text,
       audience: orNull(text),
+      withheld: flag,
       audiences: list(text),
       aws: orNull(aws),
       azure: orNull(azure),

@@ -119,7 +119,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   const job: Job = { folder, user: options.user, network: 'host' }
   const { identity } = spec
   const tokens =
-    identity && identity.audience !== null
+    identity && identity.audience !== null && !identity.withheld
       ? openStepTokens({ ...services, plane, job, redactor, report, over })
       : undefined
   const broker =

@@ -33,6 +33,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'retired_stack_names' },
   { name: 'organization_audiences' },
   { name: 'stack_audiences' },
+  { name: 'stack_identities' },
   { name: 'stack_data_keys' },
   { name: 'organization_data_keys' },
   { name: 'webhooks' },

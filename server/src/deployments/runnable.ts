@@ -3,6 +3,7 @@
  * for, so that nobody waits for a runner to learn it.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
+import { missingOidcField } from '../settings/read-oidc.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import { sourceOf, usableGitAuth } from './source.ts'
 
@@ -32,10 +33,9 @@ function checkRole(settings: StoredSettings): Refusal | undefined {
 
 /** Pulumi's settings keep half of it, and Entra is asked with both. */
 function checkClouds(settings: StoredSettings): Refusal | undefined {
-  const { azure } = settings.operationContext?.oidc ?? {}
-  if (azure === undefined) return undefined
-  const missing = (['clientId', 'tenantId'] as const).find((id) => azure[id] === undefined)
-  return missing && bad('missing_field', `operationContext.oidc.azure.${missing} is missing.`)
+  const oidc = settings.operationContext?.oidc ?? {}
+  const missing = missingOidcField(oidc, 'operationContext.oidc', ['azure'])
+  return missing === undefined ? undefined : bad('missing_field', `${missing} is missing.`)
 }
 
 function bad(reason: string, message: string): Refusal {

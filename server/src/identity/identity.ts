@@ -1,15 +1,21 @@
 /**
- * For whom a stack's deployments may have tokens, beside the clouds of their settings.
+ * What a stack's identity is beside the `oidc` block of its settings: for whom its deployments may ask for tokens, and as
+ * whom they act by operation.
  *
- * Owns: the audiences that an organization allows, and which of them a stack was given. An audience that is taken from
- * the organization is gone from its stacks, at once. Does not own: the `oidc` block (settings), who may ask for a token
- * while a job runs (jobs), nor what a token says (issuer).
+ * Owns: the audiences that an organization allows, which of them a stack was given, and the rules of `by-operation`. An
+ * audience that is taken from the organization is gone from its stacks, at once. Does not own: the `oidc` block
+ * (settings), who may ask for a token while a job runs (jobs), nor what a token says (issuer).
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
+import { OPERATIONS, type Operation } from '@daypass/trust/subject.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import { isAudience } from '../issuer/issuer.ts'
-import { type OidcChanger, whyNotIdentityAdmin } from '../settings/oidc-rule.ts'
+import { isRefusal } from '../refuse.ts'
+import { isSameOidc, type OidcChanger, whyNotIdentityAdmin } from '../settings/oidc-rule.ts'
+import { readOidc } from '../settings/read-oidc.ts'
+import { savedOidc } from '../settings/saved.ts'
+import type { Oidc } from '../settings/settings.ts'
 import {
   allowAudiences,
   audiencesOfOrganization,
@@ -19,6 +25,13 @@ import {
   holdAudiences,
   takeAudiences,
 } from './audiences.sql.ts'
+import {
+  type ActingIdentity,
+  actingIdentity,
+  type IdentitySettings,
+  whyNoReadOnlyPreviews,
+} from './by-operation.ts'
+import { readIdentity, writeIdentity } from './stack-identity.sql.ts'
 
 export interface ChangedOrganization {
   readonly organizationId: string
@@ -55,32 +68,75 @@ export async function replaceOrganizationAudiences(
 export interface ChangedStackIdentity {
   readonly stackId: string
   readonly organizationId: string
+  readonly organization: string
   /** `organization/project/stack`. */
   readonly fullName: string
   readonly actor: string
   readonly by: OidcChanger
 }
 
-export async function replaceStackAudiences(
+export interface StackIdentitySettings extends IdentitySettings {
+  /** In the order of the alphabet when read. */
+  readonly audiences: readonly string[]
+}
+
+export async function readStackIdentity(tx: Queryable, stackId: string): Promise<StackIdentitySettings> {
+  return { audiences: await audiencesOfStack(tx, stackId), ...(await readIdentity(tx, stackId)) }
+}
+
+export async function replaceStackIdentity(
   db: Database,
-  { stackId, organizationId, fullName, actor, by }: ChangedStackIdentity,
-  audiences: readonly string[],
+  stack: ChangedStackIdentity,
+  after: StackIdentitySettings,
 ): Promise<Refusal | undefined> {
+  const { stackId, organizationId, organization, actor, by } = stack
   return db.transaction(async (tx) => {
     await holdAudiences(tx, organizationId)
-    const { added, removed } = changes(await audiencesOfStack(tx, stackId), audiences)
-    if (added.length === 0 && removed.length === 0) return undefined
-    const refusal = await whyNotIdentityAdmin(tx, organizationId, by, CHANGES_AUDIENCES)
+    const before = await readStackIdentity(tx, stackId)
+    const { added, removed } = changes(before.audiences, after.audiences)
+    const changed = changedParts(before, after)
+    if (added.length === 0 && removed.length === 0 && changed.length === 0) return undefined
+    const refusal = await whyNotIdentityAdmin(tx, organizationId, by, CHANGES_IDENTITY)
     if (refusal) return refusal
     const allowed = new Set(await audiencesOfOrganization(tx, organizationId))
     const stranger = added.find((audience) => !allowed.has(audience))
-    if (stranger !== undefined) return audienceNotAllowed(stranger)
+    if (stranger !== undefined) return audienceNotAllowed(stranger, organization)
+    const { audiences } = after
+    const oidc = await savedOidc(tx, stackId)
+    const unfit = whyNoReadOnlyPreviews(after, { organization, audiences, oidc })
+    if (unfit) return unfit
     await giveAudiences(tx, { organizationId, stackId }, added)
     await takeAudiences(tx, stackId, removed)
+    await writeIdentity(tx, stackId, after)
     const action = 'stack_identity.changed'
-    await recordAudit(tx, { organizationId, actor, action, target: fullName, details: { added, removed } })
+    const details = { added, removed, changed }
+    await recordAudit(tx, { organizationId, actor, action, target: stack.fullName, details })
     return undefined
   })
+}
+
+/** Blocks as a client sent them; an empty one says the same as none. */
+export function readOperations(
+  given: Readonly<Record<string, unknown>>,
+): IdentitySettings['operations'] | Refusal {
+  const read: Record<string, Oidc> = {}
+  for (const [operation, block] of Object.entries(given)) {
+    const oidc = readOidc(block, `operations.${operation}`)
+    if (isRefusal(oidc)) return oidc
+    if (Object.keys(oidc).length > 0) read[operation] = oidc
+  }
+  return read
+}
+
+/** Of a stack whose deployment is claimed: as whom it acts, and for whom it may ask besides. */
+export async function identityOfDeployment(
+  tx: Queryable,
+  stackId: string,
+  operation: Operation,
+  oidc: Oidc | undefined,
+): Promise<ActingIdentity & { readonly audiences: readonly string[] }> {
+  const { audiences, ...identity } = await readStackIdentity(tx, stackId)
+  return { audiences, ...actingIdentity(operation, oidc, identity) }
 }
 
 /** In the order of the alphabet. */
@@ -91,14 +147,15 @@ export async function listOrganizationAudiences(
   return audiencesOfOrganization(tx, organizationId)
 }
 
-/** In the order of the alphabet. */
-export async function listStackAudiences(tx: Queryable, stackId: string): Promise<readonly string[]> {
-  return audiencesOfStack(tx, stackId)
-}
+const CHANGES_IDENTITY = { may: 'may change the identity of a stack', instead: 'ask one.' }
 
-const CHANGES_AUDIENCES = {
-  may: "may change the audiences of a stack's tokens",
-  instead: 'ask one.',
+/** Words for the audit: `operations.preview`, `readOnlyPreviews`. */
+function changedParts(before: IdentitySettings, after: IdentitySettings): readonly string[] {
+  const operations = OPERATIONS.filter((one) => !isSameOidc(before.operations[one], after.operations[one]))
+  return [
+    ...operations.map((one) => `operations.${one}`),
+    ...(before.readOnlyPreviews === after.readOnlyPreviews ? [] : ['readOnlyPreviews']),
+  ]
 }
 
 function changes(before: readonly string[], after: readonly string[]) {
@@ -118,10 +175,10 @@ function audienceMalformed(audience: string): Refusal {
   }
 }
 
-function audienceNotAllowed(audience: string): Refusal {
+function audienceNotAllowed(audience: string, organization: string): Refusal {
   return {
     status: 400,
     reason: 'audience_not_allowed',
-    message: `The organization does not allow the audience ${JSON.stringify(audience)}; one of its admins can add it to /api/daypass/orgs/<organization>/audiences.`,
+    message: `The organization does not allow the audience ${JSON.stringify(audience)}; one of its admins can add it: PUT /api/daypass/orgs/${organization}/audiences.`,
   }
 }

@@ -42,12 +42,16 @@ test('an organization allows an audience, and a stack is given it; each change i
     status: 200,
     body: { audiences: [VAULT, 'sts'] },
   })
-  expect((await put(OF_STACK, [VAULT])).body).toEqual({ audiences: [VAULT] })
+  expect((await put(OF_STACK, [VAULT])).body).toEqual({
+    audiences: [VAULT],
+    operations: {},
+    readOnlyPreviews: false,
+  })
   await put(OF_STACK, [VAULT])
   expect(await get(OF_STACK)).toEqual([VAULT])
   expect(await audited()).toEqual([
     { action: 'organization_audiences.changed', details: { added: ['sts', VAULT], removed: [] } },
-    { action: 'stack_identity.changed', details: { added: [VAULT], removed: [] } },
+    { action: 'stack_identity.changed', details: { added: [VAULT], removed: [], changed: [] } },
   ])
 })
 
@@ -112,4 +116,67 @@ test('a stack that goes to another organization leaves its audiences behind, and
   const moved = await world.call('POST', '/api/stacks/acme/web/dev/transfer', { body: { toOrg: 'other' } })
   expect(moved.status, JSON.stringify(moved.body)).toBeLessThan(300)
   expect(await get('/api/daypass/stacks/other/web/dev/identity', world.tokens.stranger)).toEqual([])
+})
+
+const WRITER = { roleArn: 'arn:aws:iam::123456789012:role/writer', sessionName: 'daypass' }
+const READER = { roleArn: 'arn:aws:iam::123456789012:role/reader', sessionName: 'daypass' }
+const AZURE = { clientId: 'c', tenantId: 't' }
+const settings = (oidc: object) =>
+  world.call('PUT', '/api/stacks/acme/web/dev/deployments/settings', { body: { operationContext: { oidc } } })
+const identity = (body: object) => world.call('PUT', OF_STACK, { body })
+
+test('an operation may act as somebody else; what is put is answered, and what is left out is gone', async () => {
+  const operations = { preview: { aws: READER }, destroy: { azure: AZURE } }
+  expect((await identity({ operations, readOnlyPreviews: false })).body).toEqual({
+    audiences: [],
+    operations,
+    readOnlyPreviews: false,
+  })
+  expect((await identity({})).body.operations).toEqual({})
+  expect((await audited()).map(({ details }) => details)).toEqual([
+    { added: [], removed: [], changed: ['operations.preview', 'operations.destroy'] },
+    { added: [], removed: [], changed: ['operations.preview', 'operations.destroy'] },
+  ])
+  const { rows } = await world.database.db.query('select * from stack_identities')
+  expect(rows).toEqual([])
+})
+
+test.each([
+  [{ operations: { up: { aws: READER } } }, /"operations.up"/],
+  [{ operations: { preview: { aws: { roleArn: READER.roleArn } } } }, /sessionName/],
+  [
+    { operations: { preview: { aws: { ...READER, roleArn: 'reader' } } } },
+    /operations.preview.aws.roleArn must be/,
+  ],
+  [{ operations: { preview: { azure: { clientId: 'c' } } } }, /operations.preview.azure.tenantId is missing/],
+  [{ operations: { preview: { aws: { ...READER, colour: 'red' } } } }, /colour/],
+  [{ colour: 'red' }, /colour/],
+  [{ readOnlyPreviews: true }, /needs a role for previews/],
+  [{ readOnlyPreviews: true, operations: { preview: { azure: AZURE } } }, /needs a role for previews/],
+  [
+    { readOnlyPreviews: true, operations: { preview: { aws: READER, azure: AZURE } } },
+    /Azure and Google Cloud are given them/,
+  ],
+  [
+    {
+      readOnlyPreviews: true,
+      operations: { preview: { aws: { ...READER, policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] } } },
+    },
+    /policyArns must be left out/,
+  ],
+])('%j is refused with a sentence', async (body, sentence) => {
+  const answer = await identity(body)
+  expect(answer.status).toBe(400)
+  expect(answer.body.message).toMatch(sentence)
+  expect((await world.call('GET', OF_STACK)).body.operations).toEqual({})
+})
+
+test('read-only previews are refused while another cloud or an audience shares their token', async () => {
+  const body = { readOnlyPreviews: true, operations: { preview: { aws: READER } } }
+  await settings({ aws: WRITER, azure: AZURE })
+  expect((await identity(body)).body.reason).toBe('audience_shared')
+  await settings({ aws: WRITER })
+  await put(OF_ORGANIZATION, ['acme'])
+  expect((await identity({ ...body, audiences: ['acme'] })).body.reason).toBe('audience_shared')
+  expect((await identity(body)).status).toBe(200)
 })

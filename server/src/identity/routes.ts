@@ -4,6 +4,7 @@ import {
   OrganizationAudiences,
   STACK_IDENTITY_PATH,
   StackIdentity,
+  StackIdentityRequest,
 } from '@daypass/contract/identity.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
@@ -15,9 +16,10 @@ import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import {
   listOrganizationAudiences,
-  listStackAudiences,
+  readOperations,
+  readStackIdentity,
   replaceOrganizationAudiences,
-  replaceStackAudiences,
+  replaceStackIdentity,
 } from './identity.ts'
 
 interface OrganizationPath {
@@ -62,31 +64,40 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
 
   app.get<{ Params: StackNames }>(
     STACK_IDENTITY_PATH,
-    { schema: { ...ofStack, summary: "For whom a stack's deployments may ask for tokens" } },
+    {
+      schema: {
+        ...ofStack,
+        summary: "As whom a stack's deployments act, and for whom they may ask for tokens",
+      },
+    },
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      return { audiences: await listStackAudiences(db, stack.id) }
+      return readStackIdentity(db, stack.id)
     },
   )
 
-  app.put<{ Params: StackNames; Body: StackIdentity }>(
+  app.put<{ Params: StackNames; Body: StackIdentityRequest }>(
     STACK_IDENTITY_PATH,
     {
       schema: {
         ...ofStack,
-        body: StackIdentity,
-        summary: "Decide for whom a stack's deployments may ask for tokens",
+        body: StackIdentityRequest,
+        summary: "Decide as whom a stack's deployments act, and for whom they may ask for tokens",
       },
     },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'write')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const refusal = await replaceStackAudiences(
+      const { audiences = [], operations: given = {}, readOnlyPreviews = false } = body
+      const operations = readOperations(given)
+      if (isRefusal(operations)) return refuse(reply, operations)
+      const refusal = await replaceStackIdentity(
         db,
         {
           stackId: stack.id,
           organizationId: stack.organizationId,
+          organization: stack.organization,
           fullName: `${stack.organization}/${stack.project}/${stack.name}`,
           actor: actorOf(principal),
           by: {
@@ -94,10 +105,10 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
             isStackAdmin: canAdministerStack(principal, stack),
           },
         },
-        body.audiences,
+        { audiences, operations, readOnlyPreviews },
       )
       if (refusal) return refuse(reply, refusal)
-      return { audiences: await listStackAudiences(db, stack.id) }
+      return readStackIdentity(db, stack.id)
     },
   )
 }

@@ -115,6 +115,7 @@ test('only a stack with an oidc block has an identity', async () => {
     issuerUrl: 'http://127.0.0.1:8080/oidc',
     subject: `pulumi:deploy:org:acme:project:web:stack:${stack}:operation:update:scope:write`,
     audience: 'acme',
+    withheld: false,
     audiences: [],
     aws: {
       roleArn: aws.roleArn,
@@ -132,6 +133,19 @@ test('only a stack with an oidc block has an identity', async () => {
       tokenLifetimeSeconds: 1200,
     },
     configJson: expect.any(String),
+  })
+})
+
+test('read-only previews act as the role for previews, with a session policy that reads', async () => {
+  const reader = { roleArn: 'arn:aws:iam::123456789012:role/reader', sessionName: 'daypass' }
+  const body = { operations: { preview: { aws: reader } }, readOnlyPreviews: true }
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body })
+  const aws = { roleArn: 'arn:aws:iam::123456789012:role/writer', sessionName: 'daypass' }
+  await request({ operation: 'preview', operationContext: { oidc: { aws } } })
+  expect((await world.claim())?.job.identity).toMatchObject({
+    audience: 'acme',
+    withheld: true,
+    aws: { roleArn: reader.roleArn, policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] },
   })
 })
 

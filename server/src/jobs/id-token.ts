@@ -31,6 +31,7 @@ export async function mintForJob(
   const audienceAsked = asked ?? audienceOf(job)
   const isOwn = job.hasOidc && audienceAsked === audienceOf(job)
   if (!isOwn && !job.audiences.includes(audienceAsked)) return audienceNotAllowed(job, audienceAsked)
+  if (job.withheld && purpose === 'job' && audienceAsked === audienceOf(job)) return withheldFromPreviews
   if (job.nameRetired) return nameRetired(job)
   const { token, subject, audience, lifetimeSeconds, expiresAt } = await issuer.mint({
     organizationId: job.organizationId,
@@ -52,6 +53,13 @@ const noIdentity: Refusal = {
   reason: 'no_oidc_block',
   message:
     'This deployment has no operationContext.oidc in its settings and its stack no audience, so it gets no token; an organization admin can add either.',
+}
+
+const withheldFromPreviews: Refusal = {
+  status: 403,
+  reason: 'withheld_from_previews',
+  message:
+    'The previews of this stack are read-only: no program in them gets a token that a cloud would take. The runner exchanged it, for the role of previews.',
 }
 
 function audienceNotAllowed({ hasOidc, audiences, ...job }: IdentityRow, audience: string): Refusal {

@@ -7,7 +7,7 @@ import { subjectOf } from '@daypass/trust/subject.ts'
 import { cacheOf, pullRequestOf } from '../deployments/cache.ts'
 import type { ClaimedDeployment } from '../deployments/claim.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
-import { listStackAudiences } from '../identity/identity.ts'
+import { identityOfDeployment } from '../identity/identity.ts'
 import { openEnvironment, type SealContext } from '../settings/seal.ts'
 import { exchangesOf } from './exchanges.ts'
 import { jobImageOf, jobSourceOf } from './job-source.ts'
@@ -51,22 +51,25 @@ export async function jobSpecOf(
     shell: options.shell ?? 'bash',
     executorImage: image.image,
     cache: await cacheOf(context.tx, claimed, config.poolId),
-    identity: identityOf(claimed, config, await listStackAudiences(context.tx, context.stackId)),
+    identity: await identityOf(context, claimed, config),
   }
 }
 
-/** Null without an `oidc` block and without audiences of the stack's: then the job holds no token at all. */
-function identityOf(
+/** Null where it acts as nobody and may ask for nobody: then the job holds no token at all. */
+async function identityOf(
+  { tx }: SealContext,
   claimed: ClaimedDeployment,
   config: SpecConfig,
-  audiences: readonly string[],
-): JobIdentity | null {
-  const oidc = claimed.settings.operationContext?.oidc
+): Promise<JobIdentity | null> {
+  const { stackId, operation, settings } = claimed
+  const saved = settings.operationContext?.oidc
+  const { oidc, withheld, audiences } = await identityOfDeployment(tx, stackId, operation, saved)
   if (oidc === undefined && audiences.length === 0) return null
   return {
     issuerUrl: config.issuerUrl,
     subject: subjectOf(claimed),
     audience: oidc === undefined ? null : audienceOf(claimed),
+    withheld,
     audiences: [...audiences],
     ...exchangesOf(oidc ?? {}),
     configJson: oidc === undefined ? null : JSON.stringify(oidc),

@@ -42,7 +42,10 @@ export async function holdJob(tx: Queryable, tokenHash: Buffer): Promise<JobRow 
 export interface IdentityRow {
   readonly tokenHash: Buffer
   readonly live: boolean
+  /** It acts as somebody at a cloud: by the settings, or by its stack's identity. */
   readonly hasOidc: boolean
+  /** Only the supervisor may have a token for clouds (identity/by-operation). */
+  readonly withheld: boolean
   /** Beside the clouds of its settings. */
   readonly audiences: readonly string[]
   readonly nameRetired: boolean
@@ -62,7 +65,10 @@ const IDENTITIES = {
   text: /* sql */ `
     select d.job_token_hash as "tokenHash",
            d.status = 'running' and d.lease_until > clock_timestamp() as live,
-           d.settings -> 'operationContext' -> 'oidc' is not null as "hasOidc",
+           d.settings -> 'operationContext' -> 'oidc' is not null
+             or coalesce(i.operations ? d.operation, false)
+             or coalesce(i.read_only_previews and d.operation = 'detect-drift', false) as "hasOidc",
+           coalesce(i.read_only_previews and d.operation in ('preview', 'detect-drift'), false) as withheld,
            exists (select from retired_stack_names r
                     where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)
              as "nameRetired",
@@ -72,6 +78,7 @@ const IDENTITIES = {
       from deployments d
       join stacks s on s.id = d.stack_id
       join organizations o on o.id = d.organization_id
+      left join stack_identities i on i.stack_id = s.id
      where d.job_token_hash = any($1::bytea[])`,
 }
 

@@ -224,6 +224,34 @@ test('with an oidc block the organization’s audience goes by its name too, and
   }
 })
 
+test('read-only previews: the supervisor has a token for clouds, and the job has none', async () => {
+  const reader = { roleArn: 'arn:aws:iam::123456789012:role/reader', sessionName: 'daypass' }
+  const body = { operations: { preview: { aws: reader } }, readOnlyPreviews: true }
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body })
+  for (const operation of ['preview', 'detect-drift', 'update']) {
+    await start({ ...WITH_OIDC, operation })
+    expect((await ask('id-token', { purpose: 'exchange' })).body.audience).toBe('acme')
+    for (const audience of [undefined, 'acme']) {
+      expect(await ask('id-token', { purpose: 'job', audience })).toMatchObject(
+        operation === 'update'
+          ? { status: 200, body: { audience: 'acme' } }
+          : { status: 403, body: { reason: 'withheld_from_previews' } },
+      )
+    }
+    await ask('finish', { result: 'succeeded', failure: null })
+  }
+})
+
+test('an identity for one operation is one for that operation alone', async () => {
+  const body = { operations: { preview: { aws: AWS } } }
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body })
+  await start({ operation: 'preview' })
+  expect((await ask('id-token', { purpose: 'job' })).body.audience).toBe('acme')
+  await ask('finish', { result: 'succeeded', failure: null })
+  await start({ operation: 'update' })
+  expect((await ask('id-token', { purpose: 'exchange' })).body.reason).toBe('no_oidc_block')
+})
+
 test('a name that an earlier stack had gets no token until it is released', async () => {
   await start(WITH_OIDC)
   await world.database.db.query(

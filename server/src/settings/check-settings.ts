@@ -2,6 +2,7 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { poolFor, unknownPool } from '../access/pool.ts'
 import type { Queryable } from '../db/database.ts'
+import { missingOidcField } from './read-oidc.ts'
 import { originOf } from './repository-url.ts'
 import type { DraftSettings, DraftValue, StoredSettings, TemplateSource } from './settings.ts'
 
@@ -55,13 +56,10 @@ function isClear(value: unknown): boolean {
 
 /** Blocks are kept whole or not at all: an answer with half of one is unreadable for generated clients. */
 function missingField(settings: DraftSettings): string | undefined {
-  const { aws, gcp } = settings.operationContext?.oidc ?? {}
   const image = settings.executorContext?.executorImage
   const { sshAuth } = settings.sourceContext?.git?.gitAuth ?? {}
   const { basicAuth } = settings.sourceContext?.git?.gitAuth ?? {}
   const blocks: readonly [string, object | undefined, readonly string[]][] = [
-    ['operationContext.oidc.aws', aws, ['roleArn', 'sessionName']],
-    ['operationContext.oidc.gcp', gcp, ['projectId', 'workloadPoolId', 'providerId', 'serviceAccount']],
     ['executorContext.executorImage', image, ['reference']],
     ['executorContext.executorImage.credentials', image?.credentials, ['username', 'password']],
     ['sourceContext.git.gitAuth.sshAuth', sshAuth, ['sshPrivateKey']],
@@ -75,7 +73,7 @@ function missingField(settings: DraftSettings): string | undefined {
     const field = block === undefined ? undefined : fields.find((name) => !(name in block))
     if (field !== undefined) return `${path}.${field}`
   }
-  return undefined
+  return missingOidcField(settings.operationContext?.oidc ?? {}, 'operationContext.oidc', ['aws', 'gcp'])
 }
 
 function bad(reason: string, message: string): Refusal {

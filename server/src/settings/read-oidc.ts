@@ -1,8 +1,10 @@
-/** The form of the `oidc` block. What must be there once it is merged is `check-settings`. */
+/** The form of the `oidc` block, and what must be there once it is merged. */
+import type { Refusal } from '@daypass/contract/errors.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { parseAwsSessionDuration, parseGoDuration } from '@daypass/trust/aws/duration.ts'
 import { checkSessionNameTemplate } from '@daypass/trust/aws/session-name.ts'
-import { type Fields, object, type ReadField, text, texts } from './fields.ts'
+import { type Fields, object, type ReadField, reading, readObject, text, texts } from './fields.ts'
+import type { Oidc } from './settings.ts'
 
 const MOST_SESSION_POLICIES = 10
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:[0-9]{12}|aws):policy\/[!-~]{1,512}$/
@@ -80,4 +82,36 @@ export const oidcFields: Fields = {
     serviceAccount: text({ longest: 255, problem: nameProblem }),
     tokenLifetime: goDuration(googleLifetimeProblem),
   }),
+}
+
+/** Blocks are kept whole or not at all; Pulumi's settings keep half of Azure's, and a cloud is asked with all of it. */
+const NEEDED = {
+  aws: ['roleArn', 'sessionName'],
+  azure: ['clientId', 'tenantId'],
+  gcp: ['projectId', 'workloadPoolId', 'providerId', 'serviceAccount'],
+} as const
+
+/** @returns The path of the first that is not there. */
+export function missingOidcField(
+  oidc: { readonly [Cloud in keyof typeof NEEDED]?: object | undefined },
+  path: string,
+  clouds: readonly (keyof typeof NEEDED)[],
+): string | undefined {
+  for (const cloud of clouds) {
+    const block = oidc[cloud]
+    const field = block && NEEDED[cloud].find((name) => !(name in block))
+    if (field !== undefined) return `${path}.${cloud}.${field}`
+  }
+  return undefined
+}
+
+/** A block that stands by itself: nothing is merged into it. */
+export function readOidc(value: unknown, path: string): Oidc | Refusal {
+  const read = reading(() => readObject(value, path, oidcFields, undefined))
+  if (!read.ok) return read.refusal
+  const oidc = read.value as Oidc
+  const missing = missingOidcField(oidc, path, ['aws', 'azure', 'gcp'])
+  return missing === undefined
+    ? oidc
+    : { status: 400, reason: 'missing_field', message: `${missing} is missing.` }
 }

@@ -35,6 +35,8 @@ const HAS_IDENTITY = /* sql */ `
   where coalesce(s.settings #> '{operationContext,oidc}', 'null') not in ('null', '{}')
   union all
   select from stack_audiences where stack_id = $1
+  union all
+  select from stack_identities where stack_id = $1
   limit 1`
 
 /** Whether deployments of the stack get tokens under its name. */

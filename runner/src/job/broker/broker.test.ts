@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Answer } from '../../control-plane.ts'
 import { openBroker } from './broker.ts'
@@ -14,13 +13,13 @@ const token = (audience: string): Minted => ({
 
 async function open(
   mint: (audience: string) => Minted | Promise<Minted> = token,
-  identity: Pick<JobIdentity, 'audience'> = { audience: 'acme' },
+  ownAudience: string | null = 'acme',
 ) {
   const asked: string[] = []
   const reported: string[] = []
   const broker = await openBroker({
     routes: idTokenRoutes({
-      identity,
+      ownAudience,
       mint: async (audience) => {
         asked.push(audience)
         return mint(audience)
@@ -85,7 +84,7 @@ test.each([
 })
 
 test('without an audience of its own, a job must say for whom', async () => {
-  const { broker, url, ask } = await open(token, { audience: null })
+  const { broker, url, ask } = await open(token, null)
   expect(await ask(url)).toMatchObject({
     status: 400,
     body: { message: expect.stringContaining('Say for whom') },

@@ -6,7 +6,7 @@
  *
  * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
-import type { IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import type { Answer } from '../../control-plane.ts'
 import type { Environment } from '../environment.ts'
 import { type Broker, type BrokerAnswer, type BrokerRoute, refusal } from './broker.ts'
@@ -20,12 +20,13 @@ const PATH = '/id-token'
 const AZURE_PATH = '/id-token/azure'
 
 export interface IdTokenRequestOptions {
-  readonly identity: Pick<JobIdentity, 'audience'>
+  /** Of a request that names none. Null: it must name one. */
+  readonly ownAudience: string | null
   readonly mint: (audience: string) => Promise<Answer<IdTokenAnswer>>
 }
 
 export function idTokenRoutes({
-  identity,
+  ownAudience,
   mint,
 }: IdTokenRequestOptions): Readonly<Record<string, BrokerRoute>> {
   let minted = 0
@@ -52,7 +53,7 @@ export function idTokenRoutes({
   }
 
   const byQuery: BrokerRoute = async (query) => {
-    const [audience = identity.audience, ...more] = query.getAll('audience')
+    const [audience = ownAudience, ...more] = query.getAll('audience')
     if (audience === null) return refusal(400, 'Say for whom, with the query parameter "audience".')
     if (more.length > 0) return refusal(400, 'One token is for one audience; "audience" is there twice.')
     if (audience === '' || audience.length > LONGEST_AUDIENCE) {
@@ -61,8 +62,10 @@ export function idTokenRoutes({
     return tokenFor(audience)
   }
 
-  const { audience } = identity
-  return { [PATH]: byQuery, ...(audience !== null && { [AZURE_PATH]: () => tokenFor(audience) }) }
+  return {
+    [PATH]: byQuery,
+    ...(ownAudience !== null && { [AZURE_PATH]: () => tokenFor(ownAudience) }),
+  }
 }
 
 /** Programs append `&audience=…`, so there must be a query already, as there is at GitHub. */

@@ -16,7 +16,7 @@ export interface JobBrokerOptions extends Omit<StepTokensOptions, 'job'> {
 export async function openJobBroker(options: JobBrokerOptions): Promise<Broker | undefined> {
   const { identity, redactor, randomBytes, report } = options
   const routes = idTokenRoutes({
-    identity,
+    ownAudience: identity.withheld ? null : identity.audience,
     mint: (audience) => {
       const over = AbortSignal.any([options.over, AbortSignal.timeout(PATIENCE_MS)])
       return mintIdToken({ ...options, over }, { purpose: 'job', audience })

@@ -17,10 +17,15 @@ import { mintIdToken } from '../identity.ts'
 export const fetchCredentials: Step = async (context) => {
   const { spec, log } = context
   if (!spec.identity) return undefined
-  const { issuerUrl, subject, audience, audiences, aws, azure, google } = spec.identity
+  const { issuerUrl, subject, audience, withheld, audiences, aws, azure, google } = spec.identity
   log.say(`Issuer ${issuerUrl}`)
   log.say(`Subject ${subject}`)
   if (audience !== null) log.say(`Audience ${audience}`)
+  if (withheld) {
+    log.say(
+      'Previews are read-only: the token is exchanged here, for the role of previews, and is not given to the program.',
+    )
+  }
   if (audiences.length > 0) log.say(`On request also for ${audiences.join(', ')}`)
   if (audiences.length > 0 && context.broker === undefined) {
     log.say(
@@ -34,7 +39,7 @@ export const fetchCredentials: Step = async (context) => {
     azure && tryAzure(context, services, azure),
     google && tryGoogle(context, services, google),
   ])
-  if (audience !== null && !aws && !azure && !google)
+  if (audience !== null && !withheld && !aws && !azure && !google)
     log.say('No cloud is configured; the token itself is given to the program.')
   return together([...results, await tellFingerprints(context, credentials)])
 }

@@ -1,0 +1,57 @@
+import { OPERATIONS } from '@daypass/trust/subject.ts'
+import { expect, test } from 'vitest'
+import { actingIdentity } from './by-operation.ts'
+
+const aws = (name: string, partition = 'aws') => ({
+  roleArn: `arn:${partition}:iam::123456789012:role/${name}`,
+  sessionName: 's',
+})
+const azure = { clientId: 'c', tenantId: 't' }
+const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+
+test('another identity takes the place of the settings’, for its operation and its cloud', () => {
+  const oidc = { aws: aws('writer'), azure }
+  const identity = { operations: { preview: { aws: aws('reader') } }, readOnlyPreviews: false }
+  for (const operation of OPERATIONS) {
+    expect(actingIdentity(operation, oidc, identity)).toEqual({
+      oidc: operation === 'preview' ? { aws: aws('reader'), azure } : oidc,
+      withheld: false,
+    })
+  }
+  expect(actingIdentity('preview', undefined, identity).oidc).toEqual({ aws: aws('reader') })
+  expect(actingIdentity('update', undefined, identity).oidc).toBeUndefined()
+})
+
+test('read-only previews act as nobody but the role for previews, with AWS’s own reading policy alone', () => {
+  const oidc = {
+    aws: { ...aws('writer'), policyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] },
+    azure,
+  }
+  const operations = { preview: { aws: aws('reader') } }
+  const identity = { operations, readOnlyPreviews: true }
+  for (const operation of ['preview', 'detect-drift'] as const) {
+    expect(actingIdentity(operation, oidc, identity)).toEqual({
+      oidc: { aws: { ...aws('reader'), policyArns: [READ_ONLY] } },
+      withheld: true,
+    })
+  }
+  for (const operation of ['update', 'refresh', 'destroy', 'remediate-drift'] as const) {
+    expect(actingIdentity(operation, oidc, identity)).toEqual({ oidc, withheld: false })
+  }
+  const drift = {
+    ...identity,
+    operations: { ...operations, 'detect-drift': { aws: aws('drift', 'aws-cn') } },
+  }
+  expect(actingIdentity('detect-drift', oidc, drift).oidc?.aws).toEqual({
+    ...aws('drift', 'aws-cn'),
+    policyArns: ['arn:aws-cn:iam::aws:policy/ReadOnlyAccess'],
+  })
+})
+
+test('without a role for previews they act as nobody at all', () => {
+  const oidc = { aws: aws('writer') }
+  expect(actingIdentity('preview', oidc, { operations: {}, readOnlyPreviews: true })).toEqual({
+    oidc: undefined,
+    withheld: true,
+  })
+})
