@@ -1,12 +1,8 @@
 /** `queue-sequences.test.ts` with a new seed and for longer. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  anySchedule,
-  type Counts,
-  openTheatre,
-  type Theatre,
-} from '../../../test/harness/queue-rules/schedule.ts'
+import { anySchedule } from '../../../test/harness/queue-rules/drawn.ts'
+import { type Counts, openTheatre, type Theatre } from '../../../test/harness/queue-rules/schedule.ts'
 
 const MANY = Number(process.env['DAYPASS_TEST_SCHEDULES'] ?? 1500)
 const SEED = Number(process.env['DAYPASS_TEST_SEED'] ?? Date.now() % 2 ** 31)

@@ -1,7 +1,8 @@
 /** The queue's rules under schedules that nobody thought of; `queue-sequences.long.test.ts` runs thousands. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, test } from 'vitest'
-import { anySchedule, openTheatre, type Theatre } from '../../../test/harness/queue-rules/schedule.ts'
+import { anySchedule } from '../../../test/harness/queue-rules/drawn.ts'
+import { openTheatre, type Theatre } from '../../../test/harness/queue-rules/schedule.ts'
 
 let theatre: Theatre
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** What happens to a queue: drawn at random, done for real. */
+/** What happens to a queue, done for real; `drawn.ts` says what is tried. */
 import { randomBytes } from 'node:crypto'
 import {
   JOB_BEAT_PATH,
@@ -7,7 +7,6 @@ import {
   JOB_START_PATH,
   JOB_STEP_PATH,
 } from '@daypass/contract/job-paths.ts'
-import fc from 'fast-check'
 import { hashToken, makeToken } from '../../../server/src/access/token.ts'
 import { cancelDeployment } from '../../../server/src/deployments/cancel.ts'
 import { claimNext } from '../../../server/src/deployments/claim.ts'
@@ -36,46 +35,6 @@ export type Action =
   | { readonly do: 'sweep' }
 
 export const STACKS = 5
-const [SHORT, DAY] = [5, 24 * 3600]
-/** Longer than an unstarted claim, a lease, a timeout with its grace, and a week; and back. */
-const CLOCK_STEPS = [6, 16, 60, 7300, 8 * DAY, -4, -30, -7300]
-
-const place = fc.nat(11)
-const weighted = <T extends Action>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
-const word = <W extends string>(...words: W[]) => fc.constantFrom(...words)
-
-export const anyAction: fc.Arbitrary<Action> = fc.oneof(
-  weighted(
-    9,
-    fc.record({
-      do: word('request'),
-      stack: fc.nat(STACKS - 1),
-      operation: word('update', 'update', 'preview'),
-      skip: fc.oneof(
-        { weight: 3, arbitrary: fc.constant(false) },
-        { weight: 1, arbitrary: fc.constant(true) },
-      ),
-      pool: fc.constantFrom(0, 0, 1),
-    }),
-  ),
-  weighted(9, fc.record({ do: word('claim'), pool: fc.constantFrom(0, 0, 1) })),
-  weighted(6, fc.record({ do: word('start'), claim: fc.nat(3) })),
-  weighted(3, fc.record({ do: word('start', 'beat', 'write', 'leave'), claim: place })),
-  weighted(2, fc.record({ do: word('beat', 'write'), claim: fc.nat(2) })),
-  weighted(
-    5,
-    fc.record({ do: word('finish'), claim: fc.nat(SHORT), result: word('succeeded', 'succeeded', 'failed') }),
-  ),
-  weighted(3, fc.record({ do: word('cancel'), request: place })),
-  weighted(2, fc.record({ do: word('pause', 'resume', 'resume'), stack: fc.nat(STACKS - 1) })),
-  weighted(1, fc.record({ do: word('pause-all', 'resume-all', 'resume-all'), organization: fc.nat(1) })),
-  weighted(
-    3,
-    fc.record({ do: word('clock'), seconds: fc.constantFrom(...CLOCK_STEPS), server: fc.boolean() }),
-  ),
-  weighted(4, fc.record({ do: word('sweep') })),
-)
-
 export interface Held {
   readonly id: string
   readonly fencing: number

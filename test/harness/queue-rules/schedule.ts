@@ -1,18 +1,9 @@
 /** A schedule: rounds of actions, the rules checked after each, and in the end everything that is left is done. */
-import fc from 'fast-check'
 import type { Database } from '../../../server/src/db/database.ts'
 import { READY_CHANNEL, TIMEOUT_GRACE_SECONDS } from '../../../server/src/deployments/deployment.ts'
 import { createReaper, SWEEP_SECONDS } from '../../../server/src/deployments/reaper.ts'
 import { createQueue, type Queue } from '../queue.ts'
-import {
-  type Action,
-  anyAction,
-  ORGANIZATIONS,
-  type Outcome,
-  perform,
-  STACKS,
-  type Stage,
-} from './actions.ts'
+import { type Action, ORGANIZATIONS, type Outcome, perform, STACKS, type Stage } from './actions.ts'
 import { isOver, type Picture, takePicture } from './picture.ts'
 import { RULES } from './rules.ts'
 
@@ -195,17 +186,4 @@ function count(counts: Record<string, number>, outcomes: readonly Outcome[]): vo
 /** Only a stack with saved settings can be paused. */
 async function saveSettings(db: Database, stackId: string): Promise<void> {
   await db.query("insert into deployment_settings (stack_id, settings) values ($1, '{}')", [stackId])
-}
-
-export function anySchedule(size: {
-  readonly atOnce: number
-  readonly rounds: number
-}): fc.Arbitrary<Schedule> {
-  return fc.record({
-    limit: fc.integer({ min: 1, max: 3 }),
-    rounds: fc.array(fc.array(anyAction, { minLength: 1, maxLength: size.atOnce }), {
-      minLength: Math.floor(size.rounds / 2),
-      maxLength: size.rounds,
-    }),
-  })
 }
