@@ -92,8 +92,7 @@ export async function createQueue(): Promise<Queue> {
       return requested
     },
     claim: (pool = world.sharedPool) =>
-      claimNext(db, {
-        poolId: pool.id,
+      claimNext(db, pool.id, {
         poolTokenId: pool.tokenId,
         runnerName: 'r',
         jobTokenHash: randomBytes(32),

@@ -1,87 +1,109 @@
-/** The statements of a claim, in the order in which `claim` runs them. */
+/** The statement of a claim: one for all runners that wait at the same moment. */
 import type { Queryable } from '../db/database.ts'
 import type { ClaimedDeployment, Claimer } from './claim.ts'
 import { ACCEPT_SECONDS } from './deployment.ts'
 
-const STACK_IS_PAUSED = /* sql */ `exists (select from stacks s where s.id = d.stack_id and s.deployments_paused)`
+/** Of a pool's heads, those that no pause of their stack holds back. */
+const HEADS = /* sql */ `
+  deployments d
+   where d.status = 'ready' and d.pool_id = $1
+     and not exists (select from stacks s where s.id = d.stack_id and s.deployments_paused)`
 
 /**
- * By the oldest head that may begin: one that is paused would keep its organization before all others for as long as
- * it is paused.
+ * One statement, so that nothing is locked longer than it takes.
+ *
+ * `askers` are the runners whose token is good, in the order in which they came. `organizations_with_heads` hops from one
+ * organization to the next, however many heads each has. `oldest` are as many heads as there are askers, by their age alone:
+ * a paused head is none, or it would keep its organization before all others. `place` waits for the organizations'
+ * rows, in one order, and then believes the newest version of their counters; `head` takes what is there and never waits.
  */
-const OPEN_ORGANIZATIONS = {
-  name: 'open-organizations-of-pool',
+const CLAIM = {
+  name: 'claim-deployments',
   text: /* sql */ `
-    with recursive heads as (
-      (select d.organization_id, d.seq from deployments d
-        where d.status = 'ready' and d.pool_id = $1 and not ${STACK_IS_PAUSED}
-        order by d.organization_id, d.seq limit 1)
+    with recursive askers as (
+      select row_number() over (order by n) as place, n, runner_name, job_token_hash, stack_token_hash
+        from unnest($2::uuid[], $3::text[], $4::bytea[], $5::bytea[])
+             with ordinality as a (token_id, runner_name, job_token_hash, stack_token_hash, n)
+       where exists (select from pool_tokens t where t.id = a.token_id and t.pool_id = $1 and t.revoked_at is null
+                        and (t.expires_at is null or t.expires_at > now()))
+    ), organizations_with_heads as (
+      (select d.organization_id as id from ${HEADS} order by d.organization_id, d.seq limit 1)
       union all
-      (select next.organization_id, next.seq
-         from heads cross join lateral (
-              select d.organization_id, d.seq from deployments d
-               where d.status = 'ready' and d.pool_id = $1 and d.organization_id > heads.organization_id
-                 and not ${STACK_IS_PAUSED}
+      (select next.id
+         from organizations_with_heads last cross join lateral (
+              select d.organization_id as id from ${HEADS} and d.organization_id > last.id
                order by d.organization_id, d.seq limit 1) next)
-    )
-    select o.id
-      from heads join organizations o on o.id = heads.organization_id
-     where not o.deployments_paused and o.running_deployments < o.concurrency_limit
-       and exists (select from pool_tokens where id = $2 and pool_id = $1 and revoked_at is null
-                      and (expires_at is null or expires_at > now()))
-     order by heads.seq`,
-}
-
-/**
- * One statement, so that nothing is locked longer than it takes. `place` waits for the organization's row and then
- * checks the newest version of it; `head` never waits; both are read by the rest, so each is done once.
- */
-const TAKE_HEAD = {
-  name: 'take-head',
-  text: /* sql */ `
-    with place as (
-      select id from organizations
-       where id = $2 and not deployments_paused and running_deployments < concurrency_limit
-         for no key update
+    ), oldest as (
+      select one.organization_id
+        from organizations_with_heads w
+        join organizations o on o.id = w.id
+             and not o.deployments_paused and o.running_deployments < o.concurrency_limit and o.id <> all ($6::uuid[])
+       cross join lateral (
+             select d.organization_id, d.seq from ${HEADS} and d.organization_id = o.id
+              order by d.seq
+              limit least((select count(*) from askers), o.concurrency_limit - o.running_deployments)) one
+       order by one.seq limit (select count(*) from askers)
+    ), wanted as (
+      select organization_id as id, count(*) as heads from oldest group by organization_id
+    ), place as (
+      select o.id, least(w.heads, o.concurrency_limit - o.running_deployments) as room
+        from organizations o join wanted w on w.id = o.id
+       where not o.deployments_paused and o.running_deployments < o.concurrency_limit
+       order by o.id
+         for no key update of o
     ), head as (
-      select d.id from deployments d
-       where d.status = 'ready' and d.pool_id = $1 and d.organization_id = (select id from place)
-         and not ${STACK_IS_PAUSED}
-       order by d.seq limit 1
-         for update of d skip locked
+      select one.id, one.organization_id, row_number() over (order by one.seq) as place
+        from place cross join lateral (
+             select d.id, d.organization_id, d.seq from ${HEADS} and d.organization_id = place.id
+              order by d.seq limit place.room
+                for update of d skip locked) one
     ), counted as (
-      update organizations set running_deployments = running_deployments + 1
-       where id = $2 and exists (select from head)
+      update organizations o set running_deployments = o.running_deployments + taken.heads
+        from (select organization_id as id, count(*) as heads from head group by organization_id) taken
+       where o.id = taken.id
+    ), claimed as (
+      update deployments d
+         set status = 'accepted', fencing = d.fencing + 1, runner_name = a.runner_name,
+             job_token_hash = a.job_token_hash, stack_token_hash = a.stack_token_hash,
+             lease_until = clock_timestamp() + make_interval(secs => ${ACCEPT_SECONDS}),
+             claimed_at = clock_timestamp(), modified_at = clock_timestamp()
+        from head join askers a using (place), stacks s, organizations o
+       where d.id = head.id and s.id = d.stack_id and o.id = d.organization_id
+      returning a.n, jsonb_build_object(
+                'id', d.id, 'version', d.version, 'fencing', d.fencing, 'operation', d.operation, 'settings', d.settings,
+                'timeoutSeconds', d.timeout_seconds, 'stackId', d.stack_id, 'organizationId', d.organization_id,
+                'organization', o.name, 'project', s.project, 'stack', s.name,
+                'waitedSeconds', extract(epoch from clock_timestamp() - d.created_at)::float8) as deployment
     )
-    update deployments d
-       set status = 'accepted', fencing = d.fencing + 1, runner_name = $3, job_token_hash = $4, stack_token_hash = $5,
-           lease_until = clock_timestamp() + make_interval(secs => ${ACCEPT_SECONDS}),
-           claimed_at = clock_timestamp(), modified_at = clock_timestamp()
-      from head, stacks s, organizations o
-     where d.id = head.id and s.id = d.stack_id and o.id = d.organization_id
-    returning d.id, d.version, d.fencing, d.operation, d.settings, d.timeout_seconds as "timeoutSeconds",
-              d.stack_id as "stackId", d.organization_id as "organizationId",
-              o.name as organization, s.project, s.name as stack,
-              extract(epoch from clock_timestamp() - d.created_at)::float8 as "waitedSeconds"`,
+    select array(select n::integer from claimed order by n) as askers,
+           array(select deployment from claimed order by n) as deployments,
+           array(select w.id from wanted w
+                  where w.heads > (select count(*) from head where head.organization_id = w.id)) as short`,
 }
 
-export async function openOrganizations(db: Queryable, claimer: Claimer): Promise<readonly string[]> {
-  const { rows } = await db.query<{ id: string }>(OPEN_ORGANIZATIONS, [claimer.poolId, claimer.poolTokenId])
-  return rows.map(({ id }) => id)
+export interface ClaimRow {
+  /** Which of the claimers got one, counted from 1. */
+  readonly askers: readonly number[]
+  readonly deployments: readonly ClaimedDeployment[]
+  /** Organizations where somebody else was faster: what others have was passed over for them. */
+  readonly short: readonly string[]
 }
 
-/** Undefined when the organization is paused or full by now, or others have taken its heads. */
-export async function takeHead(
+export async function claimRows(
   db: Queryable,
-  organizationId: string,
-  claimer: Claimer,
-): Promise<ClaimedDeployment | undefined> {
-  const { rows } = await db.query<ClaimedDeployment>(TAKE_HEAD, [
-    claimer.poolId,
-    organizationId,
-    claimer.runnerName,
-    claimer.jobTokenHash,
-    claimer.stackTokenHash,
+  poolId: string,
+  claimers: readonly Claimer[],
+  passedOver: readonly string[],
+): Promise<ClaimRow> {
+  const { rows } = await db.query<ClaimRow>(CLAIM, [
+    poolId,
+    claimers.map(({ poolTokenId }) => poolTokenId),
+    claimers.map(({ runnerName }) => runnerName),
+    claimers.map(({ jobTokenHash }) => jobTokenHash),
+    claimers.map(({ stackTokenHash }) => stackTokenHash),
+    passedOver,
   ])
-  return rows[0]
+  const [row] = rows
+  if (!row) throw new Error('A claim answers one row.')
+  return row
 }

@@ -43,8 +43,7 @@ test('a claim fixes names, settings and operation, and keeps only the hashes of 
   await queue.request(stackId, { operation: 'preview' })
   const [jobTokenHash, stackTokenHash] = [randomBytes(32), randomBytes(32)]
   const { id: poolId, tokenId: poolTokenId } = queue.world.sharedPool
-  const claimed = await claimNext(db, {
-    poolId,
+  const claimed = await claimNext(db, poolId, {
     poolTokenId,
     runnerName: 'the runner',
     jobTokenHash,

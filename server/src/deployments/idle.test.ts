@@ -25,8 +25,8 @@ test('nothing polls the database faster than once in 5 seconds', async () => {
       .map(([name, all]) => [name, all.length]),
   )
   expect(counts).toEqual({
+    'claim-deployments': 1,
     'lost-leases': expect.toSatisfy((n: number) => n >= 1 && n <= 3),
-    'open-organizations-of-pool': 1,
     'unstarted-deployments': 1,
   })
   expect(await parked).toBeUndefined()

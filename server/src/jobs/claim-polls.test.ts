@@ -1,44 +1,53 @@
 import { afterEach, expect, test } from 'vitest'
 import { type ClaimPolls, claimPolls, type Poll } from './claim-polls.ts'
 
+interface Asking {
+  readonly claimMs?: number
+  readonly fails?: true
+}
+
 /** A queue in memory, with a claim that takes a moment. */
-function makeQueue() {
+function makeQueue(sweepSeconds = 60) {
   const items: string[] = []
   const given: string[] = []
-  const stats = { claims: 0, inFlight: 0, mostInFlight: 0 }
-  const poll = (options: { waitMs?: number; gone?: AbortSignal; claimMs?: number } = {}): Poll<string> => ({
-    claim: async () => {
+  const stats = { claims: 0, inFlight: 0, mostInFlight: 0, mostAtOnce: 0 }
+  polls = claimPolls<Asking, string>({
+    async claim(_, askers) {
       stats.claims += 1
       stats.inFlight += 1
       stats.mostInFlight = Math.max(stats.mostInFlight, stats.inFlight)
-      await new Promise((resolve) => setTimeout(resolve, options.claimMs ?? 1))
+      stats.mostAtOnce = Math.max(stats.mostAtOnce, askers.length)
+      await new Promise((resolve) => setTimeout(resolve, askers[0]?.claimMs ?? 1))
       stats.inFlight -= 1
-      return items.shift()
+      if (askers.some(({ fails }) => fails)) throw new Error('no database')
+      return askers.map(() => items.shift())
     },
     giveBack: async (item) => void given.push(item),
+    sweepSeconds,
+    onGiveBackError: (error) => expect.unreachable(String(error)),
+  })
+  const poll = (
+    options: Asking & { readonly waitMs?: number; readonly gone?: AbortSignal } = {},
+  ): Poll<Asking> => ({
+    asker: options,
     waitMs: options.waitMs ?? 5_000,
     gone: options.gone ?? new AbortController().signal,
   })
   return { items, given, stats, poll }
 }
 
-let polls: ClaimPolls<string>
-const make = (sweepSeconds = 60): ClaimPolls<string> => {
-  polls = claimPolls({ sweepSeconds, onGiveBackError: (error) => expect.unreachable(String(error)) })
-  return polls
-}
+let polls: ClaimPolls<Asking, string>
 afterEach(() => polls.close())
 const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 
 test('work that is there is handed out at once', async () => {
   const queue = makeQueue()
   queue.items.push('a')
-  expect(await make().wait('p', queue.poll())).toBe('a')
+  expect(await polls.wait('p', queue.poll())).toBe('a')
 })
 
 test('a wake serves one runner for one item, the longest waiting first, with two queries', async () => {
   const queue = makeQueue()
-  make()
   const order: number[] = []
   const waits = Array.from({ length: 50 }, (_, n) =>
     polls.wait('p', queue.poll({ waitMs: 300 })).then((item) => {
@@ -61,9 +70,41 @@ test('a wake serves one runner for one item, the longest waiting first, with two
   expect((await Promise.all(waits)).filter((item) => item !== undefined)).toEqual(['a', 'b', 'c'])
 })
 
+test('the more there is, the more are served at once, each with its own, in the order in which they came', async () => {
+  const queue = makeQueue()
+  queue.items.push(...Array.from({ length: 40 }, (_, n) => `item ${n}`))
+  const waits = Array.from({ length: 40 }, () => polls.wait('p', queue.poll()))
+  expect(await Promise.all(waits)).toEqual(Array.from({ length: 40 }, (_, n) => `item ${n}`))
+  expect(queue.stats.mostInFlight).toBe(1)
+  expect(queue.stats.mostAtOnce).toBeGreaterThan(10)
+  expect(queue.stats.claims).toBeLessThan(8)
+})
+
+test('who gets nothing beside others who do goes on waiting, and one who has gone gives back', async () => {
+  const queue = makeQueue()
+  queue.items.push('first', 'a', 'b')
+  const leaving = new AbortController()
+  const waits = [
+    polls.wait('p', queue.poll()),
+    polls.wait('p', queue.poll({ claimMs: 500 })),
+    polls.wait('p', queue.poll({ gone: leaving.signal })),
+    polls.wait('p', queue.poll()),
+  ]
+  expect(await waits[0]).toBe('first')
+  await expect.poll(() => queue.stats.claims).toBe(2)
+  leaving.abort()
+  expect(await waits[1]).toBe('a')
+  expect(await waits[2]).toBeUndefined()
+  await moment()
+  expect(queue.given).toEqual(['b'])
+  expect(queue.stats.mostAtOnce).toBe(3)
+  queue.items.push('c')
+  polls.wake('p')
+  expect(await waits[3]).toBe('c')
+})
+
 test('a wake during a claim that finds nothing is not lost', async () => {
   const queue = makeQueue()
-  make()
   const wait = polls.wait('p', queue.poll({ claimMs: 30 }))
   await new Promise((resolve) => setTimeout(resolve, 5))
   queue.items.length = 0
@@ -77,7 +118,6 @@ test('a wake during a claim that finds nothing is not lost', async () => {
 
 test('a pool is not served by another pool’s wake', async () => {
   const queue = makeQueue()
-  make()
   const wait = polls.wait('p', queue.poll({ waitMs: 60 }))
   await moment()
   queue.items.push('a')
@@ -87,8 +127,7 @@ test('a pool is not served by another pool’s wake', async () => {
 })
 
 test('a lost notification is made up for by the sweep', async () => {
-  const queue = makeQueue()
-  make(0.05)
+  const queue = makeQueue(0.05)
   const wait = polls.wait('p', queue.poll())
   await moment()
   queue.items.push('a')
@@ -97,7 +136,6 @@ test('a lost notification is made up for by the sweep', async () => {
 
 test('the wait is bounded, and even a runner that will not wait gets one try', async () => {
   const queue = makeQueue()
-  make()
   expect(await polls.wait('p', queue.poll({ waitMs: 0 }))).toBeUndefined()
   expect(queue.stats.claims).toBe(1)
   queue.items.push('a')
@@ -107,7 +145,6 @@ test('the wait is bounded, and even a runner that will not wait gets one try', a
 
 test('a runner that has gone is not waited for, and what was claimed for it goes back', async () => {
   const queue = makeQueue()
-  make()
   const parked = new AbortController()
   const first = polls.wait('p', queue.poll({ gone: parked.signal }))
   await moment()
@@ -130,9 +167,7 @@ test('a runner that has gone is not waited for, and what was claimed for it goes
 
 test('an outage ends the poll that met it, not the others', async () => {
   const queue = makeQueue()
-  make()
-  const failing: Poll<string> = { ...queue.poll(), claim: () => Promise.reject(new Error('no database')) }
-  const first = polls.wait('p', failing)
+  const first = polls.wait('p', queue.poll({ fails: true }))
   const second = polls.wait('p', queue.poll())
   await expect(first).rejects.toThrow('no database')
   queue.items.push('a')
@@ -142,7 +177,6 @@ test('an outage ends the poll that met it, not the others', async () => {
 
 test('closing answers all, and whoever comes later', async () => {
   const queue = makeQueue()
-  make()
   const waits = [polls.wait('p', queue.poll()), polls.wait('q', queue.poll())]
   await moment()
   polls.close()

@@ -8,7 +8,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { hashToken, makeToken } from '../access/token.ts'
 import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
-import { type ClaimedDeployment, claimNext } from '../deployments/claim.ts'
+import { type ClaimedDeployment, type Claimer, claimForAll } from '../deployments/claim.ts'
 import { ACCEPT_SECONDS, type Ending, LEASE_TIMES, READY_CHANNEL } from '../deployments/deployment.ts'
 import { endDeployment } from '../deployments/end.ts'
 import { takeBack } from '../deployments/lease.ts'
@@ -38,6 +38,8 @@ const CLAIM_SWEEP_SECONDS = 10
 /** After the time for a start is over, by the database's clock. */
 const TAKE_BACK_MARGIN_MS = 50
 
+type Asker = Pick<Claimer, 'poolTokenId' | 'runnerName'>
+
 interface Handed {
   readonly deployment: ClaimedDeployment
   readonly jobToken: string
@@ -46,9 +48,26 @@ interface Handed {
 
 export function claimRoutes(app: FastifyInstance, services: ClaimServices): void {
   const { db, listener, log, randomBytes, sightings } = services
-  const giveBack = ({ deployment }: Handed): Promise<unknown> =>
-    takeBack(db, { deploymentId: deployment.id, fencing: deployment.fencing }, { evenBeforeItsTime: true })
-  const polls = claimPolls<Handed>({
+  const polls = claimPolls<Asker, Handed>({
+    async claim(poolId, askers) {
+      const wouldHold = askers.map(() => ({
+        jobToken: makeToken('job', randomBytes),
+        stackToken: makeToken('access', randomBytes),
+      }))
+      const claimers = wouldHold.flatMap(({ jobToken, stackToken }, at) => {
+        const asker = askers[at]
+        const [jobTokenHash, stackTokenHash] = [hashToken(jobToken), hashToken(stackToken)]
+        return asker ? [{ ...asker, jobTokenHash, stackTokenHash }] : []
+      })
+      const claimed = await claimForAll(db, poolId, claimers)
+      return wouldHold.map((tokens, at) => {
+        const deployment = claimed[at]
+        return deployment && { deployment, ...tokens }
+      })
+    },
+    async giveBack({ deployment: { id, fencing } }) {
+      await takeBack(db, { deploymentId: id, fencing }, { evenBeforeItsTime: true })
+    },
     sweepSeconds: CLAIM_SWEEP_SECONDS,
     onGiveBackError: (error) =>
       log.warn({ err: error }, 'A claim of a runner that left goes back when its time is over.'),
@@ -74,23 +93,11 @@ export function claimRoutes(app: FastifyInstance, services: ClaimServices): void
       await sightings.note({ ...runner, poolId: pool.poolId, ip: request.ip ?? '' })
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
-      const claim = async (): Promise<Handed | undefined> => {
-        const jobToken = makeToken('job', randomBytes)
-        const stackToken = makeToken('access', randomBytes)
-        const deployment = await claimNext(db, {
-          ...pool,
-          runnerName: runner.name,
-          jobTokenHash: hashToken(jobToken),
-          stackTokenHash: hashToken(stackToken),
-        })
-        return deployment && { deployment, jobToken, stackToken }
-      }
       const deadline = performance.now() + request.body.waitSeconds * 1000
       for (;;) {
         const waitMs = Math.max(0, deadline - performance.now())
         const handed = await polls.wait(pool.poolId, {
-          claim,
-          giveBack: async (claimed) => void (await giveBack(claimed)),
+          asker: { poolTokenId: pool.poolTokenId, runnerName: runner.name },
           waitMs,
           gone: gone.signal,
         })

@@ -89,8 +89,7 @@ export async function perform(stage: Stage, action: Action): Promise<Outcome> {
     case 'claim': {
       const pool = pools[action.pool] ?? world.sharedPool
       const jobToken = makeToken('job', randomBytes)
-      const claimed = await claimNext(world.database.db, {
-        poolId: pool.id,
+      const claimed = await claimNext(world.database.db, pool.id, {
         poolTokenId: pool.tokenId,
         runnerName: 'r',
         jobTokenHash: hashToken(jobToken),
