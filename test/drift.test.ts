@@ -121,6 +121,9 @@ test('a refresh that somebody only previews is a drift run too', async () => {
   try {
     await user.writeProgram('name: shop\nruntime: yaml\n')
     await user.ok('stack', 'new', 'main/shop/laptop')
+    const listener = { displayName: 'laptop', payloadUrl: `${receiver.url}/laptop`, active: true }
+    const filters = ['drift_detection_succeeded', 'drift_detected']
+    await system.server.call('POST', '/api/stacks/main/shop/laptop/hooks', { ...listener, filters })
     await user.ok('refresh', '--preview-only')
     await user.ok('refresh', '--yes')
   } finally {
@@ -130,6 +133,14 @@ test('a refresh that somebody only previews is a drift run too', async () => {
   expect(total).toBe(1)
   expect(driftRuns[0]).toMatchObject({ driftDetected: false, status: 'succeeded' })
   expect(driftRuns[0].id).toBe(driftRuns[0].detectUpdate.updateId)
+  const told = () => receiver.received.filter(({ path }) => path === '/laptop')
+  await expect.poll(told, { timeout: 20_000 }).toHaveLength(1)
+  expect(JSON.parse(`${told()[0]?.body}`)).toMatchObject({
+    driftDetected: false,
+    driftRunId: driftRuns[0].id,
+    status: 'succeeded',
+    referenceUrl: `${system.server.url}/main/shop/laptop/previews/${driftRuns[0].id}`,
+  })
 })
 
 test('a destroy that removes its stack can be followed to its end, and the name is retired', async () => {

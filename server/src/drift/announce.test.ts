@@ -150,3 +150,41 @@ test('other operations, and a run that never began, tell nothing of drift', asyn
   await finish(updating, 'failed')
   expect(await told()).toEqual([])
 })
+
+test('a preview-only refresh from a terminal is a drift run too, when it looks at the whole stack', async () => {
+  const P = `/api/stacks/acme/web/${stack}/refresh`
+  const look = async (flags: object, status: 'succeeded' | 'failed', changes: object): Promise<string> => {
+    const environment = { 'pulumi.flag.preview-only': 'true', ...flags }
+    const body = {
+      name: 'web',
+      runtime: 'yaml',
+      options: { dryRun: true },
+      config: {},
+      metadata: { environment },
+    }
+    const { updateID } = (await world.call('POST', P, { body })).body
+    const lease = (await world.call('POST', `${P}/${updateID}`, { body: {} })).body.token
+    const leased = (path: string, sent: object) =>
+      world.call('POST', `${P}/${updateID}/${path}`, {
+        token: null,
+        headers: { authorization: `update-token ${lease}` },
+        body: sent,
+      })
+    const summaryEvent = { maybeCorrupt: false, durationSeconds: 1, resourceChanges: changes }
+    await leased('events/batch', { events: [{ sequence: 0, timestamp: 0, summaryEvent }] })
+    expect((await leased('complete', { status })).status).toBeLessThan(300)
+    return updateID
+  }
+  const found = await look({}, 'succeeded', { update: 1, same: 2 })
+  const broken = await look({}, 'failed', {})
+  await look({ 'pulumi.flag.target': 'urn:1' }, 'succeeded', { update: 1 })
+  const drift = { driftRunId: found, driftDetected: true, resourceChanges: { update: 1, same: 2 } }
+  expect(await told()).toEqual([
+    { event: 'drift_detection_succeeded', drift },
+    { event: 'drift_detected', drift },
+    {
+      event: 'drift_detection_failed',
+      drift: { driftRunId: broken, driftDetected: false, resourceChanges: {} },
+    },
+  ])
+})

@@ -6,7 +6,7 @@ import type { Queryable } from '../db/database.ts'
 import type { EndedDriftRun } from '../deployments/deployment.ts'
 import { announce } from '../outbox/outbox.ts'
 import { selectRemediation } from './drift.sql.ts'
-import { detectionOf, isDrift } from './drift.ts'
+import { detectionOf, isDrift, type ResourceChanges } from './drift.ts'
 
 export async function announceDriftRun(
   tx: Queryable,
@@ -19,8 +19,19 @@ export async function announceDriftRun(
     return announce(tx, { event: `drift_remediation_${result}`, deploymentId, ...findings })
   }
   const resourceChanges = (await detectionOf(tx, deploymentId)) ?? {}
+  await announceDetection(tx, { deploymentId }, { result, resourceChanges })
+}
+
+/** By a deployment, or by a preview-only refresh that somebody ran from a terminal. */
+export async function announceDetection(
+  tx: Queryable,
+  run: { readonly deploymentId: string } | { readonly updateId: string },
+  ended: { readonly result: 'succeeded' | 'failed'; readonly resourceChanges: ResourceChanges },
+): Promise<void> {
+  const { result, resourceChanges } = ended
+  const driftRunId = 'deploymentId' in run ? run.deploymentId : run.updateId
   const driftDetected = result === 'succeeded' && isDrift(resourceChanges)
-  const findings = { driftRunId: deploymentId, driftDetected, resourceChanges }
-  await announce(tx, { event: `drift_detection_${result}`, deploymentId, ...findings })
-  if (driftDetected) await announce(tx, { event: 'drift_detected', deploymentId, ...findings })
+  const findings = { driftRunId, driftDetected, resourceChanges }
+  await announce(tx, { event: `drift_detection_${result}`, ...run, ...findings })
+  if (driftDetected) await announce(tx, { event: 'drift_detected', ...run, ...findings })
 }

@@ -3,8 +3,7 @@ import type { Queryable } from '../db/database.ts'
 import {
   type AnnouncedStack,
   type DeploymentEvent,
-  type DriftEvent,
-  type DriftFindings,
+  type DriftAnnouncement,
   OUTBOX_CHANNEL,
   type Person,
   type StackEvent,
@@ -54,14 +53,27 @@ const DRIFT = {
   text: INSERT(DEPLOYMENT_ROWS(`|| jsonb_build_object('drift', $3::jsonb)`)),
 }
 
-export async function announceDrift(
-  tx: Queryable,
-  drift: { readonly event: DriftEvent; readonly deploymentId: string } & DriftFindings,
-): Promise<void> {
+const DRIFT_OF_UPDATE = {
+  name: 'announce-drift-of-update',
+  text: INSERT(/* sql */ `
+    select s.organization_id, u.stack_id, $2::text,
+           jsonb_build_object(${NAMES}, ${USER}, 'update', jsonb_build_object(
+             'id', u.id, 'version', u.version, 'kind', u.kind, 'dryRun', u.dry_run, 'resourceChanges', '{}'::jsonb))
+             || jsonb_build_object('drift', $3::jsonb)
+      from updates u
+      join stacks s on s.id = u.stack_id
+      join organizations o on o.id = s.organization_id
+      left join users r on r.id = u.requested_by
+     where u.id = $1 and ${SOMEBODY_LISTENS('s.organization_id', 'u.stack_id')}`),
+}
+
+export async function announceDrift(tx: Queryable, drift: DriftAnnouncement): Promise<void> {
   const { driftRunId, driftDetected, resourceChanges } = drift
   const isSummary = Buffer.byteLength(JSON.stringify(resourceChanges)) <= LONGEST_CHANGES
   const findings = { driftRunId, driftDetected, resourceChanges: isSummary ? resourceChanges : {} }
-  await tx.query(DRIFT, [drift.deploymentId, drift.event, JSON.stringify(findings)])
+  const [statement, id] =
+    'deploymentId' in drift ? [DRIFT, drift.deploymentId] : [DRIFT_OF_UPDATE, drift.updateId]
+  await tx.query(statement, [id, drift.event, JSON.stringify(findings)])
 }
 
 /** A dry run is a preview, whatever it would do; a rename is no event. */

@@ -22,7 +22,11 @@ export type Announcement =
   /** Which event it is says the update's row, which has its end by now. */
   | { readonly event: 'update_ended'; readonly updateId: string }
   | { readonly event: StackEvent; readonly stack: AnnouncedStack; readonly by: Person }
-  | ({ readonly event: DriftEvent; readonly deploymentId: string } & DriftFindings)
+  | DriftAnnouncement
+
+/** Of a deployment, or of an update that no deployment opened. */
+export type DriftAnnouncement = { readonly event: DriftEvent } & DriftFindings &
+  ({ readonly deploymentId: string } | { readonly updateId: string })
 
 export interface AnnouncedStack {
   readonly id: string

@@ -14,8 +14,8 @@ import { takeRows } from './take.sql.ts'
 /** Call it in the transaction of the act. The row that it names must be there as the act leaves it. */
 export async function announce(tx: Queryable, announcement: Announcement): Promise<void> {
   if ('stack' in announcement) return announceStack(tx, announcement)
-  if ('updateId' in announcement) return announceUpdate(tx, announcement.updateId)
   if ('driftRunId' in announcement) return announceDrift(tx, announcement)
+  if ('updateId' in announcement) return announceUpdate(tx, announcement.updateId)
   return announceDeployment(tx, announcement)
 }
 

@@ -5,6 +5,7 @@
  * or comes after, and is refused. Whoever ends more than one update holds their stack first.
  */
 import type { Database, Queryable } from '../db/database.ts'
+import { announceDetection } from '../drift/announce.ts'
 import { announce } from '../outbox/outbox.ts'
 import { holdStack } from '../stacks/stack.ts'
 import { materializeJournal } from './journal/journal.ts'
@@ -18,9 +19,13 @@ import {
 
 /** The transaction holds the update's row. */
 export async function endHeldUpdate(tx: Queryable, updateId: string, result: UpdateResult): Promise<void> {
-  const endedAt = await endUpdateRow(tx, updateId, result)
+  const { endedAt, isDriftRun, resourceChanges } = await endUpdateRow(tx, updateId, result)
   await materializeJournal(tx, updateId, endedAt)
   await announce(tx, { event: 'update_ended', updateId })
+  if (isDriftRun) {
+    const ended = result === 'succeeded' ? result : 'failed'
+    await announceDetection(tx, { updateId }, { result: ended, resourceChanges: resourceChanges ?? {} })
+  }
 }
 
 /** Of one stack, which the transaction holds. @returns How many there were. */

@@ -177,17 +177,29 @@ const END = {
   name: 'update-end',
   text: /* sql */ `
     update updates set status = $2, lease_until = null, ended_at = clock_timestamp() where id = $1
-    returning ended_at as "endedAt"`,
+    returning ended_at as "endedAt", detects_drift and deployment_id is null as "isDriftRun",
+              resource_changes as "resourceChanges"`,
 }
 
 export type UpdateResult = 'succeeded' | 'failed' | 'cancelled'
 
-/** The row alone: see `endHeldUpdate`. @returns When that was. */
-export async function endUpdateRow(tx: Queryable, updateId: string, status: UpdateResult): Promise<Date> {
-  const { rows } = await tx.query<{ endedAt: Date }>(END, [updateId, status])
+export interface EndedUpdate {
+  readonly endedAt: Date
+  /** It looked for drift, and no deployment opened it. */
+  readonly isDriftRun: boolean
+  readonly resourceChanges: Readonly<Record<string, number>> | null
+}
+
+/** The row alone: see `endHeldUpdate`. */
+export async function endUpdateRow(
+  tx: Queryable,
+  updateId: string,
+  status: UpdateResult,
+): Promise<EndedUpdate> {
+  const { rows } = await tx.query<EndedUpdate>(END, [updateId, status])
   const [row] = rows
   if (!row) throw new Error(`Update ${updateId} was held and is gone.`)
-  return row.endedAt
+  return row
 }
 
 /** Few, and not held: look again under the stack's lock. */

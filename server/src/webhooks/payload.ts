@@ -45,8 +45,10 @@ function told({ event, facts, happenedAt }: HappenedEvent, baseUrl: string): Tol
   const by = facts.user ? ` (${facts.user.name || facts.user.login})` : ''
   const ending = event.slice(event.lastIndexOf('_') + 1)
   const stackUrl = `${baseUrl}/${path}`
-  if (drift && deployment) {
-    const url = consoleUrlOf(baseUrl, names, deployment.version)
+  if (drift) {
+    const url = deployment
+      ? consoleUrlOf(baseUrl, names, deployment.version)
+      : `${stackUrl}/previews/${drift.driftRunId}`
     const { driftRunId, driftDetected, resourceChanges } = drift
     const status = ending === 'failed' ? 'failed' : 'succeeded'
     const isRemediation = event.startsWith('drift_remediation')
