@@ -26,9 +26,9 @@ export const RETENTION_OPTIONS = {
 export const RETENTION_HELP = `  --keep-deployment-days <n> delete deployments that ended longer ago (365; 0: never); the last of a stack stay
   --most-deployments <n>     and those beyond the newest n of a stack (10000; 0: no limit)
   --keep-log-days <n>        delete the logs of deployments that ended longer ago (90; 0: never)
-  --most-logs-mb <n>         and the oldest, when all together are larger (20000; 0: no limit)
+  --most-logs-mb <n>         and an organization's oldest beyond so much of them (20000; 0: no limit)
   --keep-event-days <n>      delete the events of updates that ended longer ago (90; 0: never)
-  --most-events-mb <n>       and the oldest, when all together are larger (20000; 0: no limit)
+  --most-events-mb <n>       and an organization's oldest beyond so much of them (20000; 0: no limit)
   --keep-delivery-days <n>   delete deliveries of webhooks that are older (30; 0: never)
   --most-deliveries <n>      and those beyond the newest n of a webhook (1000; 0: no limit)
 `

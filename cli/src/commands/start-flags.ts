@@ -36,12 +36,18 @@ export const SERVER_FLAGS: readonly Option[] = [
     '--keep-log-days <n>',
     'delete the logs of deployments that ended longer ago (default 90; 0: never)',
   ),
-  new Option('--most-logs-mb <n>', 'and the oldest, when all are larger (default 20000; 0: no limit)'),
+  new Option(
+    '--most-logs-mb <n>',
+    "and an organization's oldest beyond so much of them (default 20000; 0: no limit)",
+  ),
   new Option(
     '--keep-event-days <n>',
     'delete the events of updates that ended longer ago (default 90; 0: never)',
   ),
-  new Option('--most-events-mb <n>', 'and the oldest, when all are larger (default 20000; 0: no limit)'),
+  new Option(
+    '--most-events-mb <n>',
+    "and an organization's oldest beyond so much of them (default 20000; 0: no limit)",
+  ),
   new Option('--keep-delivery-days <n>', 'delete webhook deliveries that are older (default 30; 0: never)'),
   new Option(
     '--most-deliveries <n>',

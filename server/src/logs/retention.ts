@@ -1,17 +1,17 @@
 /**
- * Old logs go, by age and by how much there is of all; the steps and how they ended stay with their deployment.
+ * Old logs go, by age and by how much an organization has; the steps and how they ended stay with their deployment.
  *
  * The log of a stack's last deployment stays, and so does that of a deployment which has not ended. What is gone is
  * remembered: who asks for it is told so, and is not answered with nothing.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { daysBefore, type Walk } from '../retention/retention.ts'
-import { allLogBytes, deleteOldLogs } from './retention.sql.ts'
+import { deleteOldLogs, type Excess, organizationsBeyond } from './retention.sql.ts'
 
 export interface LogRetention {
   /** Undefined: for ever. */
   readonly keepDays: number | undefined
-  /** Of all logs together, as text. Undefined: no limit. */
+  /** Of the logs of an organization together, as text. Undefined: no limit. */
   readonly mostBytes: number | undefined
 }
 
@@ -37,19 +37,23 @@ function logsBefore(endedBefore: Date): Walk {
   }
 }
 
+/** Organization by organization, so that none can drive out the logs of another. */
 function logsBeyond(mostBytes: number, now: Date): Walk {
+  let left: Excess[] | undefined
   let after = 0
-  let excess: number | undefined
   return {
     what: 'logs',
     async step(tx) {
-      excess ??= (await allLogBytes(tx)) - mostBytes
-      if (excess <= 0) return { deleted: 0, isDone: true }
-      const piece = { after, endedBefore: now, mostBytes: Math.min(excess, BYTES_AT_ONCE) }
+      left ??= [...(await organizationsBeyond(tx, mostBytes))]
+      const [first, ...others] = left
+      if (first === undefined) return { deleted: 0, isDone: true }
+      const { organizationId, excess } = first
+      const piece = { after, endedBefore: now, mostBytes: Math.min(excess, BYTES_AT_ONCE), organizationId }
       const { deleted, bytes, next } = await deleteOldLogs(tx, piece)
-      excess -= bytes
-      after = next ?? after
-      return { deleted, isDone: next === null || excess <= 0 }
+      const isFreed = next === null || excess <= bytes
+      after = isFreed ? 0 : next
+      left = isFreed ? others : [{ organizationId, excess: excess - bytes }, ...others]
+      return { deleted, isDone: left.length === 0 }
     },
   }
 }

@@ -194,7 +194,7 @@ test('a log that has gone is answered with a sentence, and the steps of its depl
   expect(await count('log_chunks')).toBe(2)
 })
 
-test('when all logs are too large the oldest go, until they are not', async () => {
+test('when the logs of an organization are too large the oldest go, until they are not', async () => {
   const ids: string[] = []
   for (let n = 0; n < 5; n += 1) ids.push(await deployed({ text: 'x'.repeat(10_000) }))
   const { rows } = await world.db.query<{ bytes: number }>(
@@ -211,6 +211,29 @@ test('when all logs are too large the oldest go, until they are not', async () =
   await run(oldLogs(bytes(1), now()))
   expect((await get(`/${ids[4]}/logs`)).status).toBe(200)
   expect(await count('log_chunks')).toBe(1)
+})
+
+test('an organization with many logs and events drives out its own, not those of another', async () => {
+  const mine = await deployed({ text: 'x'.repeat(10_000) })
+  await updated({ count: 10, daysAgo: 2 })
+  await deployed()
+  await updated({ count: 1 })
+  await world.db.query('update deployments set organization_id = $1', [world.organizationIds.other])
+  await world.db.query('update stacks set organization_id = $1', [world.organizationIds.other])
+  const small = { stack, id: mine }
+  serial += 1
+  stack = `r${serial}`
+  stackId = await world.addStack(stack)
+  const large = [await deployed({ text: 'x'.repeat(30_000) }), await deployed({ text: 'x'.repeat(30_000) })]
+  await updated({ count: 30, daysAgo: 1 })
+  await updated({ count: 1 })
+  await run([...oldLogs(bytes(50_000), now()), ...oldEvents(bytes(20_000), now())])
+  expect(deletions).toEqual({ logs: 1, events: 1 })
+  expect((await get(`/${large[0]}/logs`)).status).toBe(404)
+  expect((await get(`/${large[1]}/logs`)).status).toBe(200)
+  const { rows } = await world.db.query('select log_deleted_at from deployments where id = $1', [small.id])
+  expect(rows).toEqual([{ log_deleted_at: null }])
+  expect(await count('update_events')).toBe(10 + 1 + 1)
 })
 
 test('events that have gone are answered with a sentence; those of the last update and deployment stay', async () => {

@@ -1,23 +1,24 @@
 /**
- * Old engine events go, by age and by how much there is of all; the history keeps the update and its counts.
+ * Old engine events go, by age and by how much an organization has; the history keeps the update and its counts.
  *
  * Of each stack those of the last update, the last preview and the last deployment stay. What is gone is remembered: who
  * asks for it is told so.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import { daysBefore, type Walk } from '../retention/retention.ts'
+import type { Queryable } from '../db/database.ts'
+import { daysBefore, type Step, type Walk } from '../retention/retention.ts'
 import {
-  allEventBytes,
   deleteEventsOf,
   type MarkedUpdate,
   markOldEvents,
+  organizationsBeyond,
   settleEvents,
 } from './event-retention.sql.ts'
 
 export interface EventRetention {
   /** Undefined: for ever. */
   readonly keepDays: number | undefined
-  /** Of all events together, as text. Undefined: no limit. */
+  /** Of the events of an organization together, as text. Undefined: no limit. */
   readonly mostBytes: number | undefined
 }
 
@@ -26,33 +27,65 @@ const BYTES_AT_ONCE = 64 * 1024 * 1024
 
 export function oldEvents({ keepDays, mostBytes }: EventRetention, now: Date): Walk[] {
   return [
-    ...(keepDays === undefined ? [] : [eventsWalk(daysBefore(now, keepDays), undefined)]),
-    ...(mostBytes === undefined ? [] : [eventsWalk(now, mostBytes)]),
+    ...(keepDays === undefined ? [] : [eventsBefore(daysBefore(now, keepDays))]),
+    ...(mostBytes === undefined ? [] : [eventsBeyond(mostBytes, now)]),
   ]
 }
 
-/** `deleted` counts updates. */
-function eventsWalk(endedBefore: Date, mostBytes: number | undefined): Walk {
-  let marked: readonly MarkedUpdate[] = []
-  let after: string | undefined
-  let excess = mostBytes === undefined ? Number.POSITIVE_INFINITY : undefined
+function eventsBefore(endedBefore: Date): Walk {
+  const removal = startRemoval(endedBefore, undefined)
   return {
     what: 'events',
     async step(tx) {
-      excess ??= (await allEventBytes(tx)) - (mostBytes ?? 0)
-      if (marked.length === 0) {
-        if (excess <= 0) return { deleted: 0, isDone: true }
-        marked = await markOldEvents(tx, { after, endedBefore, mostBytes: Math.min(excess, BYTES_AT_ONCE) })
-        return { deleted: 0, isDone: marked.length === 0 }
-      }
-      const ids = marked.map(({ id }) => id)
-      if ((await deleteEventsOf(tx, ids, BYTES_AT_ONCE)) > 0) return { deleted: 0, isDone: false }
-      await settleEvents(tx, ids)
-      excess -= marked.reduce((sum, { bytes }) => sum + bytes, 0)
-      after = ids.at(-1)
-      marked = []
-      return { deleted: ids.length, isDone: false }
+      const { deleted, isDone } = await removal(tx, BYTES_AT_ONCE)
+      return { deleted, isDone }
     },
+  }
+}
+
+/** Organization by organization, so that none can drive out the events of another. */
+function eventsBeyond(mostBytes: number, now: Date): Walk {
+  let left: { readonly removal: Removal; readonly excess: number }[] | undefined
+  return {
+    what: 'events',
+    async step(tx) {
+      left ??= (await organizationsBeyond(tx, mostBytes)).map(({ organizationId, excess }) => ({
+        removal: startRemoval(now, organizationId),
+        excess,
+      }))
+      const [first, ...others] = left
+      if (first === undefined) return { deleted: 0, isDone: true }
+      const { deleted, bytes, isDone } = await first.removal(tx, Math.min(first.excess, BYTES_AT_ONCE))
+      const excess = first.excess - bytes
+      left = isDone || excess <= 0 ? others : [{ ...first, excess }, ...others]
+      return { deleted, isDone: left.length === 0 }
+    },
+  }
+}
+
+interface Removed extends Step {
+  readonly bytes: number
+}
+
+/** A bounded piece of work on the oldest events. `deleted` counts updates. */
+type Removal = (tx: Queryable, mostBytes: number) => Promise<Removed>
+
+/** Some updates are marked in one step, their events go in the next ones, and at last they are settled. */
+function startRemoval(endedBefore: Date, organizationId: string | undefined): Removal {
+  let marked: readonly MarkedUpdate[] = []
+  let after: string | undefined
+  return async (tx, mostBytes) => {
+    if (marked.length === 0) {
+      marked = await markOldEvents(tx, { after, endedBefore, mostBytes, organizationId })
+      return { deleted: 0, bytes: 0, isDone: marked.length === 0 }
+    }
+    const ids = marked.map(({ id }) => id)
+    if ((await deleteEventsOf(tx, ids, BYTES_AT_ONCE)) > 0) return { deleted: 0, bytes: 0, isDone: false }
+    await settleEvents(tx, ids)
+    const bytes = marked.reduce((sum, update) => sum + update.bytes, 0)
+    after = ids.at(-1)
+    marked = []
+    return { deleted: ids.length, bytes, isDone: false }
   }
 }
 
