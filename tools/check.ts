@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { checkBoundaries } from './boundaries.ts'
 import { contractDrift } from './contract-drift.ts'
+import { routeRulesDrift } from './route-rules.ts'
 import { schemaDrift } from './schema-drift.ts'
 import { showProgress } from './setup/progress.mjs'
 
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
   },
   'schema drift': async () => drift(await schemaDrift(root)),
   'contract drift': async () => drift(await contractDrift(root)),
+  'route rules': async () => drift(await routeRulesDrift()),
 }
 
 /** Programs of npm packages are JavaScript; they run on the Node that runs us. */
