@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LEFT_OUT_TABLES, MIGRATIONS_TABLE, SAVED_TABLES } from '../server/src/backup/tables.ts'
 import type { Database } from '../server/src/db/database.ts'
@@ -32,6 +33,7 @@ let user: PulumiUser
 let poolToken: string
 let lease: string
 let runningUpdate: string
+let issuersToken: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daypass-backup-'))
@@ -72,6 +74,8 @@ async function fill(): Promise<void> {
   const asked = await call('POST', `${large}/deployments`, { operation: 'update', inheritSettings: true })
   expect(asked.status, JSON.stringify(asked.body)).toBe(202)
 
+  await loginByIssuer()
+
   const yearly = { scheduleCron: '0 4 1 1 *', request: { operation: 'refresh' } }
   expect((await call('POST', `${large}/deployments/schedules`, yearly)).status).toBe(200)
 
@@ -81,6 +85,31 @@ async function fill(): Promise<void> {
   runningUpdate = `${running}/update/${created.body.updateID}`
   lease = (await call('POST', runningUpdate, { tags: {} })).body.token
   expect((await checkpoint(first)).status).toBe(204)
+}
+
+/** A user that acts for an issuer of `main`, whose keys are given by hand, and its token. */
+async function loginByIssuer(): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] }
+  const issuer = { name: 'ci', url: 'https://ci.example.com', jwks }
+  const { body } = await first.call('POST', '/api/orgs/main/oidc/issuers', issuer)
+  const policy = await first.call('GET', `/api/orgs/main/auth/policies/oidcissuers/${body.id}`)
+  const allow = { decision: 'allow', tokenType: 'organization', rules: { sub: 'job' } }
+  await first.call('PATCH', `/api/orgs/main/auth/policies/${policy.body.id}`, { policies: [allow] })
+  const idToken = await new SignJWT({ sub: 'job', aud: 'urn:pulumi:org:main', iss: issuer.url })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(privateKey)
+  const exchanged = await first.call('POST', '/api/oauth/token', {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    audience: 'urn:pulumi:org:main',
+    subject_token: idToken,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+    requested_token_type: 'urn:pulumi:token-type:access_token:organization',
+  })
+  expect(exchanged.status, JSON.stringify(exchanged.body)).toBe(200)
+  issuersToken = exchanged.body.access_token
 }
 
 function checkpoint(server: TestServer): Promise<Response> {
@@ -188,7 +217,7 @@ test('restored, the server is what it was, and what ran is over', async () => {
   const before = await dump(db(first))
   const restored = await daypass(['restore', file, '--json'], { server: second })
   expect(restored.code, restored.stderr).toBe(0)
-  expect(restored.json.restored).toMatchObject({ stacks: 3, organizations: 3, users: 3 })
+  expect(restored.json.restored).toMatchObject({ stacks: 3, organizations: 3, users: 4 })
 
   const after = await dump(db(second))
   for (const { name } of SAVED_TABLES.filter(({ name }) => !CHANGED.has(name))) {
@@ -203,6 +232,8 @@ test('restored, the server is what it was, and what ran is over', async () => {
   const token = first.adminToken
   expect((await second.call('GET', '/api/user', undefined, token)).status).toBe(200)
   expect((await second.call('GET', '/api/user')).status).toBe(401)
+  const ofIssuer = await second.call('GET', '/api/user', undefined, issuersToken)
+  expect(ofIssuer).toMatchObject({ status: 200, body: { tokenInfo: { name: 'ci', organization: 'main' } } })
   expect([await claim(first), await claim(second)]).toEqual([expect.toSatisfy(isAnswer), 401])
   expect((await db(second).query('select from pool_tokens')).rowCount).toBe(0)
   expect((await checkpoint(second)).status).toBe(403)

@@ -7,6 +7,7 @@
 import { RUNNER_CLAIM_PATH } from '@daypass/contract/job-paths.ts'
 import type { Claim } from '@daypass/contract/job-protocol.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOtherIssuer } from './harness/other-issuer.ts'
 import { startServer, type TestServer } from './harness/server.ts'
 
 const S = '/api/stacks/main/shop/dev'
@@ -14,7 +15,7 @@ const S = '/api/stacks/main/shop/dev'
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startServer({ runnerToken: true })
+  server = await startServer({ runnerToken: true, flags: ['--allow-private-oidc-issuers'] })
   await gives(await provider('POST', '/api/stacks/main/shop', { stackName: 'dev' }), 200)
 })
 afterAll(async () => {
@@ -255,6 +256,49 @@ test('a team, its people, its stacks and its tokens', async () => {
   await gives(await provider('DELETE', `${tokens}/${id}`), 204)
   await gives(await provider('DELETE', `${teams}/builders`), 204)
   await gives(await provider('GET', `${teams}/builders`), 404)
+})
+
+test('an issuer of logins and its policies, with what is not set as null or left out', async () => {
+  const issuer = await startOtherIssuer()
+  const issuers = '/api/orgs/main/oidc/issuers'
+  const made = await gives(await provider('POST', issuers, { name: 'ci', url: issuer.url }), 200)
+  const one = `${issuers}/${made.id}`
+  const policies = `/api/orgs/main/auth/policies/oidcissuers/${made.id}`
+  const { id } = await get(policies)
+  const sent = [
+    {
+      decision: 'allow',
+      tokenType: 'organization',
+      authorizedPermissions: ['standard'],
+      rules: { aud: 'urn:pulumi:org:main', sub: 'repo:acme/web:*' },
+    },
+    {
+      decision: 'deny',
+      tokenType: 'team',
+      teamName: 'ops',
+      authorizedPermissions: [],
+      rules: { sub: '*:pull_request' },
+    },
+  ]
+  const changed = await gives(
+    await provider('PATCH', `/api/orgs/main/auth/policies/${id}`, { policies: sent }),
+    200,
+  )
+  // It compares what it reads with what it was told.
+  expect(changed).toMatchObject({ id, version: 2 })
+  expect((await get(policies)).policies).toEqual(sent)
+  const update = { name: 'renamed', thumbprints: null, maxExpiration: 3_600 }
+  await gives(await provider('PATCH', one, update), 200)
+  expect(await get(one)).toMatchObject({
+    name: 'renamed',
+    url: issuer.url,
+    thumbprints: [],
+    maxExpiration: 3_600,
+  })
+  await gives(await provider('DELETE', one), 204)
+  expect((await provider('GET', one)).status).toBe(404)
+  expect((await provider('DELETE', one)).status).toBe(404)
+  await issuer.close()
 })
 
 test('members are listed once for each type that it asks for', async () => {
