@@ -1,38 +1,25 @@
 /** Deployments as clients of Pulumi see them: the Automation API's remote workspaces, and the CLI with its exit codes. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
 import { RemoteWorkspace } from '@pulumi/pulumi/automation/index.js'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type PulumiUser, pulumiProgram, pulumiUser } from './harness/pulumi.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type PulumiUser, pulumiUser } from './harness/pulumi.ts'
+import { loginAt, useRemoteWorkspaces } from './harness/remote-workspace.ts'
 import { type System, startSystem } from './harness/system.ts'
 
 /** The program keeps what stands in this file. */
 const WHO = 'echo -n "$WHO" > caller.txt'
 
 let system: System
-let home: string
 let user: PulumiUser
+let leaveRemoteWorkspaces: () => Promise<void>
 
 beforeAll(async () => {
   system = await startSystem()
-  home = await mkdtemp(join(tmpdir(), 'daypass-remote-'))
-  const env = {
-    PULUMI_ACCESS_TOKEN: system.server.adminToken,
-    PULUMI_BACKEND_URL: system.server.url,
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_EXPERIMENTAL: 'true',
-  }
-  user = await pulumiUser(env)
-  // A remote workspace takes the server from the environment; its option `envVars` is for the deployment.
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-  vi.stubEnv('PULUMI_HOME', join(home, '.pulumi'))
-  vi.stubEnv('PATH', [dirname(pulumiProgram()), process.env['PATH']].join(delimiter))
+  user = await pulumiUser(loginAt(system.server))
+  leaveRemoteWorkspaces = await useRemoteWorkspaces(system.server)
 })
 afterAll(async () => {
-  vi.unstubAllEnvs()
+  await leaveRemoteWorkspaces?.()
   await user?.remove()
-  await rm(home, { recursive: true, force: true })
   await system?.stop()
 })
 
@@ -88,17 +75,46 @@ test('a remote workspace that inherits the settings of its stack', async () => {
   expect((await stack.up()).outputs).toEqual({ callerArn: { value: 'settings', secret: false } })
 })
 
-test('a deployment that fails ends the CLI with 1, and one that succeeds with 0', async () => {
-  await system.addStack('codes')
-  const git = [system.repoUrl, '--remote-git-branch', 'main']
-  const up = (command: string) =>
-    user.run('up', '--remote', ...git, '--remote-pre-run-command', command, '--stack', 'main/shop/codes')
-  const failed = await up('echo before-the-end; exit 7')
-  expect(failed.code, failed.output).not.toBe(0)
-  expect(failed.output).toContain('before-the-end')
-  const succeeded = await up('echo -n x > caller.txt')
-  expect(succeeded.code, succeeded.output).toBe(0)
-  expect(succeeded.output).toContain('callerArn')
+test.each(['up', 'preview', 'refresh', 'destroy'])(
+  '%s --remote ends with 0 when the deployment succeeded, and otherwise not',
+  async (command) => {
+    const name = `codes-${command}`
+    await system.addStack(name)
+    const run = (preRun: string) =>
+      user.run(
+        ...[command, '--remote', system.repoUrl, '--remote-git-branch', 'main'],
+        ...['--remote-pre-run-command', preRun, '--stack', `main/shop/${name}`],
+      )
+    const failed = await run('echo before-the-end; exit 7')
+    expect(failed.code, failed.output).not.toBe(0)
+    expect(failed.output).toContain('before-the-end')
+    const succeeded = await run('echo -n x > caller.txt')
+    expect(succeeded.code, succeeded.output).toBe(0)
+    // The program itself fails: there is no file to read.
+    if (command === 'up' || command === 'preview') {
+      const broken = await run('rm -f caller.txt')
+      expect(broken.code, broken.output).not.toBe(0)
+      expect(broken.output).toContain('caller.txt')
+    }
+    const { deployments } = (await system.server.call('GET', `${path(name)}?asc=true`)).body
+    expect(deployments.slice(0, 2)).toMatchObject([
+      { status: 'failed', pulumiOperation: command === 'up' ? 'update' : command },
+      { status: 'succeeded' },
+    ])
+  },
+)
+
+test('up --remote ends otherwise than with 0 when somebody cancels the deployment', async () => {
+  await system.addStack('cancelled-up')
+  const following = user.start(
+    ...['up', '--remote', system.repoUrl, '--remote-git-branch', 'main', '--stack', 'main/shop/cancelled-up'],
+    ...['--remote-pre-run-command', 'echo now; sleep 60'],
+  )
+  await expect.poll(async () => (await latest('cancelled-up'))?.status, { timeout: 30_000 }).toBe('running')
+  await system.server.call('POST', `${path('cancelled-up')}/${(await latest('cancelled-up')).id}/cancel`)
+  const { code, output } = await following.outcome
+  expect(code, output).not.toBe(0)
+  expect(output).toMatch(/cancel/i)
 })
 
 test('deployment settings and run, from the CLI alone', async () => {
