@@ -55,6 +55,8 @@ import { whyNotLeased } from './state/lease.ts'
 import { stateRoutes } from './state/routes.ts'
 import { updatesOfDeployment } from './state/update.ts'
 import { restTrigger } from './triggers/rest.ts'
+import { createJudge } from './trust/judge.ts'
+import { trustRoutes } from './trust/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
 import type { Post } from './webhooks/post.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -158,6 +160,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   const ending = createEnding(services.now)
   settingsRoutes(app, services)
   identityRoutes(app, services)
+  trustRoutes(app, { ...services, judge: createJudge() })
   restTrigger(app, { ...services, ending })
   deploymentRoutes(app, {
     ...services,

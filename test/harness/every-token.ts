@@ -70,6 +70,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /api/daypass/job/step': { step: 0, name: 'Setup', status: 'running' },
   'POST /api/daypass/job/finish': { status: 'succeeded' },
   'PUT /api/daypass/stacks/:organization/:project/:stack/collaborators/:login': { permission: 101 },
+  'POST /api/daypass/stacks/:organization/:project/:stack/trust/explain': { documents: [[]] },
   'PATCH /api/console/stacks/:organization/:project/:stack/teams/:team': { permissions: 101 },
   'POST /api/orgs/:organization/tokens': { name: 'made', description: '' },
   'POST /api/orgs/:organization/teams/:team/tokens': { name: 'made by team', description: '' },

@@ -274,6 +274,8 @@ export const RULES: readonly Rule[] = [
       'GET {S}/drift/status',
       'GET {S}/drift/runs',
       'GET {S}/drift/runs/:runId',
+      'GET /api/daypass/stacks/:organization/:project/:stack/trust',
+      'POST /api/daypass/stacks/:organization/:project/:stack/trust/explain',
     ],
   ),
   // A job its own, unless it only looks.

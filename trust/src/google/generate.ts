@@ -22,9 +22,14 @@ export interface GoogleTrustInput {
   readonly operations?: readonly Operation[]
 }
 
+export interface WrittenGoogleTrust {
+  readonly provider: object
+  readonly serviceAccount: { readonly email: string; readonly policy: object }
+}
+
 export type GoogleGenerateResult =
   /** `written` as `gcloud` would print its two halves, for a file that `explain` and `check` read. */
-  | { readonly ok: true; readonly trust: GoogleTrust; readonly written: object }
+  | { readonly ok: true; readonly trust: GoogleTrust; readonly written: WrittenGoogleTrust }
   | Extract<GoogleTrustResult, { ok: false }>
 
 export function generateGoogleTrust(input: GoogleTrustInput): GoogleGenerateResult {

@@ -84,10 +84,16 @@ function isSaved({
   )
 }
 
-/** Undefined when it fails. This library has a namespace of its own called `google`, so ours is called otherwise. */
+/**
+ * Undefined when it fails. This library has a namespace of its own called `google`, so ours is called otherwise; and it
+ * does not know that a dot before a name is the name itself, which CEL says.
+ */
 function evaluated(expression: string, variables: object): unknown {
   try {
-    return CEL.evaluate(expression.replaceAll(/\bgoogle\./g, 'mapped.'), variables as Record<string, unknown>)
+    return CEL.evaluate(
+      expression.replace(/^\./, '').replaceAll(/\bgoogle\./g, 'mapped.'),
+      variables as Record<string, unknown>,
+    )
   } catch {
     return undefined
   }
