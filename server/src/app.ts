@@ -86,6 +86,8 @@ export interface Services {
   /** How what other issuers publish is read. */
   readonly fetchDocument: FetchDocument
   readonly metrics: Metrics
+  /** How long a client that has read a whole log waits for more; only tests say it. */
+  readonly followSeconds?: number
 }
 
 /** A whole state may take a while on a slow line; whoever needs longer to send it than this is not sending. */

@@ -82,6 +82,8 @@ export interface WorldOptions {
   /** The server's clock; the database has its own. */
   readonly now?: () => Date
   readonly flags?: readonly string[]
+  /** How long a client that has read a whole log waits for more: not at all unless said so. */
+  readonly followSeconds?: number
 }
 
 export async function createWorld({
@@ -91,6 +93,7 @@ export async function createWorld({
   fetchDocument,
   now = () => new Date(),
   flags = [],
+  followSeconds = 0,
 }: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase({ poolSize })
   const db = onQuery === undefined ? database.db : watched(database.db, onQuery)
@@ -137,6 +140,7 @@ export async function createWorld({
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,
       reloadSigningKeys: async () => {},
+      followSeconds,
     }),
   )
 

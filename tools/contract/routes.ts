@@ -59,6 +59,7 @@ function absentServices(): Services {
     masterKey: absent,
     headPublicKeys: absent,
     reloadSigningKeys: absent,
+    followSeconds: absent,
   }
   return services as Services
 }

@@ -4,6 +4,7 @@ import { startBenchDatabase } from '../daypass/database.ts'
 import { startInstallation } from '../daypass/installation.ts'
 import { measureClaims } from './claims.ts'
 import { startFleet } from './fleet.ts'
+import { measureLogs } from './followed-logs.ts'
 import { startPeer } from './peer.ts'
 import { measureTriggers } from './triggers.ts'
 
@@ -13,9 +14,17 @@ export interface QueueSize {
   readonly runners: number
   readonly drains: number
   readonly triggerSeconds: number
+  readonly logSeconds: number
 }
 
-const FULL: QueueSize = { stacks: 1000, deploymentsOfEach: 10, runners: 200, drains: 3, triggerSeconds: 10 }
+const FULL: QueueSize = {
+  stacks: 1000,
+  deploymentsOfEach: 10,
+  runners: 200,
+  drains: 3,
+  triggerSeconds: 10,
+  logSeconds: 6,
+}
 
 export const benchQueue: Bench = (options) => measureQueue(options, FULL)
 
@@ -37,4 +46,6 @@ export async function* measureQueue(options: BenchOptions, size: QueueSize): Asy
   yield* measureClaims({ ...shared, backlog: size })
   progress('triggers on free stacks')
   yield* measureTriggers({ ...shared, stacks, seconds: size.triggerSeconds })
+  progress('logs that are followed')
+  yield* measureLogs({ ...shared, seconds: size.logSeconds })
 }

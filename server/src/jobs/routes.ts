@@ -24,13 +24,13 @@ import { type Static, Type } from 'typebox'
 import { hashToken } from '../access/token.ts'
 import type { Database, Queryable } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
-import { LEASE_TIMES } from '../deployments/deployment.ts'
+import { waitsFor } from '../db/waits.ts'
+import { CANCELLED_CHANNEL, LEASE_TIMES } from '../deployments/deployment.ts'
 import { beatLease, type LeaseAnswer, type LeaseHolder, startLease } from '../deployments/lease.ts'
 import type { Issuer } from '../issuer/issuer.ts'
 import { appendLines, writeStep } from '../logs/append.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { withoutOurTokens } from '../state/blot.ts'
-import { cancellations } from './cancellation.ts'
 import { type FinishServices, finishJob } from './finish.ts'
 import { identityLookup, mintForJob } from './id-token.ts'
 import { findJob, holdJob, type JobRow } from './job.sql.ts'
@@ -52,7 +52,7 @@ const config = { jobToken: 'known' } as const
 export function jobRoutes(app: FastifyInstance, services: JobServices): void {
   const { db, now, issuer, fingerprints } = services
   const identityOf = identityLookup(db)
-  const waiting = cancellations(services.listener)
+  const waiting = waitsFor(services.listener, CANCELLED_CHANNEL)
   app.addHook('preClose', async () => waiting.close())
   const blot = (json: string): string => withoutOurTokens(json, issuer.isOurKid)
 

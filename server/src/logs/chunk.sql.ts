@@ -1,6 +1,6 @@
 /** Lines, kept in batches as they came: a row a batch, `lines` a JSON array of [time, text with its newline]. */
 import type { Queryable } from '../db/database.ts'
-import type { StepCounts } from './log.ts'
+import { LOG_CHANNEL, type StepCounts } from './log.ts'
 
 const LOCK_STEP = {
   name: 'lock-step',
@@ -46,9 +46,12 @@ const ADD = {
          set line_count = line_count + $3, server_lines = server_lines + $4, byte_count = byte_count + octet_length($5)
        where deployment_id = $1 and step = $2
       returning line_count - $3 as first_line
+    ), added as (
+      insert into log_chunks (deployment_id, step, first_line, line_count, lines)
+      select $1, $2, first_line, $3, $5 from step
+      returning deployment_id
     )
-    insert into log_chunks (deployment_id, step, first_line, line_count, lines)
-    select $1, $2, first_line, $3, $5 from step`,
+    select pg_notify('${LOG_CHANNEL}', deployment_id::text) from added`,
 }
 
 export async function addChunk(tx: Queryable, chunk: NewChunk): Promise<void> {

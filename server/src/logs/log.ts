@@ -13,6 +13,9 @@ import type { LogAppend } from '@daypass/contract/job-protocol.ts'
 
 export type LogLine = LogAppend['lines'][number]
 
+/** Payload: the deployment's id. Sent when lines or steps were added, and when it ended. */
+export const LOG_CHANNEL = 'deployment_log'
+
 /** What a deployment's log may hold, in bytes of UTF-8. A program that prints without end must not fill the disk. */
 export const LARGEST_LOG_BYTES = 64 * 1024 * 1024
 export const LOG_FULL_LINE = `The log of this deployment has reached ${LARGEST_LOG_BYTES / 1024 / 1024} MB; what follows in this step is not kept.\n`

@@ -1,6 +1,7 @@
 /** Steps: begun and ended by the job, closed by whoever ends the deployment. */
 import type { StepReport } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
+import { LOG_CHANNEL } from './log.ts'
 
 /** A step that has ended stays as it is: a report that comes late, or twice, changes nothing. */
 const REPORT = {
@@ -11,10 +12,10 @@ const REPORT = {
     on conflict (deployment_id, step) do update
        set status = excluded.status, ended_at = excluded.ended_at
      where deployment_steps.status = 'running'
-    returning (xmax = 0) as begun`,
+    returning (xmax = 0) as begun, pg_notify('${LOG_CHANNEL}', deployment_id::text)`,
 }
 
-/** @returns Whether this report made the step. */
+/** Wakes who follows. @returns Whether this report made the step. */
 export async function reportStep(tx: Queryable, deploymentId: string, report: StepReport): Promise<boolean> {
   const { rows } = await tx.query<{ begun: boolean }>(REPORT, [
     deploymentId,
@@ -28,10 +29,14 @@ export async function reportStep(tx: Queryable, deploymentId: string, report: St
 const CLOSE_RUNNING = {
   name: 'close-running-steps',
   text: /* sql */ `
-    update deployment_steps set status = $2, ended_at = clock_timestamp()
-     where deployment_id = $1 and status = 'running'`,
+    with closed as (
+      update deployment_steps set status = $2, ended_at = clock_timestamp()
+       where deployment_id = $1 and status = 'running'
+    )
+    select pg_notify('${LOG_CHANNEL}', $1::uuid::text)`,
 }
 
+/** Wakes who follows, also when nothing ran. */
 export async function closeRunningSteps(
   tx: Queryable,
   deploymentId: string,
