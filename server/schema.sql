@@ -194,6 +194,25 @@ create table deployments (
   constraint deployments_timeout_seconds_check CHECK ((timeout_seconds > 0))
 );
 
+create table invitations (
+  id uuid not null,
+  organization_id uuid not null,
+  login text not null,
+  name text not null,
+  email text default ''::text not null,
+  role text not null,
+  code_hash bytea not null,
+  created_by uuid not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint invitations_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+  constraint invitations_code_hash_key UNIQUE (code_hash),
+  constraint invitations_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$'::text)),
+  constraint invitations_organization_id_login_key UNIQUE (organization_id, login),
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'billing-manager'::text])))
+);
+
 create table journal_entries (
   update_id uuid not null,
   first_sequence_id bigint not null,
@@ -703,6 +722,8 @@ alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KE
 alter table deployments add constraint deployments_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id);
 alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table invitations add constraint invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE CASCADE;
+alter table invitations add constraint invitations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table journal_entries add constraint journal_entries_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
 alter table log_chunks add constraint log_chunks_deployment_id_step_fkey FOREIGN KEY (deployment_id, step) REFERENCES deployment_steps(deployment_id, step) ON DELETE CASCADE;
 alter table members add constraint members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;

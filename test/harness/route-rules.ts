@@ -81,6 +81,8 @@ export const RULES: readonly Rule[] = [
       'GET /api/capabilities',
       'GET /cli-login',
       'POST /cli-login',
+      'GET /invitation',
+      'POST /invitation',
       'POST /api/oauth/token',
       'GET /welcome/cli',
     ],
@@ -177,6 +179,9 @@ export const RULES: readonly Rule[] = [
     [
       'PATCH {O}',
       'POST {O}/members/:login',
+      'GET /api/daypass/orgs/:organization/invitations',
+      'POST /api/daypass/orgs/:organization/invitations',
+      'DELETE /api/daypass/orgs/:organization/invitations/:id',
       'PATCH {O}/members/:login',
       'DELETE {O}/members/:login',
       'POST {O}/teams/pulumi',

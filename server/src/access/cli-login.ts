@@ -2,12 +2,11 @@
  * `pulumi login` in the browser, until the console does it: one page on which a person gives an access token, for
  * which the waiting CLI gets a new one.
  *
- * Owns: what the CLI's link may say, the pages, and where the browser goes afterwards. Does not own: tokens.
- * A page has no script, nothing from elsewhere, and sends its form nowhere else.
+ * Owns: what the CLI's link may say, the page, and where the browser goes afterwards. Does not own: tokens.
  *
  * @see https://github.com/pulumi/pulumi/blob/master/pkg/backend/httpstate/backend.go loginWithBrowser
  */
-import { hash } from 'node:crypto'
+import { escaped, type Page, page } from '../http/page.ts'
 
 /** A CLI that waits on a port of the person's own computer. */
 export interface CliSession {
@@ -52,17 +51,6 @@ export function handOverUrl(session: CliSession, accessToken: string): string {
   return `${cliOrigin(session)}/?${new URLSearchParams({ accessToken, nonce: session.nonce })}`
 }
 
-export interface Page {
-  readonly html: string
-  readonly contentSecurityPolicy: string
-}
-
-const STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#222;background:#fff}' +
-  'label,input,button{display:block;font:inherit}input{width:100%;box-sizing:border-box;margin:.25rem 0 1rem;padding:.5rem}' +
-  'button{padding:.5rem 1rem}code{overflow-wrap:anywhere}[role=alert]{color:#a40000}'
-const STYLE_HASH = hash('sha256', STYLE, 'base64')
-
 export function loginPage(session: CliSession, failure: string | undefined): Page {
   const { port, nonce, description } = session
   const hidden = Object.entries({
@@ -86,42 +74,4 @@ ${hidden.join('\n')}
 <p>The program gets a new token, which ends no later than yours and can be revoked by itself.</p>`,
     `'self' ${cliOrigin(session)}`,
   )
-}
-
-export function messagePage(title: string, sentence: string): Page {
-  return page(title, `<p>${escaped(sentence)}</p>`, "'none'")
-}
-
-function page(title: string, body: string, formTargets: string): Page {
-  return {
-    html: `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escaped(title)} · Daypass</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escaped(title)}</h1>
-${body}
-</main>
-</body>
-</html>
-`,
-    contentSecurityPolicy: `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action ${formTargets}; frame-ancestors 'none'; base-uri 'none'`,
-  }
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? '')
 }

@@ -21,6 +21,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'assets',
   'auth',
   'cli-login',
+  'invitation',
   'console',
   'daypass',
   'docs',

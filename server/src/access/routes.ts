@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
 import type { FailureLimit } from './failure-limit.ts'
+import { invitationPages } from './invitation-pages.ts'
+import { invitationRoutes } from './invitation-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { exchangeRoutes } from './oidc/exchange-routes.ts'
 import type { FetchDocument } from './oidc/fetch-document.ts'
@@ -33,6 +35,8 @@ export function accessRoutes(
   organizationRoutes(app, services)
   organizationSettingsRoutes(app, services)
   memberRoutes(app, services)
+  invitationRoutes(app, services)
+  invitationPages(app, services)
   roleRoutes(app, services)
   teamRoutes(app, services)
   stackAccessRoutes(app, services)

@@ -30,6 +30,8 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'stacks' },
   { name: 'team_stacks' },
   { name: 'stack_collaborators' },
+  // Hashes: links that were sent out go on working.
+  { name: 'invitations' },
   { name: 'retired_stack_names' },
   { name: 'organization_audiences' },
   { name: 'stack_audiences' },
