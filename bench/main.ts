@@ -9,6 +9,7 @@ import { ABOUT_DEPLOYMENT } from './src/deployment/about.ts'
 import { ABOUT_ISSUER } from './src/issuer/about.ts'
 import { describeMachine } from './src/machine.ts'
 import { ABOUT_QUEUE } from './src/queue/about.ts'
+import { ABOUT_REDACTION } from './src/redaction/about.ts'
 import { type ReportedBench, reportText } from './src/report.ts'
 import { ABOUT_STATE } from './src/state/about.ts'
 
@@ -34,6 +35,11 @@ const BENCHES: Readonly<Record<string, KnownBench>> = {
     about: ABOUT_QUEUE,
     load: async () => (await import('./src/queue/queue.ts')).benchQueue,
   },
+  redaction: {
+    says: 'megabytes a second searched for secrets, beside one regular expression of them all',
+    about: ABOUT_REDACTION,
+    load: async () => (await import('./src/redaction/redaction.ts')).benchRedaction,
+  },
   state: {
     says: 'up, preview and destroy beside the CLI with files, appends to a journal, memory, and lists',
     about: ABOUT_STATE,
@@ -51,7 +57,7 @@ Without a name, all of them run, one after the other. A line of result reads
   bench <name>: <ours> vs <peer> = <ratio> (goal <goal>) ok|short
 The exit code is 0 when all benchmarks ran, also when one is short of its goal. Let nothing else run meanwhile.
 
-  --rounds <n>    issuer, queue, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
+  --rounds <n>    issuer, queue, redaction, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
   --seconds <n>   issuer: how long it runs each time (2)
   --write <file>  writes a page with all lines and what they were measured on (docs/performance.md), at the end
   --help          this text

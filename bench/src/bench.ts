@@ -89,6 +89,27 @@ export function holdBelow(
   }
 }
 
+/** A rate that must reach a bound of its own; how it stands beside the peer's is there to be read. */
+export function holdAbove(
+  name: string,
+  measure: {
+    readonly value: number
+    readonly peer: { readonly value: number; readonly is: string }
+    readonly least: number
+    readonly unit: string
+  },
+): Verdict {
+  const { value, peer, least, unit } = measure
+  return {
+    name,
+    ours: `${value.toFixed(0)} ${unit}`,
+    peer: `${peer.value.toFixed(0)} ${unit} by ${peer.is}`,
+    ratio: (value / peer.value).toFixed(2),
+    goal: `>= ${least} ${unit}`,
+    reached: value >= least,
+  }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
