@@ -57,6 +57,22 @@ test('the next key is published by every server at once, and signs when its time
   expect((await publishedBy(sibling)).kids).toEqual([first, next])
 })
 
+test('the check from outside finds the keys of the server, and says what no cloud could reach', async () => {
+  const checked = await daypass(['issuer', 'check', `${server.url}/oidc`, '--compare', '--json'], {
+    server,
+    token,
+  })
+  const verdicts = checked.json.findings.map(
+    ({ check, verdict }: { check: string; verdict: string }) => `${check} ${verdict}`,
+  )
+  expect(verdicts.filter((verdict: string) => !verdict.endsWith(' ok'))).toEqual([
+    'https failed',
+    'reachable failed',
+  ])
+  expect(verdicts).toContain('same-keys ok')
+  expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining('2 of 11 checks failed') })
+})
+
 test('a revoked key is published by no server any more', async () => {
   const [lost, other] = (await publishedBy(server)).kids
   expect(await daypass(['issuer', 'revoke', String(lost)], { server, token })).toMatchObject({

@@ -6,11 +6,15 @@ import {
   SigningKeyStatus,
 } from '@daypass/contract/signing-keys.ts'
 import { Argument, type Command, Option } from 'commander'
+import { Type } from 'typebox'
+import type { ServerOptions } from '../api.ts'
 import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
-import { plainTime, say, table } from '../output.ts'
-import { addServerCommand } from '../server-command.ts'
+import { checkIssuer, type ExpectedKeys } from '../issuer-check/issuer-check.ts'
+import { plainTime, printJson, printText, say, table } from '../output.ts'
+import { addServerCommand, describe, withServer } from '../server-command.ts'
 import { pathTo } from '../server-path.ts'
+import { openSession } from '../session.ts'
 
 export function addIssuerCommands(program: Command, surroundings: Surroundings): void {
   const issuer = program.command('issuer').description('the keys that sign the tokens of deployments')
@@ -22,6 +26,7 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
     run: (session) => session.call('GET', SIGNING_KEYS_PATH),
     show: keyTable,
   })
+  addCheckCommand(issuer, surroundings)
   addServerCommand(issuer, surroundings, {
     name: 'rotate',
     summary: 'publish the next key now; it signs when every relying party has had the time to fetch it',
@@ -62,6 +67,62 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
     },
     show: keyTable,
   })
+}
+
+const Check = Type.Object({
+  issuer: Type.String(),
+  findings: Type.Array(
+    Type.Object({
+      check: Type.String(),
+      verdict: Type.Union([Type.Literal('ok'), Type.Literal('warning'), Type.Literal('failed')]),
+      sentence: Type.String(),
+    }),
+  ),
+})
+
+interface CheckFlags extends ServerOptions {
+  readonly compare?: boolean
+  readonly json?: boolean
+}
+
+/** Run from outside, by whoever is there: only the comparison needs the server and a token. */
+function addCheckCommand(issuer: Command, surroundings: Surroundings): void {
+  const command = issuer
+    .command('check')
+    .description('look at an issuer as clouds do, from where you are: run it outside of your network')
+    .addArgument(new Argument('<url>', 'the issuer, as it stands in trust policies'))
+    .option('--compare', 'ask the server too, whether the published keys are its own')
+  withServer(command)
+  describe(command, { example: 'daypass issuer check https://daypass.example.com/oidc', answer: Check })
+  command.action(async (url: string, flags: CheckFlags) => {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new FailedCommand(`"${url}" is no address of an issuer: it begins with https://.`, EXIT.misused)
+    const expected = flags.compare ? await ownKeys(flags, surroundings) : undefined
+    const { fetch } = surroundings
+    const monotonicMs = () => performance.now()
+    const findings = await checkIssuer({ issuerUrl: url, expected, fetch, monotonicMs })
+    if (flags.json) printJson({ issuer: url, findings })
+    else
+      printText(
+        table(
+          findings,
+          {
+            VERDICT: ({ verdict }) => verdict,
+            CHECK: ({ check }) => check,
+            WHAT: ({ sentence }) => sentence,
+          },
+          '',
+        ),
+      )
+    const failed = findings.filter(({ verdict }) => verdict === 'failed').length
+    if (failed > 0) throw new FailedCommand(`${failed} of ${findings.length} checks failed.`)
+  })
+}
+
+async function ownKeys(flags: CheckFlags, surroundings: Surroundings): Promise<ExpectedKeys> {
+  const session = await openSession(flags, surroundings)
+  const { keys, leadSeconds } = await session.read(SigningKeyStatus, 'GET', SIGNING_KEYS_PATH)
+  return { kids: keys.filter(({ state }) => state !== 'retired').map(({ kid }) => kid), leadSeconds }
 }
 
 function keyTable({ keys }: SigningKeyStatus): string {
