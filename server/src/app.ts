@@ -159,7 +159,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     isOurKid: (kid) => services.issuer.isOurKid(kid),
     fingerprints,
   })
-  const ending = createEnding(services.now)
+  const ending = createEnding(services.now, services.metrics)
   settingsRoutes(app, services)
   identityRoutes(app, services)
   trustRoutes(app, { ...services, judge: createJudge() })

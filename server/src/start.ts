@@ -173,13 +173,19 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => retention.stop())
-    const reaper = startReaper({ db, listener, ending: createEnding(random.now), now: random.now, log })
+    const reaper = startReaper({
+      db,
+      listener,
+      ending: createEnding(random.now, metrics),
+      now: random.now,
+      log,
+    })
     closers.push(() => reaper.stop())
     const scheduler = startScheduler({
       ...random,
       db,
       secrets,
-      ending: createEnding(random.now),
+      ending: createEnding(random.now, metrics),
       config,
       log,
     })
@@ -192,7 +198,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       post,
       secrets,
       organizationSecrets,
-      ending: createEnding(random.now),
+      ending: createEnding(random.now, metrics),
       config,
       baseUrl: config.baseUrl,
       onAttempt: metrics.webhookAttempt,

@@ -231,7 +231,7 @@ export async function createWorld({
     secrets,
     organizationSecrets,
     metrics,
-    ending: createEnding(now),
+    ending: createEnding(now, metrics),
     tokens: { admin, member, stranger },
     userIds: { admin: adminId, member: memberId, stranger: strangerId },
     organizationIds,

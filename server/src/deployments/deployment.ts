@@ -14,6 +14,7 @@
 
 import type { JobStatus } from '@daypass/contract/deployments.ts'
 import type { Refusal } from '@daypass/contract/errors.ts'
+import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 
 export type Status = 'waiting' | 'ready' | 'accepted' | 'running' | 'succeeded' | 'failed' | 'skipped'
@@ -89,6 +90,8 @@ export interface Ending {
   releaseUpdates(tx: Queryable, deploymentId: string): Promise<void>
   /** Tells who listens what a run that looked for drift, or put it right, has come to. */
   announceDriftRun(tx: Queryable, run: EndedDriftRun): Promise<void>
+  /** Counts one that a runner had. After the transaction: what was undone is not counted. */
+  counted(ended: { readonly operation: Operation; readonly result: 'succeeded' | 'failed' }): void
 }
 
 export interface EndedDriftRun {

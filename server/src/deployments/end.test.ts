@@ -29,6 +29,7 @@ function noting(fail?: 'closeLog' | 'releaseUpdates'): Ending & { readonly asked
     closeLog: (_tx, _id, { status, sentence }) => ask('closeLog', `log ${status} ${sentence}`),
     releaseUpdates: () => ask('releaseUpdates', 'updates'),
     announceDriftRun: async () => void asked.push('drift'),
+    counted: ({ result }) => void asked.push(`counted ${result}`),
   }
 }
 
@@ -66,13 +67,15 @@ test('an end closes the log, releases the updates, gives the place back and prom
   await queue.request(stackId)
   const claimed = await startNext()
   for (const part of ['closeLog', 'releaseUpdates'] as const) {
-    await expect(end(requestOf(claimed), noting(part))).rejects.toThrow(`${part} failed`)
+    const failing = noting(part)
+    await expect(end(requestOf(claimed), failing)).rejects.toThrow(`${part} failed`)
+    expect(failing.asked).not.toContain('counted failed')
     expect(await queue.statuses(stackId)).toEqual(['running', 'waiting'])
     expect(await queue.running()).toBe(1)
   }
   const ending = noting()
   expect(await end(requestOf(claimed), ending)).toMatchObject({ before: 'running' })
-  expect(ending.asked).toEqual(['log failed Why.', 'updates'])
+  expect(ending.asked).toEqual(['log failed Why.', 'updates', 'counted failed'])
   expect(await queue.statuses(stackId)).toEqual(['failed', 'ready'])
   expect(await queue.running()).toBe(0)
 })
@@ -83,7 +86,7 @@ test('a deployment ends once, however many try', async () => {
   const ending = noting()
   const ends = await Promise.all(Array.from({ length: 10 }, () => end(requestOf(claimed), ending)))
   expect(ends.filter((one) => one !== undefined)).toHaveLength(1)
-  expect(ending.asked).toHaveLength(2)
+  expect(ending.asked).toHaveLength(3)
   expect(await queue.running()).toBe(0)
   await queue.checkGuarantees()
 })

@@ -25,10 +25,12 @@ export async function endDeployment(
   ending: Ending,
   request: EndRequest,
 ): Promise<Ended | undefined> {
-  return db.transaction(async (tx) => {
+  const ended = await db.transaction(async (tx) => {
     if (!(await lockStack(tx, request.stackId))) return undefined
     return endLocked(tx, ending, request)
   })
+  if (ended && request.to !== 'skipped') ending.counted({ operation: ended.operation, result: request.to })
+  return ended
 }
 
 /** Takes the stack's lock, for {@link endLocked}. False when the stack is gone. */

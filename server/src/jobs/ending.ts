@@ -2,9 +2,10 @@
 import type { Ending } from '../deployments/deployment.ts'
 import { announceDriftRun } from '../drift/announce.ts'
 import { closeLog } from '../logs/append.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { releaseUpdatesOfDeployment } from '../state/update.ts'
 
-export function createEnding(now: () => Date): Ending {
+export function createEnding(now: () => Date, { ended }: Pick<Metrics, 'ended'>): Ending {
   return {
     closeLog: (tx, deploymentId, { status, sentence }) =>
       closeLog(tx, deploymentId, { status, sentence, now: now() }),
@@ -12,5 +13,6 @@ export function createEnding(now: () => Date): Ending {
       await releaseUpdatesOfDeployment(tx, deploymentId)
     },
     announceDriftRun,
+    counted: ended,
   }
 }

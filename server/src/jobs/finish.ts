@@ -44,15 +44,16 @@ async function end(
   { result, failure }: FinishReport,
   leaked: readonly string[],
 ): Promise<boolean> {
-  return services.db.transaction(async (tx) => {
-    if (!(await holdQueue(tx, stackId))) return false
+  const ended = await services.db.transaction(async (tx) => {
+    if (!(await holdQueue(tx, stackId))) return undefined
     const sequel = result === 'succeeded' ? await sequelOf(tx, services, job.deploymentId) : undefined
     const failed = result === 'failed' ? reported(failure) : sequel?.failure
-    const ended = await endLocked(tx, services.ending, {
+    const to = failed ? 'failed' : 'succeeded'
+    const row = await endLocked(tx, services.ending, {
       id: job.deploymentId,
       stackId,
       from: ['running'],
-      to: failed ? 'failed' : 'succeeded',
+      to,
       fencing: job.fencing,
       onlyIfLost: null,
       onlyIfHeld: true,
@@ -61,13 +62,15 @@ async function end(
       // The runner, or what follows, has written into the log why it failed.
       sentence: null,
     })
-    if (ended && leaked.length > 0) {
+    if (row && leaked.length > 0) {
       const step = { name: LEAK_STEP, status: 'succeeded', sentences: [leakWarning(leaked)] } as const
       await addServerStep(tx, job.deploymentId, step, services.now())
     }
-    if (ended) await sequel?.follow()
-    return ended !== undefined
+    if (row) await sequel?.follow()
+    return row && ({ operation: row.operation, result: to } as const)
   })
+  if (ended) services.ending.counted(ended)
+  return ended !== undefined
 }
 
 function reported(failure: FinishReport['failure']): { code: string; message: string } {

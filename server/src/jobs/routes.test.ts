@@ -61,6 +61,19 @@ test('start, beat and finish, each as often as the network needs', async () => {
   expect((await ask('beat')).body.reason).toBe('lease_lost')
 })
 
+test('each end is counted once, by operation and result', async () => {
+  const counted = async (result: string): Promise<number> => {
+    const line = `daypass_deployments_ended_total\\{operation="update",result="${result}"\\} (\\d+)`
+    return Number(new RegExp(line).exec(await world.metrics.text())?.[1] ?? 0)
+  }
+  const before = [await counted('succeeded'), await counted('failed')] as const
+  await start()
+  for (let n = 0; n < 2; n += 1) await ask('finish', { result: 'succeeded', failure: null })
+  await start()
+  await ask('finish', { result: 'failed', failure: null })
+  expect([await counted('succeeded'), await counted('failed')]).toEqual([before[0] + 1, before[1] + 1])
+})
+
 test('before its start a job can do nothing', async () => {
   await claim()
   const early = [

@@ -11,6 +11,8 @@ import { type QueueLengths, queueLengths } from './queue.sql.ts'
 export interface Metrics {
   /** A runner got a deployment that was asked for so long ago. */
   claimed(waitedSeconds: number): void
+  /** A deployment that a runner had. */
+  ended(deployment: { readonly operation: string; readonly result: string }): void
   minted(purpose: string): void
   webhookAttempt(result: string): void
   /** By retention. */
@@ -44,6 +46,12 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     name: 'daypass_claim_wait_seconds',
     help: 'Time from the request of a deployment to its claim by a runner; its count is the number of claims.',
     buckets: CLAIM_BUCKETS_SECONDS,
+    registers,
+  })
+  const ends = new Counter({
+    name: 'daypass_deployments_ended_total',
+    help: 'Deployments that a runner had and that have ended, by operation and result.',
+    labelNames: ['operation', 'result'],
     registers,
   })
   const mints = new Counter({
@@ -81,6 +89,7 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     contentType: register.contentType,
     text: () => register.metrics(),
     claimed: (waitedSeconds) => claims.observe(waitedSeconds),
+    ended: ({ operation, result }) => ends.inc({ operation, result }),
     minted: (purpose) => mints.inc({ purpose }),
     webhookAttempt: (result) => webhooks.inc({ result }),
     deletedAsOld: (what, count) => deletions.inc({ what }, count),

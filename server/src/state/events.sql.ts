@@ -75,10 +75,14 @@ const FILL = {
        order by given.sequence limit 1
       returning sequence
     )
-    update updates set events_full = true where id = $1 and exists (select from notice)`,
+    update updates set events_full = true, event_bytes = event_bytes + ${ROW_BYTES}
+     where id = $1 and exists (select from notice)`,
 }
 
-/** Closes the events with the first notice whose place is free. A batch that was stored before closes nothing. */
+/**
+ * Closes the events with the first notice whose place is free, which is counted, so that retention finds it too. A batch that
+ * was stored before closes nothing.
+ */
 export async function fillEvents(
   tx: Queryable,
   updateId: string,
