@@ -8,7 +8,6 @@ import { type Static, type TSchema, Type } from 'typebox'
 export const ISSUERS_PATH = '/api/orgs/:organization/oidc/issuers'
 export const ISSUER_PATH = `${ISSUERS_PATH}/:issuerId`
 export const AUTH_POLICIES_PATH = '/api/orgs/:organization/auth/policies'
-export const TOKEN_PATH = '/api/oauth/token'
 
 const maybe = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]))
 

@@ -5,7 +5,7 @@ import type { PoolToken } from '@daypass/contract/tokens.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { jobSpec, POOL_TOKEN, startFakePlane } from '../harness/fake-plane.ts'
 import { type ClaimLoopOptions, claimUntilStopped } from './claim-loop.ts'
-import { connect } from './control-plane.ts'
+import { connect, oneToken } from './control-plane.ts'
 import { backoff } from './pause.ts'
 
 function loop(url: string, changes: Partial<ClaimLoopOptions> & { token?: string } = {}) {
@@ -14,7 +14,7 @@ function loop(url: string, changes: Partial<ClaimLoopOptions> & { token?: string
   const stop = new AbortController()
   const { token = POOL_TOKEN, ...rest } = changes
   const ended = claimUntilStopped({
-    plane: connect(new URL(url), token as PoolToken, fetch),
+    plane: connect(new URL(url), oneToken(token as PoolToken), fetch),
     serverUrl: url,
     introduction: { runnerName: 'test', runnerVersion: '1', launcher: 'plain' },
     slots: 1,
@@ -107,7 +107,11 @@ test('a server that redirects gets no token at its other address, and one that s
     onTestFinished(() => void server.close())
   }
   const asked = (path: string) =>
-    connect(new URL(`http://127.0.0.1:${port(first)}${path}`), POOL_TOKEN as PoolToken, fetch).claim(
+    connect(
+      new URL(`http://127.0.0.1:${port(first)}${path}`),
+      oneToken(POOL_TOKEN as PoolToken),
+      fetch,
+    ).claim(
       { runnerName: 'test', runnerVersion: '1', launcher: 'plain', waitSeconds: 0 },
       new AbortController().signal,
     )

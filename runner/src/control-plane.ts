@@ -78,19 +78,37 @@ interface Call {
   readonly signal: AbortSignal
 }
 
+/** Where a runner's pool token comes from. */
+export interface PoolTokens {
+  /** One to show now. */
+  current(signal: AbortSignal): Promise<Answer<PoolToken>>
+  /** The server does not know this one. @returns Whether there may be another. */
+  ended(token: PoolToken): boolean
+}
+
+/** A token that was given: there is no other. */
+export function oneToken(token: PoolToken): PoolTokens {
+  return { current: async () => ({ kind: 'ok', value: token }), ended: () => false }
+}
+
 /** @param server Base URL, with a path prefix if the server has one. */
-export function connect(server: URL, poolToken: PoolToken, fetch: typeof globalThis.fetch): PoolPlane {
+export function connect(server: URL, poolTokens: PoolTokens, fetch: typeof globalThis.fetch): PoolPlane {
   const door = { base: server.href.replace(/\/+$/, ''), fetch }
   return {
-    claim: (request, signal) =>
-      ask(door, isClaim, {
+    async claim(request, signal) {
+      const token = await poolTokens.current(signal)
+      if (token.kind !== 'ok') return token
+      const answer = await ask(door, isClaim, {
         method: 'POST',
         path: RUNNER_CLAIM_PATH,
-        token: poolToken,
+        token: token.value,
         body: request,
         timeoutSeconds: request.waitSeconds + LONG_POLL_GRACE_SECONDS,
         signal,
-      }),
+      })
+      const isOver = answer.kind === 'lost' && poolTokens.ended(token.value)
+      return isOver ? { kind: 'away', reason: 'the runner’s token has ended' } : answer
+    },
     forJob: (token) => jobPlane(door, token),
   }
 }

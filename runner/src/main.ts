@@ -10,7 +10,7 @@ import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { claimUntilStopped } from './claim-loop.ts'
-import { connect } from './control-plane.ts'
+import { connect, oneToken } from './control-plane.ts'
 import { openDependencyCache } from './dependency-cache.ts'
 import { chooseLauncher } from './launch/launchers.ts'
 import {
@@ -23,6 +23,7 @@ import {
   useProxy,
   usesProxy,
 } from './network.ts'
+import { exchangedTokens } from './oidc-login.ts'
 import { isLoopback, parseOptions, type RunnerOptions } from './options.ts'
 import { HELP } from './options-help.ts'
 import { backoff } from './pause.ts'
@@ -50,8 +51,8 @@ async function main(): Promise<number> {
     return 2
   }
   const { options } = parsed
-  const poolToken = readPoolToken(options.poolToken)
-  if (!poolToken.ok) return refuse(poolToken.sentence)
+  const given = 'idTokenFile' in options.poolToken ? undefined : readPoolToken(options.poolToken)
+  if (given?.ok === false) return refuse(given.sentence)
   const { sshKnownHostsFile } = options
   const sshKnownHosts = sshKnownHostsFile === undefined ? undefined : readKnownHosts(sshKnownHostsFile)
   if (sshKnownHostsFile !== undefined && sshKnownHosts === undefined)
@@ -105,7 +106,9 @@ async function main(): Promise<number> {
     const stopping = stopSignals(options)
     const { serverSocket } = options
     const ask = serverSocket === undefined ? fetch : fetchThroughSocket(serverSocket)
-    const plane = connect(options.server, poolToken.token, ask)
+    const poolTokens =
+      given?.ok === true ? oneToken(given.token) : exchangedTokens(options, ask, () => new Date())
+    const plane = connect(options.server, poolTokens, ask)
     say(
       `Runner ${options.name} waits for deployments of ${options.server.href} (${launcherName}, ${options.jobs} at once).`,
     )

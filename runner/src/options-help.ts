@@ -6,6 +6,10 @@ Usage: daypass runner --server <url> --pool-token-file <file> [options]
   --server-socket <path>     Reach that server through this Unix socket instead of its port
   --pool-token-file <file>   Holds the pool token, on one line
   --pool-token-fd <number>   The pool token is read from this open descriptor instead
+  --oidc-token-file <file>   There is no stored pool token: the ID token in this file, which something else keeps
+                             fresh, is exchanged for one again and again; with --org and --pool
+  --org <organization>       The organization that has registered the issuer of that token
+  --pool <name or id>        The pool of that organization to work for
   --name <name>              How the runner is called in logs (default: this machine's name)
   --jobs <number>            How many deployments at once (default 1)
   --launcher <kind>          auto (default), bubblewrap, unshare, docker, or plain (no isolation)

@@ -49,7 +49,13 @@ test('plain http is for this machine only, because tokens travel on it', () => {
 test('what is missing or wrong is said in a sentence', () => {
   expect(wrong()).toMatch(/--server/)
   expect(wrong('--server', 'https://a.example')).toMatch(/--pool-token-file/)
-  expect(wrong(...enough, '--pool-token-fd', '3')).toMatch(/not both/)
+  expect(wrong(...enough, '--pool-token-fd', '3')).toMatch(/^Give one of --pool-token-file/)
+  expect(wrong(...enough, '--oidc-token-file', '/t')).toMatch(/^Give one of --pool-token-file/)
+  expect(wrong(...enough, '--org', 'acme')).toMatch(/belong to --oidc-token-file/)
+  const login = ['--server', 'https://a.example', '--oidc-token-file', '/t']
+  expect(wrong(...login)).toMatch(/say --org <organization> and --pool/)
+  expect(wrong(...login, '--org', 'acme')).toMatch(/and --pool/)
+  expect(wrong(...login, '--org', 'acme', '--pool', 'eu')).toBe('')
   expect(wrong(...enough, '--launcher', 'podman')).toMatch(/auto, bubblewrap, unshare, docker, plain/)
   expect(wrong(...enough, '--jobs', '0')).toMatch(/from 1 to 64/)
   expect(wrong(...enough, '--forward-env', 'A=B')).toMatch(/not the name/)

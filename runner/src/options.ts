@@ -16,7 +16,7 @@ const GRACE_SECONDS = 30
 export interface RunnerOptions {
   readonly server: URL
   readonly serverSocket: string | undefined
-  readonly poolToken: { readonly file: string } | { readonly fd: number }
+  readonly poolToken: { readonly file: string } | { readonly fd: number } | OidcLoginOptions
   readonly name: string
   readonly jobs: number
   readonly launcher: LauncherChoice
@@ -36,6 +36,14 @@ export interface RunnerOptions {
   readonly cacheMegabytes: number
   readonly limits: LimitOptions
   readonly docker: DockerFlags
+}
+
+/** The pool token is exchanged for a token of an issuer that the organization has registered. */
+export interface OidcLoginOptions {
+  readonly idTokenFile: string
+  readonly organization: string
+  /** Name or id. */
+  readonly pool: string
 }
 
 /** Undefined: no limit, or in a container the default. */
@@ -76,6 +84,9 @@ function read(argv: readonly string[]): ParsedOptions {
       'server-socket': { type: 'string' },
       'pool-token-file': { type: 'string' },
       'pool-token-fd': { type: 'string' },
+      'oidc-token-file': { type: 'string' },
+      org: { type: 'string' },
+      pool: { type: 'string' },
       name: { type: 'string' },
       jobs: { type: 'string' },
       launcher: { type: 'string' },
@@ -112,7 +123,13 @@ function read(argv: readonly string[]): ParsedOptions {
     options: {
       server: serverUrl('--server', values.server),
       serverSocket: values['server-socket'],
-      poolToken: poolToken(values['pool-token-file'], values['pool-token-fd']),
+      poolToken: poolToken({
+        file: values['pool-token-file'],
+        fd: values['pool-token-fd'],
+        idTokenFile: values['oidc-token-file'],
+        organization: values.org,
+        pool: values.pool,
+      }),
       name: name(values.name),
       jobs: wholeNumber('--jobs', values.jobs, 1, 1, 64),
       launcher: launcherChoice(values.launcher),
@@ -193,12 +210,32 @@ export function isLoopback(hostname: string): boolean {
   return isIP(hostname) === 4 && hostname.startsWith('127.')
 }
 
-function poolToken(file: string | undefined, fd: string | undefined): RunnerOptions['poolToken'] {
-  if (file !== undefined && fd !== undefined)
-    throw new Error('Give --pool-token-file or --pool-token-fd, not both.')
+interface PoolTokenFlags {
+  readonly file: string | undefined
+  readonly fd: string | undefined
+  readonly idTokenFile: string | undefined
+  readonly organization: string | undefined
+  readonly pool: string | undefined
+}
+
+function poolToken({
+  file,
+  fd,
+  idTokenFile,
+  organization,
+  pool,
+}: PoolTokenFlags): RunnerOptions['poolToken'] {
+  if ([file, fd, idTokenFile].filter((one) => one !== undefined).length > 1)
+    throw new Error('Give one of --pool-token-file, --pool-token-fd and --oidc-token-file.')
+  if (idTokenFile === undefined && (organization !== undefined || pool !== undefined))
+    throw new Error('--org and --pool belong to --oidc-token-file; a pool token says where it belongs.')
   if (file !== undefined) return { file }
   if (fd !== undefined) return { fd: wholeNumber('--pool-token-fd', fd, 0, 0, 1023) }
-  throw new Error('Say where the pool token is, with --pool-token-file <file>.')
+  if (idTokenFile === undefined)
+    throw new Error('Say where the pool token is, with --pool-token-file <file>.')
+  if (!organization || !pool)
+    throw new Error('With --oidc-token-file, say --org <organization> and --pool <name or id> too.')
+  return { idTokenFile, organization, pool }
 }
 
 function launcherChoice(text: string | undefined): LauncherChoice {

@@ -1,5 +1,6 @@
 /**
- * Reads the pool token from a file or an inherited descriptor: the two places that no process list shows.
+ * The pool token of a runner that was given one: read from a file or an inherited descriptor, the two places that no process
+ * list shows. A runner that exchanges another token for its own has `oidc-login`.
  */
 import { closeSync, readFileSync, readSync } from 'node:fs'
 import { type PoolToken, TOKEN_PREFIX } from '@daypass/contract/tokens.ts'
@@ -10,6 +11,10 @@ export type PoolTokenResult =
 
 const SHAPE = new RegExp(`^${TOKEN_PREFIX.pool}[0-9a-f]{40}$`)
 
+export function isPoolToken(text: string): text is PoolToken {
+  return SHAPE.test(text)
+}
+
 export function readPoolToken(source: { readonly file: string } | { readonly fd: number }): PoolTokenResult {
   const where = 'file' in source ? `the file ${source.file}` : `descriptor ${source.fd}`
   let text: string
@@ -18,8 +23,8 @@ export function readPoolToken(source: { readonly file: string } | { readonly fd:
   } catch (error) {
     return { ok: false, sentence: `The pool token cannot be read from ${where}: ${(error as Error).message}` }
   }
-  return SHAPE.test(text)
-    ? { ok: true, token: text as PoolToken }
+  return isPoolToken(text)
+    ? { ok: true, token: text }
     : {
         ok: false,
         sentence: `There is no pool token (${TOKEN_PREFIX.pool}…) in ${where}; an organization's admin makes one.`,

@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobToken, PoolToken } from '@daypass/contract/tokens.ts'
-import { connect } from '../../../runner/src/control-plane.ts'
+import { connect, oneToken } from '../../../runner/src/control-plane.ts'
 import { openJobLog } from '../../../runner/src/job/log.ts'
 import { createRedactor } from '../../../runner/src/job/redact.ts'
 import { backoff } from '../../../runner/src/pause.ts'
@@ -16,7 +16,7 @@ import { LINE_TEXT, type WriteOrder } from './followed-logs.ts'
 const TICK_MILLISECONDS = 10
 const BEAT_MILLISECONDS = 4000
 /** Nothing is claimed here. */
-const NO_POOL = '' as PoolToken
+const NO_POOL = oneToken('' as PoolToken)
 
 async function write({ baseUrl, linesPerSecond, seconds }: WriteOrder, jobToken: string): Promise<number> {
   const never = new AbortController().signal

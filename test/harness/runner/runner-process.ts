@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly poolToken?: string
+  /** The flags that say who it is, instead of a pool token. */
+  readonly login?: readonly string[]
 }
 
 export async function startRunner(options: StartOptions): Promise<RunnerProcess> {
@@ -38,7 +40,8 @@ export async function startRunner(options: StartOptions): Promise<RunnerProcess>
     ...(asNobody ? ['setpriv', '--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups', '--'] : []),
     process.execPath,
     join(REPOSITORY, 'runner/src/main.ts'),
-    ...['--server', options.server, '--pool-token-file', tokenFile, '--name', 'test', '--allow-insecure-git'],
+    ...['--server', options.server, ...(options.login ?? ['--pool-token-file', tokenFile])],
+    ...['--name', 'test', '--allow-insecure-git'],
     ...(options.args ?? []),
   ]
   const child = spawn(command[0] as string, command.slice(1), {

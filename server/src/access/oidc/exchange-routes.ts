@@ -1,5 +1,6 @@
 /** `POST /api/oauth/token`: `pulumi login --oidc-token`, and whoever does the same by hand. A form, or JSON. */
-import { TOKEN_PATH, TokenRequest, TokenResponse } from '@daypass/contract/oidc-login.ts'
+import { TokenRequest, TokenResponse } from '@daypass/contract/oidc-login.ts'
+import { TOKEN_PATH } from '@daypass/contract/token-exchange.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { EdgeRefusal } from '../../http/errors.ts'
 import { refuse } from '../../refuse.ts'

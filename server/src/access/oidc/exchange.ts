@@ -6,6 +6,7 @@
  * issuer learns neither which organizations there are nor what they have registered.
  */
 import { hash } from 'node:crypto'
+import { audienceOf } from '@daypass/contract/token-exchange.ts'
 import { recordAudit } from '../../audit/audit.ts'
 import type { Database, Queryable } from '../../db/database.ts'
 import type { Claims } from './claim.ts'
@@ -13,7 +14,7 @@ import { forgetEndedTokensOf } from './exchanged.sql.ts'
 import { FetchRefused } from './fetch-document.ts'
 import { giveToken, type TokenServices } from './give-token.ts'
 import { findIssuerOfToken, type IssuerOfToken, touchIssuer } from './issuer.sql.ts'
-import { audienceOf, loginStart } from './issuer.ts'
+import { loginStart } from './issuer.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import { holdPoliciesOf } from './policy.sql.ts'
 import { isAllowed } from './policy.ts'

@@ -11,11 +11,6 @@ import { FetchRefused } from './fetch-document.ts'
 import type { IssuerRow } from './issuer.sql.ts'
 import { keySetFrom } from './issuer-keys.ts'
 
-/** What a token of the organization's must be made out to. */
-export function audienceOf(organization: string): string {
-  return `urn:pulumi:org:${organization}`
-}
-
 /** The logins of the users that its tokens act as begin so. */
 export function loginStart(organization: string, issuerName: string): string {
   return `oidc:${organization}/${issuerName}/`

@@ -1,12 +1,13 @@
 /** What `POST /api/oauth/token` asks for (RFC 8693), read strictly: what is not understood is refused, never passed over. */
 import type { TokenRequest } from '@daypass/contract/oidc-login.ts'
+import {
+  ACCESS_TOKEN_TYPE_PREFIX,
+  AUDIENCE_PREFIX,
+  EXCHANGE_GRANT,
+  ID_TOKEN_TYPE,
+} from '@daypass/contract/token-exchange.ts'
 import { NAME_PATTERN } from '../name.ts'
 import type { Wanted } from './policy.ts'
-
-const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
-const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'
-const TOKEN_TYPE = 'urn:pulumi:token-type:access_token:'
-const AUDIENCE = 'urn:pulumi:org:'
 
 const DEFAULT_SECONDS = 7_200
 
@@ -36,23 +37,27 @@ export function isOauthError(value: unknown): value is OauthError {
 
 export function readTokenRequest(body: TokenRequest): Exchange | OauthError {
   const grant = body.grant_type ?? ''
-  if (grant !== GRANT) {
+  if (grant !== EXCHANGE_GRANT) {
     const what =
       grant === 'refresh_token'
         ? 'Refresh tokens are not offered: exchange a new token'
-        : `"grant_type" must be ${GRANT}`
+        : `"grant_type" must be ${EXCHANGE_GRANT}`
     return { error: 'unsupported_grant_type', sentence: `${what}.` }
   }
-  const organization = body.audience?.startsWith(AUDIENCE) ? body.audience.slice(AUDIENCE.length) : ''
-  if (!NAME_PATTERN.test(organization)) return bad(`"audience" must be ${AUDIENCE}<organization>`)
-  if (body.subject_token_type !== ID_TOKEN) return bad(`"subject_token_type" must be ${ID_TOKEN}`)
+  const organization = body.audience?.startsWith(AUDIENCE_PREFIX)
+    ? body.audience.slice(AUDIENCE_PREFIX.length)
+    : ''
+  if (!NAME_PATTERN.test(organization)) return bad(`"audience" must be ${AUDIENCE_PREFIX}<organization>`)
+  if (body.subject_token_type !== ID_TOKEN_TYPE) return bad(`"subject_token_type" must be ${ID_TOKEN_TYPE}`)
   const subjectToken = body.subject_token ?? ''
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(subjectToken)) return bad('"subject_token" must be a signed JWT')
   const seconds = readSeconds(body.expiration)
   if (seconds === undefined) return bad('"expiration" must be a number of seconds')
   const tokenType = body.requested_token_type ?? ''
   const scope = body.scope ?? ''
-  const kind = tokenType.startsWith(TOKEN_TYPE) ? tokenType.slice(TOKEN_TYPE.length) : ''
+  const kind = tokenType.startsWith(ACCESS_TOKEN_TYPE_PREFIX)
+    ? tokenType.slice(ACCESS_TOKEN_TYPE_PREFIX.length)
+    : ''
   const wanted = readWanted(kind, scope)
   return isOauthError(wanted) ? wanted : { organization, subjectToken, wanted, tokenType, scope, seconds }
 }
@@ -78,7 +83,7 @@ function readWanted(kind: string, scope: string): Wanted | OauthError {
     }
     default:
       return bad(
-        `"requested_token_type" must be ${TOKEN_TYPE} and then organization, team, personal or runner`,
+        `"requested_token_type" must be ${ACCESS_TOKEN_TYPE_PREFIX} and then organization, team, personal or runner`,
       )
   }
 }
