@@ -70,9 +70,17 @@ function awsRole(role: Fields): TrustDocumentResult {
   const arn = typeof role['Arn'] === 'string' ? parseRoleArn(role['Arn'])?.arn : undefined
   const document = role['AssumeRolePolicyDocument']
   // The API itself encodes the document as in a URL; the command line does not.
-  const text =
-    typeof document === 'string' && document.startsWith('%7B') ? decodeURIComponent(document) : document
-  return awsPolicy(text, arn)
+  const isEncoded = typeof document === 'string' && document.startsWith('%7B')
+  return awsPolicy(isEncoded ? decoded(document) : document, arn)
+}
+
+/** As it is where it is no such encoding: then it is no JSON either, and the parser says so. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function awsPolicy(written: unknown, roleArn: string | undefined): TrustDocumentResult {
