@@ -156,3 +156,39 @@ test('a login at Pulumi Cloud or in a folder is none of ours', async () => {
   const sealed = await daypass(['pool', 'list'], { env: { HOME: home } })
   expect(sealed).toMatchObject({ code: 4, stderr: expect.stringContaining('is encrypted') })
 })
+
+test('what a stack’s clouds must trust is said, and lets in all of its operations', async () => {
+  await server.call('POST', '/api/stacks/main/trusted', { stackName: 'dev' })
+  const stack = 'main/trusted/dev'
+  await walk([{ run: `trust show -s ${stack}`, shows: /No cloud: neither the settings nor the identity/ }], {
+    server,
+  })
+  const aws = { roleArn: 'arn:aws:iam::123456789012:role/deploy', sessionName: 'daypass' }
+  const saved = await server.call('PUT', `/api/stacks/${stack}/deployments/settings`, {
+    operationContext: { oidc: { aws } },
+  })
+  expect(saved.status).toBe(200)
+  const shown = await daypass(['trust', 'show', '-s', stack, '--json'], { server })
+  await writeFile(join(folder, 'role.json'), JSON.stringify(shown.json.aws[0].trustPolicy))
+  await walk(
+    [
+      {
+        run: `trust show -s ${stack}`,
+        shows: /\nAWS: preview, update, .* as arn:aws:iam::123456789012:role\/deploy\n {2}AWS takes https/,
+      },
+      {
+        run: `trust explain role.json --stack ${stack}`,
+        json: expect.objectContaining({ allowed: true }),
+        says: /AWS takes https/,
+      },
+      {
+        run: 'trust explain role.json --stack main/trusted/prod --operation update',
+        code: 1,
+        shows: /stack "dev", but this deployment is of stack "prod"/,
+      },
+      { run: 'trust check role.json --strict', code: 1, shows: /preview_may_write/ },
+      { run: 'trust show -s main/trusted/none', code: 5, says: /no stack/i },
+    ],
+    { server, folder },
+  )
+})

@@ -1,6 +1,6 @@
 /** `daypass trust check`: reads every document about trust in a folder and says what is too wide, or can never work. */
 import { glob, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type CheckedDocument, checkDocuments } from '@daypass/trust/check/check.ts'
 import type { TrustSeverity } from '@daypass/trust/check/finding.ts'
 import { readTrustDocument } from '@daypass/trust/document.ts'
@@ -69,11 +69,11 @@ async function check(
   options: CheckOptions,
   surroundings: Surroundings,
 ): Promise<void> {
-  const files = (await Promise.all(paths.map(filesAt))).flat()
+  const files = (await Promise.all(paths.map((path) => filesAt(path, surroundings.folder)))).flat()
   if (files.length === 0) throw new FailedCommand(`there is no .json file in ${paths.join(', ')}.`, UNDECIDED)
   const issuerUrl = await issuerOf(options, surroundings)
   const documents = await Promise.all(
-    files.map(async (name) => ({ name, read: readTrustDocument(await readText(name)) })),
+    files.map(async (name) => ({ name, read: readTrustDocument(await readText(name, surroundings)) })),
   )
   const checked = checkDocuments(documents, issuerUrl)
   const count = (severity: TrustSeverity) =>
@@ -86,13 +86,14 @@ async function check(
 }
 
 /** The file itself, or the JSON files of the folder in the order of their names. */
-async function filesAt(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch((cause: Error) => {
+async function filesAt(path: string, folder: string): Promise<readonly string[]> {
+  const found = await stat(resolve(folder, path)).catch((cause: Error) => {
     throw new FailedCommand(`cannot read ${path}: ${cause.message}`, UNDECIDED)
   })
   if (!found.isDirectory()) return [path]
   const names: string[] = []
-  for await (const name of glob('**/*.json', { cwd: path, exclude: isPassedOver })) names.push(name)
+  for await (const name of glob('**/*.json', { cwd: resolve(folder, path), exclude: isPassedOver }))
+    names.push(name)
   return names.toSorted().map((name) => join(path, name))
 }
 
@@ -107,7 +108,7 @@ function print(
 ): void {
   for (const { name, about, findings } of checked) {
     if (findings.length === 0) continue
-    sayLine(`${relative('.', name) || name} (${SAID[about]})`)
+    sayLine(`${name} (${SAID[about]})`)
     for (const { severity, code, sentence, mend } of findings) {
       sayMend(`${sentence} [${code}]`, mend, severity)
     }

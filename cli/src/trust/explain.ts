@@ -79,7 +79,9 @@ async function explain(
   options: ExplainOptions,
   surroundings: Surroundings,
 ): Promise<void> {
-  const documents = await Promise.all(files.map((file) => documentIn(file, options.serviceAccount)))
+  const documents = await Promise.all(
+    files.map((file) => documentIn(file, options.serviceAccount, surroundings)),
+  )
   const passengers = await passengersIn(options, surroundings)
   const judged = passengers.map((passenger) => ({
     ...passenger,
@@ -91,8 +93,12 @@ async function explain(
   if (judged.some(({ judgement }) => !judgement.allowed)) process.exitCode = 1
 }
 
-async function documentIn(file: string, serviceAccount: string | undefined): Promise<TrustDocument> {
-  const read = readTrustDocument(await readText(file), serviceAccount)
+async function documentIn(
+  file: string,
+  serviceAccount: string | undefined,
+  surroundings: Surroundings,
+): Promise<TrustDocument> {
+  const read = readTrustDocument(await readText(file, surroundings), serviceAccount)
   if (read.ok) return read.document
   throw new FailedCommand(`${file}, at ${read.refusal.path}: ${read.refusal.sentence}`, UNDECIDED)
 }
@@ -105,8 +111,8 @@ async function passengersIn(
   if (options.stack !== undefined || options.operation.length > 0) {
     throw new FailedCommand('--token says itself whose it is: leave out --stack and --operation.', UNDECIDED)
   }
-  const passenger = passengerOf(await readText(options.token))
-  const warning = timeWarning(passenger, new Date())
+  const passenger = passengerOf(await readText(options.token, surroundings))
+  const warning = timeWarning(passenger, surroundings.now())
   if (warning) say(`warning  ${warning}`)
   return [passenger]
 }

@@ -1,5 +1,6 @@
 /** Whose token a trust command speaks of: the options that name a stack, its operations, the issuer and the audience. */
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import type { GoogleTokenClaims } from '@daypass/trust/google/evaluate.ts'
@@ -119,8 +120,8 @@ export async function passengersOf(
 }
 
 /** @throws {FailedCommand} when there is no such file. `-` is standard input. */
-export async function readText(path: string): Promise<string> {
-  const read = path === '-' ? textOf(process.stdin) : readFile(path, 'utf8')
+export async function readText(path: string, { folder, input }: Surroundings): Promise<string> {
+  const read = path === '-' ? textOf(input) : readFile(resolve(folder, path), 'utf8')
   return read.catch((cause: Error) => {
     throw new FailedCommand(
       `cannot read ${path === '-' ? 'standard input' : path}: ${cause.message}`,
