@@ -153,7 +153,7 @@ const stackAdminsOnly: Refusal = {
   status: 403,
   reason: 'stack_admin_only',
   message:
-    'Forbidden: only an admin of this stack may do this: who made it, a team with that permission, or an organization admin.',
+    'Forbidden: only an admin of this stack may do this: who made it, whoever was given that permission, or an organization admin.',
 }
 
 export const previewOnly: Refusal = {
