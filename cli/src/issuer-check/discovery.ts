@@ -1,6 +1,6 @@
 /** The discovery document: the issuer repeated byte by byte, and where the keys are. */
 import { fetchDocument } from './fetched.ts'
-import type { CheckOptions, Finding } from './issuer-check.ts'
+import type { CheckOptions, Finding } from './finding.ts'
 
 export async function checkDiscovery(
   options: CheckOptions,

@@ -1,5 +1,5 @@
 /** One document of an issuer, fetched as a relying party fetches it. */
-import type { CheckOptions, Finding } from './issuer-check.ts'
+import type { CheckOptions, Finding } from './finding.ts'
 
 const TIMEOUT_MS = 15_000
 /** AWS gives up after 5 seconds; others are not much more patient. */

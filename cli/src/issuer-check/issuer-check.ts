@@ -8,31 +8,8 @@
  *   beside each check.
  */
 import { checkDiscovery } from './discovery.ts'
+import type { CheckOptions, ExpectedKeys, Finding } from './finding.ts'
 import { checkKeys, type PublishedKey } from './keys.ts'
-
-export interface Finding {
-  /** A stable word for what was looked at. */
-  readonly check: string
-  readonly verdict: 'ok' | 'warning' | 'failed'
-  readonly sentence: string
-}
-
-export interface CheckOptions {
-  /** Without a slash at its end, as it stands in `iss`. */
-  readonly issuerUrl: string
-  /** What the server says of its keys; undefined when nobody could ask it. */
-  readonly expected: ExpectedKeys | undefined
-  readonly fetch: typeof globalThis.fetch
-  /** Milliseconds, by a clock that never goes back. */
-  readonly monotonicMs: () => number
-}
-
-export interface ExpectedKeys {
-  /** Those that must be published now. */
-  readonly kids: readonly string[]
-  /** From a key's publication until it signs. */
-  readonly leadSeconds: number
-}
 
 export async function checkIssuer(options: CheckOptions): Promise<Finding[]> {
   const findings = [...checkAddress(options.issuerUrl)]

@@ -1,6 +1,6 @@
 /** The key set: what a relying party can verify our tokens with, and how long it may keep it. */
 import { fetchDocument } from './fetched.ts'
-import type { CheckOptions, Finding } from './issuer-check.ts'
+import type { CheckOptions, Finding } from './finding.ts'
 
 export interface PublishedKey {
   readonly kid: string

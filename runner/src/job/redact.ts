@@ -7,6 +7,7 @@
  * is in them: the members who write them share the runner.
  */
 import { randomInt } from 'node:crypto'
+import { mergedSpans, type Span } from '@daypass/contract/span.ts'
 import { OPAQUE_TOKEN_PATTERN } from '@daypass/contract/tokens.ts'
 import { formsOf, SHORTEST_SECRET } from './secret-forms.ts'
 import { createSecretTrie, pieces } from './secret-trie.ts'
@@ -16,11 +17,6 @@ export const REPLACEMENT = '[secret]'
 export const LONGEST_SECRET = 131_072
 /** Of all forms of a job's secrets together; at about 20 bytes each. */
 const MOST_CHARACTERS = 3_000_000
-
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
 
 export interface Redactor {
   /** From now on this value is a secret. Returns false for one that is too short to hide. */
@@ -67,7 +63,7 @@ export function createRedactor(seed: number = randomInt(2 ** 31)): Redactor {
 
   function spans(text: string, hidden = 0): readonly Span[] {
     const told = hidden > 0 ? [{ start: 0, end: Math.min(hidden, text.length) }] : []
-    return merge([...told, ...opaqueTokens(text), ...jsonWebTokens(text), ...knownIn(text)])
+    return mergedSpans([...told, ...opaqueTokens(text), ...jsonWebTokens(text), ...knownIn(text)])
   }
 
   function add(secret: string): boolean {
@@ -129,17 +125,6 @@ function jsonWebTokens(text: string): readonly Span[] {
     })
   }
   return found
-}
-
-/** Secrets may overlap; what any of them covers is covered once. */
-function merge(spans: readonly Span[]): readonly Span[] {
-  const merged: { start: number; end: number }[] = []
-  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1)
-    if (last && span.start <= last.end) last.end = Math.max(last.end, span.end)
-    else merged.push({ ...span })
-  }
-  return merged
 }
 
 function cover(text: string, spans: readonly Span[]): string {

@@ -5,11 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { ANCHOR_LENGTH, leavingWeight } from '@daypass/contract/anchor.ts'
 import type { FingerprintReport } from '@daypass/contract/job-protocol.ts'
-
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
+import { mergedSpans, type Span } from '@daypass/contract/span.ts'
 
 /** Where credentials stand: disjoint, in order. */
 export type Matcher = (text: string) => readonly Span[]
@@ -26,7 +22,7 @@ const MOST_MISSES = 2_000
 export function matcherOf(reports: readonly FingerprintReport[]): Matcher {
   if (reports.length === 0) return NO_CREDENTIALS
   const matchers = reports.map(matcherOfReport)
-  return (text) => merge(matchers.flatMap((match) => match(text)))
+  return (text) => mergedSpans(matchers.flatMap((match) => match(text)))
 }
 
 function matcherOfReport({ multiplier, key, fingerprints }: FingerprintReport): (text: string) => Span[] {
@@ -73,14 +69,4 @@ function matcherOfReport({ multiplier, key, fingerprints }: FingerprintReport): 
     }
     return longest
   }
-}
-
-function merge(spans: readonly Span[]): readonly Span[] {
-  const merged: { start: number; end: number }[] = []
-  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1)
-    if (last && span.start <= last.end) last.end = Math.max(last.end, span.end)
-    else merged.push({ ...span })
-  }
-  return merged
 }
