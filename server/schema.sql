@@ -495,6 +495,8 @@ create table stack_identities (
   stack_id uuid not null,
   operations jsonb default '{}'::jsonb not null,
   read_only_previews boolean default false not null,
+  named jsonb default '{}'::jsonb not null,
+  constraint stack_identities_named_check CHECK ((jsonb_typeof(named) = 'object'::text)),
   constraint stack_identities_operations_check CHECK ((jsonb_typeof(operations) = 'object'::text)),
   constraint stack_identities_pkey PRIMARY KEY (stack_id)
 );

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { filesBelow, searchForSecrets } from '../demo/secret-search.ts'
 import { tablesOf } from '../demo/tables.ts'
 import {
+  ARCHIVE_ACCOUNT,
+  ARCHIVE_CLIENT,
   type AzureAndGoogle,
   azureBlock,
   CLIENT,
@@ -18,6 +20,7 @@ import {
 import { type Ended, type System, startSystem } from './harness/system.ts'
 import { accountTrusting, ROLE, subject } from './harness/trusting-role.ts'
 
+const DNS_ROLE = `${ROLE}-dns`
 const OTHER_ACCOUNT = 'billing@acme-prod.iam.gserviceaccount.com'
 let system: System
 let clouds: AzureAndGoogle
@@ -25,7 +28,7 @@ let clouds: AzureAndGoogle
 beforeAll(async () => {
   const trusted = subject('dev', 'update')
   system = await startSystem({
-    accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [trusted] })],
+    accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [trusted], roles: [ROLE, DNS_ROLE] })],
     moreClouds: async (issuerUrl) => {
       clouds = await startAzureAndGoogle({
         issuerUrl,
@@ -56,7 +59,17 @@ function deploy(stack: string, oidc: object, context: object = {}): Promise<Ende
   })
 }
 
-test('AWS, Azure and Google Cloud in one deployment: each says who it is, and nothing of it is kept', async () => {
+test('AWS, Azure and Google Cloud in one deployment, and further identities of each: all say who they are, and nothing of it is kept', async () => {
+  const identity = await system.server.call('PUT', '/api/daypass/stacks/main/shop/dev/identity', {
+    named: {
+      dns: { aws: { roleArn: DNS_ROLE, sessionName: 'dns' } },
+      'log-archive': {
+        azure: azureBlock({ clientId: ARCHIVE_CLIENT }),
+        gcp: gcpBlock({ serviceAccount: ARCHIVE_ACCOUNT }),
+      },
+    },
+  })
+  expect(identity.status, JSON.stringify(identity.body)).toBe(200)
   // The sandbox has no npm configuration of this machine's user; the registry is where this machine has it.
   const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim()
   const ended = await deploy(
@@ -91,7 +104,13 @@ test('AWS, Azure and Google Cloud in one deployment: each says who it is, and no
     aws: 'arn:aws:sts::123456789012:assumed-role/shop/shop-dev',
     azure: { application: CLIENT, tenant: TENANT, subscription: `/subscriptions/${SUBSCRIPTION}` },
     google: SERVICE_ACCOUNT,
+    dns: 'arn:aws:sts::123456789012:assumed-role/shop-dns/dns',
+    archive: {
+      azure: { application: ARCHIVE_CLIENT, tenant: TENANT, subscription: `/subscriptions/${SUBSCRIPTION}` },
+      google: ARCHIVE_ACCOUNT,
+    },
   })
+  expect(ended.log).toMatch(/^dns: Role .*role\/shop-dns, session name dns/m)
 
   // Access tokens of the local clouds begin alike, and so does every token of ours.
   const secrets = [
@@ -180,6 +199,14 @@ test('several clouds that refuse are all explained', async () => {
   for (const cloud of [/trust polic|statement/i, /credential "shop-dev"/, /add-iam-policy-binding/]) {
     expect(ended.failure?.message).toMatch(cloud)
   }
+})
+
+test('a further identity that is refused says which one it is', async () => {
+  await system.server.call('PUT', '/api/daypass/stacks/main/shop/prod/identity', {
+    named: { dns: { aws: { roleArn: DNS_ROLE, sessionName: 'dns' } } },
+  })
+  expectRefusal(await deploy('prod', {}), 'aws_refused', /^dns: The role trusts stack "dev"/m)
+  await system.server.call('PUT', '/api/daypass/stacks/main/shop/prod/identity', {})
 })
 
 test('credentials of one’s own are not mixed with ours', async () => {

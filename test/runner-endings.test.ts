@@ -137,6 +137,7 @@ describeRunners((suite) => {
       aws: null,
       azure: null,
       google: null,
+      named: [],
       configJson: '{}',
     }
     const before = suite.plane.minted.length

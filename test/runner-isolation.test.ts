@@ -104,6 +104,7 @@ describeRunners((suite) => {
       aws: null,
       azure: null,
       google: null,
+      named: [],
       configJson: '{"aws":{}}',
     }
     const shown = await suite.commands(

@@ -44,6 +44,12 @@ const FIELDS = {
     additionalProperties: false,
     description: 'As whom an operation acts instead of as the settings say, cloud by cloud.',
   }),
+  named: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), OidcSettings, {
+    additionalProperties: false,
+    maxProperties: 20,
+    description:
+      'Further identities, by name: small letters, digits and `-`. AWS: a profile of that name. Azure and Google Cloud: variables that begin with it.',
+  }),
   readOnlyPreviews: Type.Boolean({
     description:
       'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the role of `operations.preview` alone and with a session policy that only reads.',

@@ -119,6 +119,12 @@ export const GoogleExchange = Type.Object({
 })
 export type GoogleExchange = Static<typeof GoogleExchange>
 
+const Exchanges = {
+  aws: Type.Union([AwsExchange, Type.Null()]),
+  azure: Type.Union([AzureExchange, Type.Null()]),
+  google: Type.Union([GoogleExchange, Type.Null()]),
+}
+
 /** Absent (null in the spec) without an `oidc` block and an audience of the stack's: then the job holds no token at all. */
 export const JobIdentity = Type.Object({
   issuerUrl: Type.String(),
@@ -129,13 +135,14 @@ export const JobIdentity = Type.Object({
   withheld: Type.Boolean(),
   /** For whom the job may ask for a token besides. */
   audiences: Type.Array(Type.String()),
-  aws: Type.Union([AwsExchange, Type.Null()]),
-  azure: Type.Union([AzureExchange, Type.Null()]),
-  google: Type.Union([GoogleExchange, Type.Null()]),
+  ...Exchanges,
+  /** Further identities, beside the one above. */
+  named: Type.Array(Type.Object({ name: Type.String(), ...Exchanges })),
   /** The saved `oidc` object as JSON text, for PULUMI_DEPLOY_OIDC_CONFIG; null without one. */
   configJson: Type.Union([Type.String(), Type.Null()]),
 })
 export type JobIdentity = Static<typeof JobIdentity>
+export type NamedIdentity = JobIdentity['named'][number]
 
 export const JobSpec = Type.Object({
   deploymentId: Type.String(),

@@ -39,6 +39,7 @@ const full = jobSpec({
       region: 'europe-west1',
       tokenLifetimeSeconds: 600,
     },
+    named: [{ name: 'n', aws: null, azure: null, google: null }],
     configJson: '{}',
   },
 })

@@ -68,6 +68,8 @@ const google = object({
   tokenLifetimeSeconds: orNull(integer),
 })
 
+const exchanges = { aws: orNull(aws), azure: orNull(azure), google: orNull(google) }
+
 const job = object({
   deploymentId: text,
   version: integer,
@@ -106,9 +108,8 @@ const job = object({
       audience: orNull(text),
       withheld: flag,
       audiences: list(text),
-      aws: orNull(aws),
-      azure: orNull(azure),
-      google: orNull(google),
+      ...exchanges,
+      named: list(object({ name: text, ...exchanges })),
       configJson: orNull(text),
     }),
   ),

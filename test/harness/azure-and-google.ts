@@ -10,6 +10,9 @@ import type { MoreClouds } from './system.ts'
 export const TENANT = '11111111-1111-4111-8111-111111111111'
 export const CLIENT = '22222222-2222-4222-8222-222222222222'
 export const SUBSCRIPTION = '33333333-3333-4333-8333-333333333333'
+/** Further ones, which trust the same. */
+export const ARCHIVE_CLIENT = '44444444-4444-4444-8444-444444444444'
+export const ARCHIVE_ACCOUNT = 'archive@acme-prod.iam.gserviceaccount.com'
 export const POOL = 'projects/123456/locations/global/workloadIdentityPools/daypass'
 export const SERVICE_ACCOUNT = 'shop@acme-prod.iam.gserviceaccount.com'
 
@@ -36,7 +39,11 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
   const caFile = join(folder, 'local-clouds.pem')
   await writeFile(caFile, azureTls.cert)
   const federatedCredentials = [{ name: 'shop-dev', issuer: issuerUrl, subject, audiences: [audience] }]
-  const applications = [{ clientId: CLIENT, federatedCredentials, subscriptions: [SUBSCRIPTION] }]
+  const applications = [CLIENT, ARCHIVE_CLIENT].map((clientId) => ({
+    clientId,
+    federatedCredentials,
+    subscriptions: [SUBSCRIPTION],
+  }))
   const member = `principal://iam.googleapis.com/${POOL}/subject/${subject}`
   const bound = [{ role: 'roles/iam.workloadIdentityUser', members: [member] }]
   const read = readLocalCloudsConfig({
@@ -49,7 +56,7 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
         ...change,
       })),
       serviceAccounts: [
-        { email: SERVICE_ACCOUNT, policy: { bindings: bound } },
+        ...[SERVICE_ACCOUNT, ARCHIVE_ACCOUNT].map((email) => ({ email, policy: { bindings: bound } })),
         ...serviceAccounts.map((email) => ({ email, policy: { bindings: [] } })),
       ],
     },

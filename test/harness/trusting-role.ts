@@ -11,6 +11,8 @@ export interface TrustOptions {
   /** What the provider has registered. */
   readonly registered?: readonly string[]
   readonly maxSessionDurationSeconds?: number
+  /** All with the same trust policy. */
+  readonly roles?: readonly string[]
 }
 
 export function subject(stack: string, operation: string, project = 'shop'): string {
@@ -18,30 +20,34 @@ export function subject(stack: string, operation: string, project = 'shop'): str
 }
 
 export function accountTrusting(issuerUrl: string, options: TrustOptions): object {
-  const { subjects, audience = 'main', registered = ['main'], maxSessionDurationSeconds = 3600 } = options
+  const {
+    subjects,
+    audience = 'main',
+    registered = ['main'],
+    maxSessionDurationSeconds = 3600,
+    roles = [ROLE],
+  } = options
   const issuer = issuerUrl.replace(/^https?:\/\//, '')
   const operator = subjects.some((one) => one.includes('*')) ? 'StringLike' : 'StringEquals'
   return {
     id: ACCOUNT,
     oidcProviders: [{ url: issuerUrl, audiences: registered }],
-    roles: [
-      {
-        arn: ROLE,
-        maxSessionDurationSeconds,
-        trustPolicy: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Sid: 'Shop',
-              Effect: 'Allow',
-              Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}` },
-              Action: 'sts:AssumeRoleWithWebIdentity',
-              Condition: { [operator]: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subjects } },
-            },
-          ],
-        },
+    roles: roles.map((arn) => ({
+      arn,
+      maxSessionDurationSeconds,
+      trustPolicy: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'Shop',
+            Effect: 'Allow',
+            Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer}` },
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: { [operator]: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: subjects } },
+          },
+        ],
       },
-    ],
+    })),
   }
 }
 

@@ -7,7 +7,8 @@
  * file, and it would be as old as the step.
  */
 import { join } from 'node:path'
-import type { GoogleExchange } from '@daypass/contract/job-protocol.ts'
+import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
+import { awsProfileVariables } from './aws-profiles.ts'
 import { azureRequestVariables } from './broker/id-token-request.ts'
 import type { JobContext } from './context.ts'
 import type { Environment } from './environment.ts'
@@ -15,14 +16,32 @@ import { type AzureCloud, azureCloud } from './exchange/azure-cloud.ts'
 import { credentialConfiguration, googleUrls } from './exchange/google.ts'
 import { TOKEN_FILE, writeForJob } from './identity.ts'
 
-const GOOGLE_FILE = 'google-credentials.json'
-
 /** @param own Variables of the stack. Parts of one credential belong together: where it brings its own, ours stay away. */
 export function cloudVariables(context: JobContext, own: Environment): Environment {
+  const { azure = null, google = null, named = [] } = context.spec.identity ?? {}
+  const isOwn = (names: readonly string[]): boolean => names.some((name) => name in own)
   return {
-    ...(AWS_OF_ONES_OWN.some((name) => name in own) ? {} : awsVariables(context)),
-    ...(AZURE_OF_ONES_OWN.some((name) => name in own) ? {} : azureVariables(context)),
-    ...(GOOGLE_OF_ONES_OWN.some((name) => name in own) ? {} : googleVariables(context)),
+    ...(isOwn(AWS_OF_ONES_OWN) ? {} : awsVariables(context)),
+    ...(azure && !isOwn(AZURE_OF_ONES_OWN) ? azureVariables(context, azure) : {}),
+    ...(google && !isOwn(GOOGLE_OF_ONES_OWN) ? googleVariables(context, google) : {}),
+    ...Object.assign({}, ...named.map((identity) => namedVariables(context, identity))),
+    ...awsProfileVariables(context),
+  }
+}
+
+/** Of AWS there is a profile (`aws-profiles.ts`). The token's file is one for all. */
+function namedVariables(context: JobContext, { name, azure, google }: NamedIdentity): Environment {
+  const prefix = name.toUpperCase().replaceAll('-', '_')
+  return {
+    ...(azure && {
+      [`${prefix}_ARM_CLIENT_ID`]: azure.clientId,
+      [`${prefix}_ARM_TENANT_ID`]: azure.tenantId,
+      ...(azure.subscriptionId !== null && { [`${prefix}_ARM_SUBSCRIPTION_ID`]: azure.subscriptionId }),
+    }),
+    ...(google && {
+      [`${prefix}_GOOGLE_CREDENTIALS`]: googleConfiguration(context, google),
+      [`${prefix}_GOOGLE_APPLICATION_CREDENTIALS`]: join(context.paths.identity, googleFile(name)),
+    }),
   }
 }
 
@@ -46,10 +65,9 @@ function awsVariables({ findings }: JobContext): Environment {
 }
 
 /** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
-function azureVariables(context: JobContext): Environment {
+function azureVariables(context: JobContext, azure: AzureExchange): Environment {
   const { broker, spec } = context
-  const { azure = null, audience = null } = spec.identity ?? {}
-  if (!azure) return {}
+  const audience = spec.identity?.audience ?? null
   const tokenFile = join(context.paths.identity, TOKEN_FILE)
   const { authorityUrl, isPublic } = azureCloudOf(context)
   return {
@@ -78,10 +96,8 @@ export function azureCloudOf({ spec, settings }: JobContext): AzureCloud {
 }
 
 /** Pulumi's provider takes the configuration as text, Google's SDKs and `gcloud` the file that holds it. */
-function googleVariables(context: JobContext): Environment {
-  const google = context.spec.identity?.google
-  if (!google) return {}
-  const file = join(context.paths.identity, GOOGLE_FILE)
+function googleVariables(context: JobContext, google: GoogleExchange): Environment {
+  const file = join(context.paths.identity, googleFile(undefined))
   return {
     GOOGLE_CREDENTIALS: googleConfiguration(context, google),
     GOOGLE_APPLICATION_CREDENTIALS: file,
@@ -90,8 +106,17 @@ function googleVariables(context: JobContext): Environment {
   }
 }
 
-export async function writeGoogleConfiguration(context: JobContext, google: GoogleExchange): Promise<void> {
-  await writeForJob(context.job, GOOGLE_FILE, googleConfiguration(context, google))
+/** @param name Of a further identity. */
+export async function writeGoogleConfiguration(
+  context: JobContext,
+  google: GoogleExchange,
+  name: string | undefined,
+): Promise<void> {
+  await writeForJob(context.job, googleFile(name), googleConfiguration(context, google))
+}
+
+function googleFile(name: string | undefined): string {
+  return name === undefined ? 'google-credentials.json' : `google-credentials-${name}.json`
 }
 
 function googleConfiguration({ paths, settings }: JobContext, google: GoogleExchange): string {

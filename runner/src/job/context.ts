@@ -55,6 +55,8 @@ export interface JobServices {
 /** What one step leaves for the next. */
 export interface Findings {
   aws: AwsCredentials | undefined
+  /** Of further identities, by name. */
+  readonly awsProfiles: Map<string, AwsCredentials>
   /** Folder of Pulumi.yaml, as the job sees it. */
   programFolder: string
   runtime: Runtime

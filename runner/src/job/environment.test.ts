@@ -10,7 +10,7 @@ const TOKEN: GitAuth = { kind: 'token', token: 'ghp_of-the-settings' }
 /** What the functions look at, and no more. */
 function context(changes: Partial<JobSpec>): JobContext {
   const settings = { forwardedEnvironment: { https_proxy: 'http://p' }, usesProxy: true }
-  const findings = { aws: undefined, published: new Map([['HANDED_ON', 'yes']]) }
+  const findings = { aws: undefined, awsProfiles: new Map(), published: new Map([['HANDED_ON', 'yes']]) }
   return { spec: jobSpec(changes), settings, findings, paths: SANDBOX_PATHS } as unknown as JobContext
 }
 const source = (repoUrl: string, auth: GitAuth | null = TOKEN): JobSpec['source'] => ({

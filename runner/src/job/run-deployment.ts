@@ -140,6 +140,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     broker,
     findings: {
       aws: undefined,
+      awsProfiles: new Map(),
       programFolder: '',
       runtime: { name: '', options: {} },
       dependencies: undefined,

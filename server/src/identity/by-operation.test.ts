@@ -11,10 +11,11 @@ const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
 
 test('another identity takes the place of the settings’, for its operation and its cloud', () => {
   const oidc = { aws: aws('writer'), azure }
-  const identity = { operations: { preview: { aws: aws('reader') } }, readOnlyPreviews: false }
+  const identity = { operations: { preview: { aws: aws('reader') } }, named: {}, readOnlyPreviews: false }
   for (const operation of OPERATIONS) {
     expect(actingIdentity(operation, oidc, identity)).toEqual({
       oidc: operation === 'preview' ? { aws: aws('reader'), azure } : oidc,
+      named: {},
       withheld: false,
     })
   }
@@ -28,15 +29,16 @@ test('read-only previews act as nobody but the role for previews, with AWS’s o
     azure,
   }
   const operations = { preview: { aws: aws('reader') } }
-  const identity = { operations, readOnlyPreviews: true }
+  const identity = { operations, named: {}, readOnlyPreviews: true }
   for (const operation of ['preview', 'detect-drift'] as const) {
     expect(actingIdentity(operation, oidc, identity)).toEqual({
       oidc: { aws: { ...aws('reader'), policyArns: [READ_ONLY] } },
+      named: {},
       withheld: true,
     })
   }
   for (const operation of ['update', 'refresh', 'destroy', 'remediate-drift'] as const) {
-    expect(actingIdentity(operation, oidc, identity)).toEqual({ oidc, withheld: false })
+    expect(actingIdentity(operation, oidc, identity)).toEqual({ oidc, named: {}, withheld: false })
   }
   const drift = {
     ...identity,
@@ -48,10 +50,24 @@ test('read-only previews act as nobody but the role for previews, with AWS’s o
   })
 })
 
+test('further identities stand beside it, and none of them in a read-only preview', () => {
+  const identity = { operations: { preview: { aws: aws('reader') } }, named: { dns: { aws: aws('dns') } } }
+  expect(actingIdentity('update', undefined, { ...identity, readOnlyPreviews: true })).toEqual({
+    oidc: undefined,
+    named: identity.named,
+    withheld: false,
+  })
+  expect(actingIdentity('preview', undefined, { ...identity, readOnlyPreviews: false }).named).toEqual(
+    identity.named,
+  )
+  expect(actingIdentity('preview', undefined, { ...identity, readOnlyPreviews: true }).named).toEqual({})
+})
+
 test('without a role for previews they act as nobody at all', () => {
   const oidc = { aws: aws('writer') }
-  expect(actingIdentity('preview', oidc, { operations: {}, readOnlyPreviews: true })).toEqual({
+  expect(actingIdentity('preview', oidc, { operations: {}, named: {}, readOnlyPreviews: true })).toEqual({
     oidc: undefined,
+    named: {},
     withheld: true,
   })
 })

@@ -1,5 +1,5 @@
 /**
- * As whom a deployment acts: another identity for one operation, and previews that can only read.
+ * As whom a deployment acts: another identity for one operation, further ones by name, and previews that can only read.
  *
  * `readOnlyPreviews` is kept by withholding. A preview's or drift run's program never holds a token for the audience
  * that clouds are asked with: the supervisor exchanges it outside of the sandbox, for the identity named for previews
@@ -13,14 +13,17 @@ import type { Oidc } from '../settings/settings.ts'
 
 export interface IdentitySettings {
   readonly operations: { readonly [Name in Operation]?: Oidc }
+  /** Further identities, beside whatever the operation acts as. */
+  readonly named: Readonly<Record<string, Oidc>>
   readonly readOnlyPreviews: boolean
 }
 
-export const NO_IDENTITY_SETTINGS: IdentitySettings = { operations: {}, readOnlyPreviews: false }
+export const NO_IDENTITY_SETTINGS: IdentitySettings = { operations: {}, named: {}, readOnlyPreviews: false }
 
 export interface ActingIdentity {
   /** Undefined: as nobody. */
   readonly oidc: Oidc | undefined
+  readonly named: Readonly<Record<string, Oidc>>
   /** Only the supervisor has a token for clouds. */
   readonly withheld: boolean
 }
@@ -29,15 +32,15 @@ export interface ActingIdentity {
 export function actingIdentity(
   operation: Operation,
   oidc: Oidc | undefined,
-  { operations, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews }: IdentitySettings,
 ): ActingIdentity {
   const own = operations[operation]
   if (!readOnlyPreviews || !onlyLooks(operation)) {
-    return { oidc: own === undefined ? oidc : { ...oidc, ...own }, withheld: false }
+    return { oidc: own === undefined ? oidc : { ...oidc, ...own }, named, withheld: false }
   }
   const { aws } = own ?? operations.preview ?? {}
   const reader = aws && { ...aws, policyArns: [readOnlyPolicyFor(aws.roleArn)] }
-  return { oidc: reader && { aws: reader }, withheld: true }
+  return { oidc: reader && { aws: reader }, named: {}, withheld: true }
 }
 
 export function onlyLooks(operation: Operation): boolean {
@@ -63,7 +66,7 @@ export interface AboutTheStack {
 
 /** Why the stack cannot have read-only previews; undefined when it can, or does not ask for them. */
 export function whyNoReadOnlyPreviews(
-  { operations, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews }: IdentitySettings,
   { organization, audiences, oidc }: AboutTheStack,
 ): Refusal | undefined {
   if (!readOnlyPreviews) return undefined
@@ -81,7 +84,7 @@ export function whyNoReadOnlyPreviews(
       )
     }
   }
-  const shares = [oidc, ...Object.values(operations)].some(
+  const shares = [oidc, ...Object.values(operations), ...Object.values(named)].some(
     (block) => block?.azure !== undefined || block?.gcp !== undefined,
   )
   if (shares || audiences.includes(organization)) {

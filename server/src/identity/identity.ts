@@ -116,14 +116,15 @@ export async function replaceStackIdentity(
 }
 
 /** Blocks as a client sent them; an empty one says the same as none. */
-export function readOperations(
+export function readBlocks(
+  field: 'operations' | 'named',
   given: Readonly<Record<string, unknown>>,
-): IdentitySettings['operations'] | Refusal {
+): Readonly<Record<string, Oidc>> | Refusal {
   const read: Record<string, Oidc> = {}
-  for (const [operation, block] of Object.entries(given)) {
-    const oidc = readOidc(block, `operations.${operation}`)
+  for (const [name, block] of Object.entries(given)) {
+    const oidc = readOidc(block, `${field}.${name}`)
     if (isRefusal(oidc)) return oidc
-    if (Object.keys(oidc).length > 0) read[operation] = oidc
+    if (Object.keys(oidc).length > 0) read[name] = oidc
   }
   return read
 }
@@ -152,8 +153,12 @@ const CHANGES_IDENTITY = { may: 'may change the identity of a stack', instead: '
 /** Words for the audit: `operations.preview`, `readOnlyPreviews`. */
 function changedParts(before: IdentitySettings, after: IdentitySettings): readonly string[] {
   const operations = OPERATIONS.filter((one) => !isSameOidc(before.operations[one], after.operations[one]))
+  const names = Object.keys({ ...before.named, ...after.named }).filter(
+    (one) => !isSameOidc(before.named[one], after.named[one]),
+  )
   return [
     ...operations.map((one) => `operations.${one}`),
+    ...names.map((one) => `named.${one}`),
     ...(before.readOnlyPreviews === after.readOnlyPreviews ? [] : ['readOnlyPreviews']),
   ]
 }

@@ -45,6 +45,7 @@ test('an organization allows an audience, and a stack is given it; each change i
   expect((await put(OF_STACK, [VAULT])).body).toEqual({
     audiences: [VAULT],
     operations: {},
+    named: {},
     readOnlyPreviews: false,
   })
   await put(OF_STACK, [VAULT])
@@ -127,15 +128,18 @@ const identity = (body: object) => world.call('PUT', OF_STACK, { body })
 
 test('an operation may act as somebody else; what is put is answered, and what is left out is gone', async () => {
   const operations = { preview: { aws: READER }, destroy: { azure: AZURE } }
-  expect((await identity({ operations, readOnlyPreviews: false })).body).toEqual({
+  const named = { dns: { aws: READER }, 'log-archive': { azure: AZURE } }
+  expect((await identity({ operations, named, readOnlyPreviews: false })).body).toEqual({
     audiences: [],
     operations,
+    named,
     readOnlyPreviews: false,
   })
   expect((await identity({})).body.operations).toEqual({})
+  const changed = ['operations.preview', 'operations.destroy', 'named.dns', 'named.log-archive']
   expect((await audited()).map(({ details }) => details)).toEqual([
-    { added: [], removed: [], changed: ['operations.preview', 'operations.destroy'] },
-    { added: [], removed: [], changed: ['operations.preview', 'operations.destroy'] },
+    { added: [], removed: [], changed },
+    { added: [], removed: [], changed },
   ])
   const { rows } = await world.database.db.query('select * from stack_identities')
   expect(rows).toEqual([])
@@ -151,6 +155,12 @@ test.each([
   [{ operations: { preview: { azure: { clientId: 'c' } } } }, /operations.preview.azure.tenantId is missing/],
   [{ operations: { preview: { aws: { ...READER, colour: 'red' } } } }, /colour/],
   [{ colour: 'red' }, /colour/],
+  [{ named: { DNS: { aws: READER } } }, /named/],
+  [{ named: { dns: { aws: { ...READER, roleArn: 'x' } } } }, /named.dns.aws.roleArn must be/],
+  [
+    { readOnlyPreviews: true, operations: { preview: { aws: READER } }, named: { dns: { azure: AZURE } } },
+    /Azure and Google Cloud are given them/,
+  ],
   [{ readOnlyPreviews: true }, /needs a role for previews/],
   [{ readOnlyPreviews: true, operations: { preview: { azure: AZURE } } }, /needs a role for previews/],
   [

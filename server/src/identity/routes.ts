@@ -16,7 +16,7 @@ import { isRefusal, refuse } from '../refuse.ts'
 import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import {
   listOrganizationAudiences,
-  readOperations,
+  readBlocks,
   readStackIdentity,
   replaceOrganizationAudiences,
   replaceStackIdentity,
@@ -89,9 +89,11 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'write')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const { audiences = [], operations: given = {}, readOnlyPreviews = false } = body
-      const operations = readOperations(given)
+      const { audiences = [], readOnlyPreviews = false } = body
+      const operations = readBlocks('operations', body.operations ?? {})
       if (isRefusal(operations)) return refuse(reply, operations)
+      const named = readBlocks('named', body.named ?? {})
+      if (isRefusal(named)) return refuse(reply, named)
       const refusal = await replaceStackIdentity(
         db,
         {
@@ -105,7 +107,7 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
             isStackAdmin: canAdministerStack(principal, stack),
           },
         },
-        { audiences, operations, readOnlyPreviews },
+        { audiences, operations, named, readOnlyPreviews },
       )
       if (refusal) return refuse(reply, refusal)
       return readStackIdentity(db, stack.id)

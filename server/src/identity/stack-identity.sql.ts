@@ -5,12 +5,12 @@ import { type IdentitySettings, NO_IDENTITY_SETTINGS } from './by-operation.ts'
 const READ = {
   name: 'read-stack-identity',
   text: /* sql */ `
-    select operations, read_only_previews as "readOnlyPreviews" from stack_identities where stack_id = $1`,
+    select operations, named, read_only_previews as "readOnlyPreviews" from stack_identities where stack_id = $1`,
 }
 const WRITE = /* sql */ `
-  insert into stack_identities (stack_id, operations, read_only_previews) values ($1, $2, $3)
+  insert into stack_identities (stack_id, operations, named, read_only_previews) values ($1, $2, $3, $4)
   on conflict (stack_id) do update
-    set operations = excluded.operations, read_only_previews = excluded.read_only_previews`
+    set operations = excluded.operations, named = excluded.named, read_only_previews = excluded.read_only_previews`
 
 const DELETE = /* sql */ `delete from stack_identities where stack_id = $1`
 
@@ -21,9 +21,9 @@ export async function readIdentity(tx: Queryable, stackId: string): Promise<Iden
 export async function writeIdentity(
   tx: Queryable,
   stackId: string,
-  { operations, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews }: IdentitySettings,
 ): Promise<void> {
-  const isNone = Object.keys(operations).length === 0 && !readOnlyPreviews
+  const isNone = Object.keys({ ...operations, ...named }).length === 0 && !readOnlyPreviews
   if (isNone) await tx.query(DELETE, [stackId])
-  else await tx.query(WRITE, [stackId, JSON.stringify(operations), readOnlyPreviews])
+  else await tx.query(WRITE, [stackId, JSON.stringify(operations), JSON.stringify(named), readOnlyPreviews])
 }

@@ -132,6 +132,7 @@ test('only a stack with an oidc block has an identity', async () => {
       region: null,
       tokenLifetimeSeconds: 1200,
     },
+    named: [],
     configJson: expect.any(String),
   })
 })

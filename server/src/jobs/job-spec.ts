@@ -63,15 +63,18 @@ async function identityOf(
 ): Promise<JobIdentity | null> {
   const { stackId, operation, settings } = claimed
   const saved = settings.operationContext?.oidc
-  const { oidc, withheld, audiences } = await identityOfDeployment(tx, stackId, operation, saved)
-  if (oidc === undefined && audiences.length === 0) return null
+  const acting = await identityOfDeployment(tx, stackId, operation, saved)
+  const { oidc, named, withheld, audiences } = acting
+  const isSomebody = oidc !== undefined || Object.keys(named).length > 0
+  if (!isSomebody && audiences.length === 0) return null
   return {
     issuerUrl: config.issuerUrl,
     subject: subjectOf(claimed),
-    audience: oidc === undefined ? null : audienceOf(claimed),
+    audience: isSomebody ? audienceOf(claimed) : null,
     withheld,
     audiences: [...audiences],
     ...exchangesOf(oidc ?? {}),
+    named: Object.entries(named).map(([name, block]) => ({ name, ...exchangesOf(block) })),
     configJson: oidc === undefined ? null : JSON.stringify(oidc),
   }
 }

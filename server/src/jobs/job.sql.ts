@@ -67,7 +67,8 @@ const IDENTITIES = {
            d.status = 'running' and d.lease_until > clock_timestamp() as live,
            d.settings -> 'operationContext' -> 'oidc' is not null
              or coalesce(i.operations ? d.operation, false)
-             or coalesce(i.read_only_previews and d.operation = 'detect-drift', false) as "hasOidc",
+             or coalesce(i.read_only_previews and d.operation = 'detect-drift', false)
+             or coalesce(i.named <> '{}', false) as "hasOidc",
            coalesce(i.read_only_previews and d.operation in ('preview', 'detect-drift'), false) as withheld,
            exists (select from retired_stack_names r
                     where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)

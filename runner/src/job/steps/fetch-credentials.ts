@@ -3,7 +3,12 @@
  * at once. AWS's credentials stay with the supervisor until the steps that may have them. Azure's and Google's
  * libraries exchange the job's own token themselves, so theirs is a trial, and they are told where that token lies.
  */
-import type { AwsExchange, AzureExchange, GoogleExchange } from '@daypass/contract/job-protocol.ts'
+import type {
+  AwsExchange,
+  AzureExchange,
+  GoogleExchange,
+  NamedIdentity,
+} from '@daypass/contract/job-protocol.ts'
 import { azureCloudOf, writeGoogleConfiguration } from '../cloud-variables.ts'
 import type { Step, StepContext, StepResult } from '../context.ts'
 import { assumeAwsRole } from '../exchange/aws.ts'
@@ -17,7 +22,7 @@ import { mintIdToken } from '../identity.ts'
 export const fetchCredentials: Step = async (context) => {
   const { spec, log } = context
   if (!spec.identity) return undefined
-  const { issuerUrl, subject, audience, withheld, audiences, aws, azure, google } = spec.identity
+  const { issuerUrl, subject, audience, withheld, audiences, named } = spec.identity
   log.say(`Issuer ${issuerUrl}`)
   log.say(`Subject ${subject}`)
   if (audience !== null) log.say(`Audience ${audience}`)
@@ -35,13 +40,32 @@ export const fetchCredentials: Step = async (context) => {
   const credentials: string[] = []
   const services = { ...exchangeServices(context, credentials), identity: { issuerUrl } }
   const results = await Promise.all([
-    aws && fetchAws(context, services, aws),
-    azure && tryAzure(context, services, azure),
-    google && tryGoogle(context, services, google),
+    ...exchangesOf(context, services, spec.identity, undefined),
+    ...named.flatMap((identity) =>
+      exchangesOf(context, prefixed(services, identity.name), identity, identity.name),
+    ),
   ])
-  if (audience !== null && !withheld && !aws && !azure && !google)
+  if (audience !== null && !withheld && results.every((result) => result === null))
     log.say('No cloud is configured; the token itself is given to the program.')
   return together([...results, await tellFingerprints(context, credentials)])
+}
+
+/** @param name Of a further identity. Null for a cloud that it does not name. */
+function exchangesOf(
+  context: StepContext,
+  services: Services,
+  { aws, azure, google }: Pick<NamedIdentity, 'aws' | 'azure' | 'google'>,
+  name: string | undefined,
+): (Promise<StepResult> | null)[] {
+  return [
+    aws && fetchAws(context, services, aws, name),
+    azure && tryAzure(context, services, azure),
+    google && tryGoogle(context, services, google, name),
+  ]
+}
+
+function prefixed(services: Services, name: string): Services {
+  return { ...services, say: (sentence) => services.say(`${name}: ${sentence}`) }
 }
 
 type Services = ExchangeServices & { readonly identity: { readonly issuerUrl: string } }
@@ -68,8 +92,13 @@ function exchangeServices(
   }
 }
 
-async function fetchAws(context: StepContext, services: Services, aws: AwsExchange): Promise<StepResult> {
-  const { spec, settings, findings, log } = context
+async function fetchAws(
+  context: StepContext,
+  services: Services,
+  aws: AwsExchange,
+  name: string | undefined,
+): Promise<StepResult> {
+  const { spec, settings, findings } = context
   const result = await assumeAwsRole({
     ...services,
     aws,
@@ -85,8 +114,9 @@ async function fetchAws(context: StepContext, services: Services, aws: AwsExchan
     stsUrl: settings.cloudUrls.awsSts,
   })
   if (!result.ok) return result.failure
-  findings.aws = result.granted
-  log.say(`AWS credentials valid until ${result.granted.expiresAt.toISOString()}`)
+  if (name === undefined) findings.aws = result.granted
+  else findings.awsProfiles.set(name, result.granted)
+  services.say(`AWS credentials valid until ${result.granted.expiresAt.toISOString()}`)
   return undefined
 }
 
@@ -94,9 +124,7 @@ async function tryAzure(context: StepContext, services: Services, azure: AzureEx
   const { authorityUrl, scope } = azureCloudOf(context)
   const result = await tryAzureApplication({ ...services, azure, authorityUrl, scope })
   if (!result.ok) return result.failure
-  context.log.say(
-    `Entra let the token in as the application ${azure.clientId} of the tenant ${azure.tenantId}`,
-  )
+  services.say(`Entra let the token in as the application ${azure.clientId} of the tenant ${azure.tenantId}`)
   return undefined
 }
 
@@ -104,6 +132,7 @@ async function tryGoogle(
   context: StepContext,
   services: Services,
   google: GoogleExchange,
+  name: string | undefined,
 ): Promise<StepResult> {
   const result = await tryGoogleServiceAccount({
     ...services,
@@ -111,8 +140,8 @@ async function tryGoogle(
     urls: googleUrls(context.settings.cloudUrls),
   })
   if (!result.ok) return result.failure
-  await writeGoogleConfiguration(context, google)
-  context.log.say(
+  await writeGoogleConfiguration(context, google, name)
+  services.say(
     `Google let the token in as ${google.serviceAccount}; an access token of now is valid until ${result.granted.expiresAt}`,
   )
   return undefined

@@ -2,8 +2,9 @@
  * `Pre-run command N`: one line of the user's, in a shell of its own, with all that the program will have.
  */
 import type { Step } from '../context.ts'
-import { CREDENTIAL_NAME, programEnvironment } from '../environment.ts'
+import { CREDENTIAL_NAME } from '../environment.ts'
 import { type Failure, failure } from '../failure.ts'
+import { beginProgramStep } from '../program-step.ts'
 import { readPublished } from '../published.ts'
 import { endedBadly } from '../run-step.ts'
 
@@ -18,12 +19,12 @@ exec "$1" -c "$2" 3>&-
 export function preRunCommand(command: string): Step {
   return async (context) => {
     const { spec, findings, job, log, redactor } = context
-    const token = await context.tokens?.forStep()
-    if (token && 'code' in token) return token
+    const begun = await beginProgramStep(context)
+    if ('code' in begun) return begun
     log.say(`$ ${command}`)
     const { exit, facts } = await context.run({
       argv: ['/bin/sh', '-c', WITH_SHELL, 'sh', spec.shell, command],
-      env: programEnvironment(context, token?.token),
+      env: begun.env,
       cwd: findings.programFolder,
       facts: true,
       interruptGroup: true,

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { StepProcess } from '../../launch/launcher.ts'
 import type { StepContext, StepResult } from '../context.ts'
-import { programEnvironment } from '../environment.ts'
 import { failure } from '../failure.ts'
+import { beginProgramStep } from '../program-step.ts'
 import { endedBadly } from '../run-step.ts'
 
 interface PulumiCommand {
@@ -47,13 +47,16 @@ export async function runPulumi(context: StepContext): Promise<StepResult> {
 /** @returns how it ended badly, or why it could not begin. */
 async function pulumi(context: StepContext, words: readonly string[]): Promise<string | StepResult> {
   const { spec, paths, findings, log } = context
-  const token = await context.tokens?.forStep()
-  if (token && 'code' in token) return token
+  const begun = await beginProgramStep(context)
+  if ('code' in begun) return begun
   const stack = `${spec.organization}/${spec.project}/${spec.stack}`
   const argv = [paths.pulumi, ...words, '--non-interactive', '--stack', stack] as const
   log.say(`$ pulumi ${argv.slice(1).join(' ')}`)
-  const env = programEnvironment(context, token?.token)
-  const step: StepProcess = { argv, env: withDynamicProviders(context, env), cwd: findings.programFolder }
+  const step: StepProcess = {
+    argv,
+    env: withDynamicProviders(context, begun.env),
+    cwd: findings.programFolder,
+  }
   const { exit } = await context.run(step)
   return endedBadly(exit)
 }
