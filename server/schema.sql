@@ -56,6 +56,56 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.move_tallies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update deployment_tallies set organization_id = new.organization_id where stack_id = new.id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_ended_deployment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into deployment_tallies (stack_id, organization_id, operation, status, count)
+  values (coalesce(new.stack_id, new.removed_stack_id), new.organization_id, new.operation, new.status, 1)
+  on conflict (stack_id, operation, status) do update set count = deployment_tallies.count + 1;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tally_new_deployments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into deployment_tallies (stack_id, organization_id, operation, status, count)
+  select coalesce(stack_id, removed_stack_id), organization_id, operation, status, count(*)
+    from added where ended_at is not null group by 1, 2, 3, 4
+  on conflict (stack_id, operation, status) do update set count = deployment_tallies.count + excluded.count;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.untally_deleted_deployments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update deployment_tallies t set count = t.count - gone.count
+    from (select coalesce(stack_id, removed_stack_id) as stack_id, operation, status, count(*) as count
+            from deleted where ended_at is not null group by 1, 2, 3) gone
+   where t.stack_id = gone.stack_id and t.operation = gone.operation and t.status = gone.status;
+  delete from deployment_tallies
+   where count = 0 and stack_id in (select coalesce(stack_id, removed_stack_id) from deleted);
+  return null;
+end $function$
+;
+
 create table access_tokens (
   id uuid not null,
   user_id uuid not null,
@@ -147,6 +197,16 @@ create table deployment_steps (
   constraint deployment_steps_server_lines_check CHECK ((server_lines >= 0)),
   constraint deployment_steps_status_check CHECK ((status = ANY (ARRAY['not-started'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint deployment_steps_step_check CHECK ((step >= 0))
+);
+
+create table deployment_tallies (
+  stack_id uuid not null,
+  organization_id uuid not null,
+  operation text not null,
+  status text not null,
+  count bigint not null,
+  constraint deployment_tallies_count_check CHECK ((count >= 0)),
+  constraint deployment_tallies_pkey PRIMARY KEY (stack_id, operation, status)
 );
 
 create table deployments (
@@ -718,6 +778,7 @@ alter table dependency_caches add constraint dependency_caches_organization_id_f
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table deployment_steps add constraint deployment_steps_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
+alter table deployment_tallies add constraint deployment_tallies_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id);
 alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KEY (remediates_id) REFERENCES deployments(id) ON DELETE SET NULL;
@@ -780,6 +841,7 @@ CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (orga
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
 CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor text_pattern_ops, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
+CREATE INDEX deployment_tallies_by_organization ON public.deployment_tallies USING btree (organization_id);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
 CREATE INDEX deployments_of_removed_stacks ON public.deployments USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);
@@ -788,6 +850,7 @@ CREATE INDEX live_leases ON public.deployments USING btree (lease_until) WHERE (
 CREATE UNIQUE INDEX one_head_per_stack ON public.deployments USING btree (stack_id) WHERE (status = ANY (ARRAY['ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX ready_by_pool ON public.deployments USING btree (pool_id, organization_id, seq) WHERE (status = 'ready'::text);
 CREATE INDEX remediations ON public.deployments USING btree (remediates_id) WHERE (remediates_id IS NOT NULL);
+CREATE INDEX unended_deployments ON public.deployments USING btree (organization_id) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX unstarted_by_age ON public.deployments USING btree (created_at) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text]));
 CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) WHERE (status = 'waiting'::text);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
@@ -820,5 +883,9 @@ CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
 
 CREATE TRIGGER a_deleted_deployment_gives_its_place_back AFTER DELETE ON public.deployments FOR EACH ROW WHEN ((old.status = ANY (ARRAY['accepted'::text, 'running'::text]))) EXECUTE FUNCTION give_back_deployment_place();
+CREATE TRIGGER a_deployment_that_ends_is_tallied AFTER UPDATE ON public.deployments FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION tally_ended_deployment();
+CREATE TRIGGER deleted_deployments_are_not_tallied AFTER DELETE ON public.deployments REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION untally_deleted_deployments();
+CREATE TRIGGER deployments_that_come_ended_are_tallied AFTER INSERT ON public.deployments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_new_deployments();
 CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();
+CREATE TRIGGER a_stack_takes_its_tallies_along AFTER UPDATE OF organization_id ON public.stacks FOR EACH ROW WHEN ((old.organization_id <> new.organization_id)) EXECUTE FUNCTION move_tallies();
 CREATE TRIGGER the_deactivated_leave_an_admin AFTER UPDATE OF deactivated_at ON public.users FOR EACH ROW WHEN (((old.deactivated_at IS NULL) AND (new.deactivated_at IS NOT NULL))) EXECUTE FUNCTION keep_admins_of_the_deactivated();

@@ -27,7 +27,7 @@ export interface Queue {
   running(): Promise<number>
   /** Of a stack, in the order of the requests. */
   statuses(stackId: string): Promise<Status[]>
-  /** Whatever happened, these hold: legal moves, a true counter, and no stack that waits for nothing. */
+  /** Whatever happened, these hold: legal moves, true counters, and no stack that waits for nothing. */
   checkGuarantees(): Promise<void>
   /** Nothing queued, nothing full, nothing paused. */
   clear(): Promise<void>
@@ -133,6 +133,12 @@ export async function createQueue(): Promise<Queue> {
          having bool_or(status = 'waiting') and not bool_or(status in ('ready', 'accepted', 'running'))`,
       )
       expect(stuck.rows).toEqual([])
+      const untallied = await db.query(/* sql */ `
+        select * from (select coalesce(stack_id, removed_stack_id) as stack_id, organization_id, operation, status, count(*)
+                         from deployments where ended_at is not null group by 1, 2, 3, 4) ended
+          full join deployment_tallies t using (stack_id, organization_id, operation, status)
+         where ended.count is distinct from t.count`)
+      expect(untallied.rows).toEqual([])
     },
     async clear() {
       await db.query('delete from stacks')

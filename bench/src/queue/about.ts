@@ -11,6 +11,8 @@ whose jobs end at once, so that the queue alone is measured. Server, PostgreSQL,
 - \`queue-fairness\`: when half of all deployments are claimed, how many the stack that got least has beside the one that got most.
 - \`queue-trigger-to-claim-…\`: 50 triggers a second on stacks that are free, from just before the request to the moment at
   which a runner holds the claim.
+- \`queue-history-…\`: pages of ten, counts, single deployments and a log, in an installation whose stack has 100,000 deployments beside one
+  whose stack has 100, in turn.
 - \`queue-log-…\`: 20 jobs write 1,000 lines a second each, as our runner sends them, and a reader follows each. How far the
   reader is behind, from the line in the job to the line at the reader, beside the same reader when it asks every half second, as Pulumi's CLI
   does; and how many lines did not arrive, or not in order.

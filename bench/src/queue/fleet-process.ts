@@ -7,7 +7,7 @@
 import { createInterface } from 'node:readline'
 import { JOB_FINISH_PATH, JOB_START_PATH, RUNNER_CLAIM_PATH } from '@daypass/contract/job-paths.ts'
 import type { Claim } from '@daypass/contract/job-protocol.ts'
-import { type Connection, connectTo } from './connection.ts'
+import { type Connection, connectTo } from '../connection.ts'
 import type { ClaimedAt, FleetOrder, FleetReport } from './fleet.ts'
 
 const WAIT_SECONDS = 30

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { JOB_FINISH_PATH } from '@daypass/contract/job-paths.ts'
 import { percentile, type Verdict } from '../bench.ts'
 import { startChild } from '../child.ts'
+import { connectTo } from '../connection.ts'
 import { type Claim, PROJECT, runnerApi, userApi } from '../daypass/api.ts'
 import { type Installation, ORGANIZATION } from '../daypass/installation.ts'
-import { connectTo } from './connection.ts'
 
 const JOBS = 20
 const LINES_PER_SECOND = 1000

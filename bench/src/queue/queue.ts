@@ -5,6 +5,7 @@ import { startInstallation } from '../daypass/installation.ts'
 import { measureClaims } from './claims.ts'
 import { startFleet } from './fleet.ts'
 import { measureLogs } from './followed-logs.ts'
+import { type HistorySize, measureHistory } from './history.ts'
 import { startPeer } from './peer.ts'
 import { measureTriggers } from './triggers.ts'
 
@@ -15,9 +16,11 @@ export interface QueueSize {
   readonly drains: number
   readonly triggerSeconds: number
   readonly logSeconds: number
+  readonly history: HistorySize
 }
 
 const FULL: QueueSize = {
+  history: { few: 100, many: 100_000 },
   stacks: 1000,
   deploymentsOfEach: 10,
   runners: 200,
@@ -46,6 +49,8 @@ export async function* measureQueue(options: BenchOptions, size: QueueSize): Asy
   yield* measureClaims({ ...shared, backlog: size })
   progress('triggers on free stacks')
   yield* measureTriggers({ ...shared, stacks, seconds: size.triggerSeconds })
+  progress('a long history')
+  yield* measureHistory({ installation, db: database.db }, size.history, environment)
   progress('logs that are followed')
   yield* measureLogs({ ...shared, seconds: size.logSeconds })
 }

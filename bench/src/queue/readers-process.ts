@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeploymentLogs } from '@daypass/contract/deployments.ts'
-import { connectTo } from './connection.ts'
+import { connectTo } from '../connection.ts'
 import { nowMilliseconds } from './fleet.ts'
 import type { ReadOrder, ReadReport } from './followed-logs.ts'
 

@@ -1,9 +1,9 @@
 /** From a trigger to the moment a runner holds the claim, at a steady rate on stacks that are free. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile, type Verdict } from '../bench.ts'
+import { type Connection, connectTo } from '../connection.ts'
 import { PROJECT } from '../daypass/api.ts'
 import { type Installation, ORGANIZATION } from '../daypass/installation.ts'
-import { type Connection, connectTo } from './connection.ts'
 import { type Fleet, nowMilliseconds } from './fleet.ts'
 import type { Peer } from './peer.ts'
 

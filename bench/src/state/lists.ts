@@ -7,10 +7,11 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Database } from '../../../server/src/db/database.ts'
-import { compareTimes, median, type Verdict } from '../bench.ts'
+import type { Verdict } from '../bench.ts'
 import { PROJECT, userApi } from '../daypass/api.ts'
 import { startBenchDatabase } from '../daypass/database.ts'
 import { type Installation, ORGANIZATION, startInstallation } from '../daypass/installation.ts'
+import { compareInTurn } from '../in-turn.ts'
 
 const FEW = 10
 const MANY = 10_000
@@ -41,17 +42,13 @@ export async function* measureLists(
   const many = await fill(main, MANY, agent)
   for (const [name, pathOf] of Object.entries(LISTS)) {
     const [fewPath, manyPath] = [await pathOf(few), await pathOf(many)]
-    const [fewTimes, manyTimes]: [number[], number[]] = [[], []]
-    for (let at = 0; at < WARM_UP + MEASURED; at += 1) {
-      fewTimes.push(await timeOf(few, fewPath))
-      manyTimes.push(await timeOf(many, manyPath))
-    }
-    yield compareTimes(`state-list-${name}`, {
-      ours: median(manyTimes.slice(WARM_UP)),
-      peer: median(fewTimes.slice(WARM_UP)),
-      unit: 'ms',
+    yield await compareInTurn(`state-list-${name}`, {
+      ours: () => many.get(manyPath),
+      peer: () => few.get(fewPath),
       peerIs: `with ${FEW} instead of ${MANY}`,
       atMost: MOST_GROWTH,
+      warmUp: WARM_UP,
+      measured: MEASURED,
     })
   }
 }
@@ -75,12 +72,6 @@ const LISTS: Readonly<Record<string, (place: Place) => string | Promise<string>>
   'updates-last-page': ({ rows }) => `${UPDATES}&page=${rows / PAGE}`,
   /** As Pulumi's service tells it, with how many there are. */
   'updates-with-total': () => `${UPDATES}&page=1&output-type=service`,
-}
-
-async function timeOf({ get }: Place, path: string): Promise<number> {
-  const start = performance.now()
-  await get(path)
-  return performance.now() - start
 }
 
 async function fill(

@@ -64,6 +64,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
 
 /** Emptied by a restore, and why they are not saved. */
 export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
+  deployment_tallies: 'the database tallies the deployments that come back',
   credential_fingerprints: 'the deployments that had those credentials are over',
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',

@@ -6,6 +6,7 @@ import type { Queryable } from '../db/database.ts'
 import { isUuid } from '../db/uuid.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import type { Status } from './deployment.ts'
+import { isWanted, totalOfOrganization, totalOfStack } from './tally.sql.ts'
 
 export interface DeploymentRow {
   readonly id: string
@@ -146,29 +147,42 @@ export async function listOf(
     | { readonly organizationId: string; readonly readable: ReadableStacks },
   page: Page,
 ): Promise<Listed> {
-  const [column, id] =
-    'stackId' in scope ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
-  const only = 'readable' in scope ? onlyReadable(scope.organizationId, scope.readable) : EVERYTHING
-  const where = `${only.condition} ${column} = $1 and ($2::text[] is null or d.status = any ($2))
-    and ($3::text[] is null or d.operation = any ($3))`
-  const direction = page.ascending ? 'asc' : 'desc'
+  const isStack = 'stackId' in scope
+  const only = isStack ? EVERYTHING : onlyReadable(scope.organizationId, scope.readable)
+  const total = isStack
+    ? await totalOfStack(db, scope.stackId, page)
+    : await totalOfOrganization(db, scope.organizationId, page, only)
+  const place = placeOf(page, total)
+  if (place.limit <= 0) return { rows: [], total }
+  const [column, id] = isStack ? ['d.stack_id', scope.stackId] : ['d.organization_id', scope.organizationId]
+  const order = orderOf(page.sort, isStack).map((key) => `${key} ${place.ascending ? 'asc' : 'desc'}`)
+  const next = 4 + only.values.length
   // Column and direction are words of ours; whatever a client sent is a parameter.
-  const list = /* sql */ `
+  const { rows } = await db.query<DeploymentRow>(
+    /* sql */ `
     select ${COLUMNS} from ${TABLES}
-     where ${where} order by ${SORTS[page.sort]} ${direction}, d.seq ${direction} limit $${3 + only.values.length + 1} offset $${3 + only.values.length + 2}`
-  const count = /* sql */ `select count(*) as total from deployments d ${only.tables} where ${where}`
-  const statuses = page.statuses ?? null
-  const operations = page.operations ?? null
-  const counted = await db.query<{ total: number }>(count, [id, statuses, operations, ...only.values])
-  const { rows } = await db.query<DeploymentRow>(list, [
-    id,
-    statuses,
-    operations,
-    ...only.values,
-    page.pageSize,
-    (page.page - 1) * page.pageSize,
-  ])
-  return { rows, total: counted.rows[0]?.total ?? 0 }
+     where ${only.condition} ${column} = $1 and ${isWanted('d')}
+     order by ${order.join(', ')} limit $${next} offset $${next + 1}`,
+    [id, page.statuses ?? null, page.operations ?? null, ...only.values, place.limit, place.offset],
+  )
+  return { rows: place.ascending === page.ascending ? rows : rows.toReversed(), total }
+}
+
+/** A stack's versions are its own index; both keys together decide between rows that are alike. */
+function orderOf(sort: Sort, isStack: boolean): readonly string[] {
+  const age = isStack ? 'd.version' : 'd.seq'
+  return sort === 'created' || (isStack && sort === 'version') ? [age] : [SORTS[sort], age]
+}
+
+/** Where a page is read from: the nearer end, so that the last one costs no more than the first. */
+export function placeOf(
+  { page, pageSize, ascending }: Pick<Page, 'page' | 'pageSize' | 'ascending'>,
+  total: number,
+): { readonly limit: number; readonly offset: number; readonly ascending: boolean } {
+  const offset = (page - 1) * pageSize
+  const limit = Math.min(pageSize, total - offset)
+  if (offset < total / 2) return { limit, offset, ascending }
+  return { limit, offset: total - offset - limit, ascending: !ascending }
 }
 
 export interface StepRow {
@@ -188,16 +202,6 @@ const STEPS = {
 
 export async function stepsOf(db: Queryable, ids: readonly string[]): Promise<readonly StepRow[]> {
   return (await db.query<StepRow>(STEPS, [ids])).rows
-}
-
-const COUNTS = /* sql */ `
-  select status, count(*) as count from deployments where organization_id = $1 group by status`
-
-export async function countsOf(
-  db: Queryable,
-  organizationId: string,
-): Promise<readonly { readonly status: Status; readonly count: number }[]> {
-  return (await db.query<{ status: Status; count: number }>(COUNTS, [organizationId])).rows
 }
 
 export interface Pauses {

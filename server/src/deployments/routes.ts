@@ -31,7 +31,6 @@ import { cancelDeployment } from './cancel.ts'
 import { type Ending, notFound, publicStatus, type Status } from './deployment.ts'
 import { updatesOf } from './linked-updates.sql.ts'
 import {
-  countsOf,
   type DeploymentWithSettings,
   findById,
   findByVersion,
@@ -46,6 +45,7 @@ import {
   stepsOf,
 } from './read.sql.ts'
 import { deploymentDeleted } from './retention.ts'
+import { countsOf } from './tally.sql.ts'
 import { waitingFor } from './waiting.ts'
 
 const NoFilter = Type.Literal('')

@@ -117,6 +117,7 @@ export async function openTheatre(): Promise<Theatre> {
     try {
       for (const round of rounds) await step(round)
       await drain(stage, step, () => before)
+      await queue.checkGuarantees()
       counts['deployments'] = stage.requests.length
       return counts
     } finally {
