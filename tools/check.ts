@@ -1,6 +1,7 @@
 // `npm run check`: everything that a program can say about the source, one line each. The tests are `npm test`.
 import { spawn } from 'node:child_process'
 import { checkBoundaries } from './boundaries.ts'
+import { cliDrift } from './cli-drift.ts'
 import { contractDrift } from './contract-drift.ts'
 import { routeRulesDrift } from './route-rules.ts'
 import { schemaDrift } from './schema-drift.ts'
@@ -27,6 +28,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
   },
   'schema drift': async () => drift(await schemaDrift(root)),
   'contract drift': async () => drift(await contractDrift(root)),
+  'command reference drift': async () => drift(await cliDrift(root)),
   'route rules': async () => drift(await routeRulesDrift()),
 }
 

@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CLI_PAGE_FILE, cliDrift, pageOfCli } from './cli-drift.ts'
 import { pageOf } from './contract/page.ts'
 import { CONTRACT_FILE, contractDrift, contractOfRoutes, PAGE_FILE } from './contract-drift.ts'
 import { SCHEMA_FILE, schemaDrift, schemaOfMigrations } from './schema-drift.ts'
@@ -40,6 +41,18 @@ test('a contract file that was just dumped has not drifted; one field changed an
   await writeFile(file, (await readFile(file, 'utf8')).replace('"/api/user"', '"/api/users"'))
   expect(await contractDrift(root)).toMatch(
     /^contract\/openapi\.json is not what the routes say; run `npm run contract:dump`\. Line \d+ is ".*users.*/,
+  )
+})
+
+test('a command reference that was just dumped has not drifted; one word changed and it has', async () => {
+  const page = await pageOfCli(root)
+  await writeFile(join(root, CLI_PAGE_FILE), page)
+  expect(await cliDrift(root)).toBeUndefined()
+  expect(page).toContain('### `daypass pool list`')
+
+  await writeFile(join(root, CLI_PAGE_FILE), page.replace('### `daypass pool list`', '### `daypass pool ls`'))
+  expect(await cliDrift(root)).toMatch(
+    /^docs\/cli\.md is not what the command tree says; run `npm run cli:dump`\. Line \d+ is ".*pool ls`"/,
   )
 })
 

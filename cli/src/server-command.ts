@@ -67,11 +67,8 @@ export function withServer(command: Command): Command {
 }
 
 /** `-s, --stack`, as everywhere in the Pulumi CLI. */
-export function stackOption(): Option {
-  return completes(
-    new Option('-s, --stack <stack>', 'organization/project/stack (default: the selected one)'),
-    stackNames,
-  )
+export function stackOption(meaning = 'organization/project/stack (default: the selected one)'): Option {
+  return completes(new Option('-s, --stack <stack>', meaning), stackNames)
 }
 
 export function organizationOption(meaning = 'the organization (default: yours)'): Option {

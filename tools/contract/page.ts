@@ -1,20 +1,6 @@
 // Renders the description of the API as docs/api.md, for people: routes with a tag in full, the others by name, and
 // the models that have one.
-
-interface Schema {
-  readonly $ref?: string
-  readonly type?: string
-  readonly const?: unknown
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly patternProperties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly description?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly maxLength?: number
-}
+import { FIELD_TABLE_HEAD, fieldRows, row, type Schema, table, typeOf } from './shape.ts'
 
 interface Operation {
   readonly operationId: string
@@ -99,60 +85,7 @@ function callText({ call, operationId, summary, parameters = [], requestBody, re
 
 function modelText(name: string, schema: Schema): string {
   const about = schema.description === undefined ? '' : `${schema.description}\n\n`
-  const rows = fieldsOf(schema).map(({ path, type, isRequired, about: what }) =>
-    row(`\`${path}\``, type, isRequired ? 'always' : '', what),
-  )
-  const text = rows.length === 0 ? `${typeOf(schema)}\n` : `${table(['Field', 'Type', '', ''], rows)}\n`
+  const rows = fieldRows(schema)
+  const text = rows.length === 0 ? `${typeOf(schema)}\n` : `${table(FIELD_TABLE_HEAD, rows)}\n`
   return `### ${name}\n\n${about}${text}`
-}
-
-interface Field {
-  readonly path: string
-  readonly type: string
-  readonly isRequired: boolean
-  readonly about: string
-}
-
-/** With those of the objects inside that have no name of their own. */
-function fieldsOf({ properties = {}, required = [] }: Schema, prefix = ''): Field[] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const path = `${prefix}${name}`
-    const field = {
-      path,
-      type: typeOf(schema),
-      isRequired: required.includes(name),
-      about: schema.description ?? '',
-    }
-    const inside = objectIn(schema)
-    return [field, ...(inside ? fieldsOf(inside.schema, `${path}${inside.suffix}.`) : [])]
-  })
-}
-
-function objectIn(schema: Schema): { readonly schema: Schema; readonly suffix: string } | undefined {
-  if (schema.properties !== undefined) return { schema, suffix: '' }
-  if (schema.items?.properties !== undefined) return { schema: schema.items, suffix: '[]' }
-  const branches = (schema.anyOf ?? []).filter(({ properties }) => properties !== undefined)
-  return branches.length === 1 && branches[0] !== undefined ? { schema: branches[0], suffix: '' } : undefined
-}
-
-function typeOf(schema: Schema): string {
-  const name = schema.$ref?.split('/').at(-1)
-  if (name !== undefined) return `[${name}](#${name.toLowerCase()})`
-  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(' or ')
-  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`
-  if (schema.patternProperties !== undefined) {
-    return `map to ${Object.values(schema.patternProperties).map(typeOf).join(' or ')}`
-  }
-  const { minimum, maximum } = schema
-  const range = minimum !== undefined && maximum !== undefined ? ` ${minimum} to ${maximum}` : ''
-  return `${schema.type ?? 'anything'}${range}`
-}
-
-function table(head: readonly string[], rows: readonly string[]): string {
-  return [row(...head), `|${head.map(() => '---|').join('')}`, ...rows].join('\n')
-}
-
-function row(...cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }

@@ -37,7 +37,7 @@ export const COMMANDS = {
     console: true,
   },
   check: {
-    summary: 'types, lint and format, boundaries, schema drift, contract drift',
+    summary: 'types, lint and format, boundaries, drift of schema, contract and command reference',
     run: ['tools/check.ts'],
     pulumi: false,
     console: false,
@@ -63,6 +63,12 @@ export const COMMANDS = {
   'contract-dump': {
     summary: "write contract/openapi.json and docs/api.md from the server's routes",
     run: ['tools/contract-dump.ts'],
+    pulumi: false,
+    console: false,
+  },
+  'cli-dump': {
+    summary: 'write docs/cli.md from the command tree of daypass',
+    run: ['tools/cli-dump.ts'],
     pulumi: false,
     console: false,
   },

@@ -45,7 +45,7 @@ export function addUsageCommand(program: Command, surroundings: Surroundings): v
     summary: 'say how long runners worked, by stack and month',
     options: [
       organizationOption(),
-      stackOption(),
+      stackOption('only this stack: organization/project/stack'),
       new Option('--month <month>', 'such as 2026-11, UTC (default: the current one)'),
       new Option('--since <month>', 'from this month to that of --month'),
       new Option('--csv', 'print CSV, for a spreadsheet').conflicts('json'),

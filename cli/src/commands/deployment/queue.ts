@@ -32,7 +32,7 @@ export function addQueueCommand(program: Command, surroundings: Surroundings): v
   addServerCommand(program, surroundings, {
     name: 'queue',
     summary: 'list the deployments that have not ended, and what each of them waits for',
-    options: [organizationOption(), stackOption()],
+    options: [organizationOption(), stackOption('only this stack: organization/project/stack')],
     example: 'daypass queue --org acme\ndaypass queue --stack acme/web/dev',
     answer: Queue,
     run: (session, { stack }: { readonly stack?: string }) => queueOf(session, stack !== undefined),
