@@ -6,6 +6,7 @@
  */
 import type { FingerprintReport } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
+import { isUuid } from '../db/uuid.ts'
 import {
   insertFingerprints,
   reportIdsOfDeployment,
@@ -20,7 +21,7 @@ const MOST_CACHED = 200
 export interface Fingerprints {
   /** As the deployment's runner reports them; in the transaction of the look at its lease. */
   keep(tx: Queryable, deploymentId: string, report: FingerprintReport): Promise<void>
-  /** Of the deployment that makes this update; finds nothing in a person's. */
+  /** Of the deployment that makes this update; finds nothing in a person's, and for what is no id. */
   ofUpdate(updateId: string): Promise<Matcher>
   ofDeployment(deploymentId: string): Promise<Matcher>
 }
@@ -42,7 +43,8 @@ export function fingerprintsIn(db: Queryable): Fingerprints {
 
   return {
     keep: insertFingerprints,
-    ofUpdate: async (updateId) => matcher(await reportIdsOfUpdate(db, updateId)),
+    ofUpdate: async (updateId) =>
+      isUuid(updateId) ? matcher(await reportIdsOfUpdate(db, updateId)) : NO_CREDENTIALS,
     ofDeployment: async (deploymentId) => matcher(await reportIdsOfDeployment(db, deploymentId)),
   }
 }

@@ -1,6 +1,7 @@
 /** Stacks over HTTP, in the shapes of the Pulumi service. */
 
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import { CreateStackRequest } from '@daypass/contract/state-requests.ts'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userOf } from '../access/authenticate.ts'
@@ -71,7 +72,10 @@ function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services
 
   app.post<{ Params: ProjectPath; Body: Buffer }>(
     '/api/stacks/:organization/:project',
-    { schema: { params: ProjectPath }, config: { rawBody: true, stateBody: true } },
+    {
+      schema: { params: ProjectPath },
+      config: { rawBody: true, stateBody: true, describedBody: CreateStackRequest },
+    },
     async (request, reply) => {
       const asked = await readCreateRequest(request.params, request.body, state)
       if (isRefusal(asked)) return refuse(reply, asked)

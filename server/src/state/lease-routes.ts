@@ -1,6 +1,12 @@
 /** What a client does inside its update, with the update's own token: renew, write, tell, complete. */
 
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import {
+  CheckpointRequest,
+  CheckpointVerbatimRequest,
+  EventBatch,
+  JournalRequest,
+} from '@daypass/contract/state-requests.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -78,7 +84,7 @@ function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string
 
     scope.patch<{ Params: UpdatePath }>(
       `${update}/checkpoint`,
-      { schema, config },
+      { schema, config: { ...config, describedBody: CheckpointRequest } },
       async (request, reply) => {
         const state = await receiveState(piecesOf(request))
         if (isRefusal(state)) return refuse(reply, state)
@@ -90,7 +96,7 @@ function checkpointRoutes(app: FastifyInstance, { db }: Services, update: string
     // Not advertised: clients use it only with the delta that belongs to it.
     scope.patch<{ Params: UpdatePath }>(
       `${update}/checkpointverbatim`,
-      { schema, config },
+      { schema, config: { ...config, describedBody: CheckpointVerbatimRequest } },
       async (request, reply) => {
         const state = await receiveState(piecesOf(request), 'untypedDeployment')
         if (isRefusal(state)) return refuse(reply, state)
@@ -115,6 +121,7 @@ function eventRoutes(
         rawBody: true,
         bodyBytes: limits.eventBatchBytes,
         bodyBytesFlag: EVENT_BATCH_FLAG,
+        describedBody: EventBatch,
       },
     },
     async (request, reply) => {
@@ -130,7 +137,10 @@ function eventRoutes(
 function journalRoute(app: FastifyInstance, { db }: Services, update: string): void {
   app.patch<{ Params: UpdatePath; Body: SentBody | undefined }>(
     `${update}/journalentries`,
-    { schema: { params: UpdatePath }, config: { updateToken: 'living', sentBody: true, stateBody: true } },
+    {
+      schema: { params: UpdatePath },
+      config: { updateToken: 'living', sentBody: true, stateBody: true, describedBody: JournalRequest },
+    },
     async (request, reply) => {
       const entries = readJournalBody(request.body ?? NOTHING_SENT)
       if (isRefusal(entries)) return refuse(reply, entries)

@@ -1,6 +1,7 @@
 /** A stack's state out and in, and its history. */
 
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import { UntypedDeployment } from '@daypass/contract/state-requests.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -95,7 +96,10 @@ function importRoute(app: FastifyInstance, { db, randomUuid }: Services): void {
 
     scope.post<{ Params: StackPath }>(
       `${STACK_PATH}/import`,
-      { schema: { params: StackPath }, config: { allowStackToken: true, stateBody: true } },
+      {
+        schema: { params: StackPath },
+        config: { allowStackToken: true, stateBody: true, describedBody: UntypedDeployment },
+      },
       async (request, reply) => {
         const { principal, params } = request
         const stack = await loadStackFor(db, principal, params, 'write')

@@ -4,6 +4,7 @@
  */
 
 import { STACK_PATH } from '@daypass/contract/stack-path.ts'
+import { UpdateProgramRequest } from '@daypass/contract/state-requests.ts'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Database } from '../db/database.ts'
@@ -80,7 +81,12 @@ function openRoutes(app: FastifyInstance, services: Services, kind: (typeof UPDA
     `${STACK_PATH}/${kind}`,
     {
       schema: { params: StackPath },
-      config: { allowStackToken: true, rawBody: true, bodyBytes: CREATE_BODY_BYTES },
+      config: {
+        allowStackToken: true,
+        rawBody: true,
+        bodyBytes: CREATE_BODY_BYTES,
+        describedBody: UpdateProgramRequest,
+      },
     },
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'preview')
