@@ -25,7 +25,7 @@ import {
 
 const PageQuery = Type.Object({
   /** The number of the last block that the caller has. */
-  after: Type.Optional(Type.Integer({ minimum: 0 })),
+  after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
 })
 
 /** At most so many rows in an answer, but always those of one block. */

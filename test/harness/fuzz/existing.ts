@@ -1,10 +1,11 @@
 /** What drawn requests may hit: made anew each round, for some of them delete, pause, demote and rename what they find. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { hashToken, makeToken } from '../../../server/src/access/token.ts'
 import { GIT, type World } from '../world.ts'
 import type { Existing } from './requests.ts'
 
 const ORGANIZATION = '/api/orgs/acme'
+const PUBLIC_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
 
 type Call = (method: string, path: string, body?: unknown) => Promise<Made>
 // biome-ignore lint/suspicious/noExplicitAny: an answer's shape is the route's own business
@@ -24,7 +25,10 @@ export async function makeExisting(world: World, round: number): Promise<Existin
   const deployments = await makeDeployments(world, call, `/api/stacks/acme/web/${stack}`, round)
   const other = `/api/stacks/acme/web/${stack}-other`
   const update = await call('POST', `${other}/update`, {})
-  const started = await call('POST', `${other}/update/${update.updateID}`, {})
+  // Either kind of state writes is refused by an update of the other kind.
+  const started = await call('POST', `${other}/update/${update.updateID}`, { journalVersion: round % 2 })
+  const unstarted = await call('POST', `${other}/update`, {})
+  await call('POST', `${other}/tags`, { name: 'team', value: 'platform' })
   const hooks = await makeHooks(call, `/api/stacks/acme/web/${stack}`)
   const { admin, member, stranger } = world.tokens
   return {
@@ -32,10 +36,10 @@ export async function makeExisting(world: World, round: number): Promise<Existin
       organization: [...Array<string>(8).fill('acme'), 'other', 'nowhere'],
       project: ['web'],
       stack: [...Array<string>(4).fill(stack), ...Array<string>(3).fill(`${stack}-other`), 'gone'],
-      updateId: [update.updateID],
+      updateId: [update.updateID, update.updateID, unstarted.updateID],
       version: ['1', '2', '0'],
       pool: [`pool-${round}`, 'default'],
-      tag: ['pulumi:project', 'team'],
+      tag: ['pulumi:project', 'team', 'team'],
       continuationToken: ['0-0-1', '0-0-0'],
       ...deployments.values,
       ...hooks,
@@ -122,7 +126,19 @@ async function makeAccess(call: Call, round: number) {
     await call('POST', `${ORGANIZATION}/tokens`, { ...token, name: `of-acme-${round}`, admin: false }),
     await call('POST', `${ORGANIZATION}/teams/${team}/tokens`, { ...token, name: `of-team-${round}` }),
   ]
-  return { team: [team], login: ['member', 'stranger', 'nobody'], id: tokens.map(({ id }) => id as string) }
+  const issuer = await call('POST', `${ORGANIZATION}/oidc/issuers`, {
+    name: `ci-${round}`,
+    url: `https://ci-${round}.example.com`,
+    jwks: { keys: [{ ...PUBLIC_KEY, kid: 'k', use: 'sig', alg: 'RS256' }] },
+  })
+  const policy = await call('GET', `${ORGANIZATION}/auth/policies/oidcissuers/${issuer.id}`)
+  return {
+    team: [team],
+    login: ['member', 'stranger', 'nobody'],
+    id: tokens.map(({ id }) => id as string),
+    issuerId: [issuer.id],
+    policyId: [policy.id],
+  }
 }
 
 const operators = new WeakMap<World, string>()
