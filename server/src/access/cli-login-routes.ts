@@ -8,11 +8,14 @@ import { type AccessTokenServices, makeAccessToken } from './access-token.ts'
 import { type CliSessionFields, cliSessionFrom, handOverUrl, loginPage } from './cli-login.ts'
 import { failedTooOften } from './failed-authentication.ts'
 import type { FailureLimit } from './failure-limit.ts'
+import { leastMaxTokenDays } from './organization.sql.ts'
 import { isPersonThemselves } from './principal.ts'
 import { hashToken, isTokenOf } from './token.ts'
+import { expiryUnasked, sooner } from './token-expiry.ts'
 import { holderOf } from './token-lookup.ts'
 
 interface Services extends AccessTokenServices {
+  readonly now: () => Date
   readonly failures: FailureLimit
   readonly config: { readonly baseUrl: string }
 }
@@ -46,7 +49,9 @@ export function cliLoginRoutes(app: FastifyInstance, services: Services): void {
         return showPage(reply, status, loginPage(session, message))
       }
       const { description } = session
-      const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt: user.expiresAt })
+      const most = expiryUnasked(services.now(), await leastMaxTokenDays(services.db, user.userId))
+      const expiresAt = sooner(user.expiresAt, most)
+      const { tokenValue } = await makeAccessToken(services, user, { description, expiresAt })
       return withPageHeaders(reply).redirect(handOverUrl(session, tokenValue), 303)
     })
 

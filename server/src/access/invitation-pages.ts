@@ -11,6 +11,7 @@ import { type Accepted, accept, invitationOf } from './invitation.ts'
 import type { TokenLookup } from './token-lookup.ts'
 
 interface Services extends AccessTokenServices {
+  readonly now: () => Date
   readonly tokens: TokenLookup
   readonly failures: FailureLimit
   readonly config: { readonly baseUrl: string }

@@ -4,15 +4,17 @@
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { recordAudit } from '../audit/audit.ts'
-import type { Database, Queryable } from '../db/database.ts'
+import type { Queryable } from '../db/database.ts'
 import { isUniqueViolation } from '../db/errors.ts'
 import type { AccessTokenServices } from './access-token.ts'
 import { deleteInvitation, findInvitation, type InvitationRow, insertInvitation } from './invitation.sql.ts'
 import { insertMember, type MemberRole } from './member.sql.ts'
+import { findOrganizationSettings } from './organization.sql.ts'
 import { isOrganizationAdmin } from './permission.ts'
 import { findPerson } from './person.sql.ts'
 import { actingUser, badName, makePerson } from './person.ts'
 import { hashToken, isTokenOf, makeToken } from './token.ts'
+import { expiryUnasked } from './token-expiry.ts'
 
 const LIVES_MS = 7 * 24 * 60 * 60 * 1000
 
@@ -75,7 +77,7 @@ export interface Accepted {
 
 /** Makes the person, lets them in, and makes their first token, or does none of it. Undefined: the code is none. */
 export async function accept(
-  services: AccessTokenServices & { readonly db: Database },
+  services: AccessTokenServices & { readonly now: () => Date },
   code: string,
 ): Promise<Accepted | Refusal | undefined> {
   const take = async (tx: Queryable): Promise<Accepted | undefined> => {
@@ -86,7 +88,9 @@ export async function accept(
     const actor = `user:${login}`
     const person = { login, name, email, siteAdmin: false }
     const why = 'Made when the invitation was accepted'
-    const made = await makePerson(tx, services, person, { actor, organizationId, why })
+    const settings = await findOrganizationSettings(tx, organizationId)
+    const expiresAt = expiryUnasked(services.now(), settings?.maxTokenDays ?? null)
+    const made = await makePerson(tx, services, person, { actor, organizationId, why }, expiresAt)
     await insertMember(tx, { organizationId, userId: made.id, role })
     const details = { id, role, invitedBy: invitation.creator }
     await recordAudit(tx, { organizationId, actor, action: 'invitation.accepted', target: login, details })

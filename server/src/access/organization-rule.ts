@@ -2,7 +2,7 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Queryable } from '../db/database.ts'
 import { findOrganizationSettings } from './organization.sql.ts'
-import { isOrganizationAdmin } from './permission.ts'
+import { isOrganizationAdmin, STACK_PERMISSION } from './permission.ts'
 import type { Membership, Principal } from './principal.ts'
 
 /** A team's token may, for its team. */
@@ -29,6 +29,13 @@ export async function mayDeleteStack(
 
 export async function mayTransferStack(tx: Queryable, organizationId: string): Promise<boolean> {
   return (await findOrganizationSettings(tx, organizationId))?.membersTransferStacks === true
+}
+
+/** Whether somebody may read whichever stack of the organization, without that anybody gave it to them. */
+export async function readsByDefault(db: Queryable, { organizationId, role }: Membership): Promise<boolean> {
+  if (role !== 'member') return role === 'admin'
+  const settings = await findOrganizationSettings(db, organizationId)
+  return (settings?.defaultStackPermission ?? STACK_PERMISSION.none) >= STACK_PERMISSION.read
 }
 
 function noStacks(verb: 'make' | 'delete'): Refusal {

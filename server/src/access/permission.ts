@@ -103,7 +103,7 @@ export function readableStacks(principal: Principal, organization?: string): Rea
     organizations: memberships.map(({ organizationId, role }) => ({ organizationId, least: LEAST[role] })),
     holders:
       memberships.length === 0 ? [] : [user.userId, ...memberships.flatMap(({ teams }) => teams ?? [])],
-    isEverything: memberships.every(({ role }) => role === 'admin'),
+    isEverything: memberships.length > 0 && memberships.every(({ role }) => role === 'admin'),
   }
 }
 

@@ -30,6 +30,7 @@ export async function makePerson(
   { randomBytes, randomUuid }: Pick<AccessTokenServices, 'randomBytes' | 'randomUuid'>,
   person: NewPerson,
   audit: { readonly actor: string; readonly organizationId: string | null; readonly why: string },
+  tokenExpiresAt: Date | null = null,
 ): Promise<{ readonly id: string; readonly token: MadeAccessToken }> {
   const { login, name, email, siteAdmin } = person
   const { actor, organizationId, why } = audit
@@ -45,7 +46,8 @@ export async function makePerson(
   const tokenValue = makeToken('access', randomBytes)
   const token = { id: randomUuid(), tokenValue }
   const tokenHash = hashToken(tokenValue)
-  await insertAccessToken(tx, { id: token.id, userId: id, tokenHash, description: why, expiresAt: null })
+  const expiresAt = tokenExpiresAt
+  await insertAccessToken(tx, { id: token.id, userId: id, tokenHash, description: why, expiresAt })
   await recordAudit(tx, {
     organizationId,
     actor,

@@ -107,6 +107,31 @@ test('tokens end two years ahead at the latest, and sooner where an organization
     expect(await create(path, 0)).toBe(400)
   }
   expect(await create('/api/user/tokens', 0, world.tokens.stranger)).toBe(200)
+  // A login in the browser, and an invitation, ask for no time: they get what is allowed.
+  const login = await world.app.inject({
+    method: 'POST',
+    url: '/cli-login',
+    headers: { origin: 'http://127.0.0.1:8080', 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({
+      accessToken: world.tokens.member,
+      cliSessionPort: '40000',
+      cliSessionNonce: '0'.repeat(64),
+      cliSessionDescription: 'cli',
+    }).toString(),
+  })
+  expect(login.statusCode).toBe(303)
+  const invited = await world.call('POST', '/api/daypass/orgs/acme/invitations', { body: { login: 'carol' } })
+  await world.app.inject({
+    method: 'POST',
+    url: '/invitation',
+    headers: { origin: 'http://127.0.0.1:8080', 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URL(invited.body.url).search.slice(1),
+  })
+  const { rows } = await world.db.query<{ expires_at: Date }>(
+    "select expires_at from access_tokens where description in ('cli', 'Made when the invitation was accepted')",
+  )
+  expect(rows).toHaveLength(2)
+  for (const { expires_at: end } of rows) expect(Math.round(end.getTime() / 1000)).toBeCloseTo(inDays(7), -2)
 })
 
 test('nothing of another organization is there', async () => {

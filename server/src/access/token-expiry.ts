@@ -26,6 +26,17 @@ export function readExpiry(
   return { expiresAt }
 }
 
+/** The end of a token that nobody chose one for: none, unless an organization wants one. */
+export function expiryUnasked(now: Date, maxDays: number | null): Date | null {
+  return maxDays === null ? null : new Date(now.getTime() + maxDays * DAY_MS)
+}
+
+/** Null is never. */
+export function sooner(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other
+  return one < other ? one : other
+}
+
 function refusal(what: string): Refusal {
   return { status: 400, reason: 'invalid_request', message: `The field "expires" of the body ${what}.` }
 }

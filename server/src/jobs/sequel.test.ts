@@ -24,6 +24,7 @@ beforeEach(async () => {
   serial += 1
   stack = `e${serial}`
   stackId = await world.addStack(stack)
+  await world.db.query('update stacks set created_by = $1 where id = $2', [world.userIds.member, stackId])
   S = `/api/stacks/acme/web/${stack}`
 })
 
@@ -134,7 +135,17 @@ test.each([
       ),
     /somebody else updates it/,
   ],
-  ['whose requester may not write it any more', leaveOrganization, /member asked for it and may not write/],
+  ['whose requester has left', leaveOrganization, /member asked for it and may not delete/],
+  [
+    'whose requester may only write it',
+    () => world.db.query('update stacks set created_by = null where id = $1', [stackId]),
+    /member asked for it and may not delete/,
+  ],
+  [
+    'of an organization that keeps the end of stacks to its admins',
+    () => world.call('PATCH', '/api/orgs/acme', { body: { setMembersCanDeleteStacks: false } }),
+    /member asked for it and may not delete/,
+  ],
 ])('a stack %s stays, and the destroy says why it failed', async (_what, arrange, why) => {
   const id = await request('destroy', { deleteAfterDestroy: true })
   const job = await run()
@@ -147,6 +158,7 @@ test.each([
   })
   expect(await logOf(id)).toMatch(why)
   expect((await world.call('GET', S)).status).toBe(200)
+  await world.call('PATCH', '/api/orgs/acme', { body: { setMembersCanDeleteStacks: true } })
 })
 
 test('a destroy that failed, or was not asked to, removes nothing', async () => {

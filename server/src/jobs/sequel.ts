@@ -4,7 +4,8 @@
  * rights that the requester has at that moment. The job could do neither: its token reaches one stack's state.
  */
 
-import { canWriteStack, isOrganizationAdmin } from '../access/permission.ts'
+import { mayDeleteStack } from '../access/organization-rule.ts'
+import { canAdministerStack, canWriteStack, isOrganizationAdmin } from '../access/permission.ts'
 import { actingUser } from '../access/person.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import { stackPlaceOf } from '../access/stack-place.ts'
@@ -62,7 +63,7 @@ async function removal(
 ): Promise<Sequel> {
   const { id, stackId, organizationId, organization, project, stack } = deployment
   const stackName = `${organization}/${project}/${stack}`
-  const who = await writerOf(tx, deployment)
+  const who = await deleterOf(tx, deployment)
   const why = typeof who === 'string' ? who : await whyNotRemoved(tx, stackId, services.state)
   const report = (status: 'succeeded' | 'failed', sentence: string): Promise<void> =>
     addServerStep(tx, id, { name: STEP_NAME, status, sentences: [sentence] }, services.now())
@@ -134,4 +135,19 @@ async function writerOf(
   const place = await stackPlaceOf(tx, stackId)
   if (person && place && canWriteStack(person, place)) return person
   return `${person?.login ?? 'whoever'} asked for it and may not write this stack any more.`
+}
+
+/** Who asked for it, if that person might delete the stack by hand, too; otherwise why not. */
+async function deleterOf(
+  tx: Queryable,
+  { requestedBy, stackId, organizationId }: FinishingDeployment,
+): Promise<UserPrincipal | string> {
+  const person = await actingUser(tx, requestedBy)
+  const place = await stackPlaceOf(tx, stackId)
+  const may =
+    person &&
+    place &&
+    canAdministerStack(person, place) &&
+    (await mayDeleteStack(tx, person, organizationId)) === undefined
+  return may ? person : `${person?.login ?? 'whoever'} asked for it and may not delete this stack.`
 }

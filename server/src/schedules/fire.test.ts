@@ -174,6 +174,23 @@ test('a person who lost the right starts nothing any more, and the schedule says
   }
 })
 
+test('a right that an organization gives and takes back counts as it is when the time comes', async () => {
+  const id = await create('/schedules', daily, world.tokens.member)
+  const letMembers = (setDefaultStackPermission: number) =>
+    world.call('PATCH', '/api/orgs/acme', { body: { setDefaultStackPermission } })
+  await letMembers(101)
+  try {
+    await dueAt(id, '2030-03-01T04:00:00Z')
+    await fire('2030-03-01T04:00:01Z')
+    expect((await get(id)).lastRun).toMatchObject({ result: 'refused' })
+    expect(await deployments()).toEqual([])
+  } finally {
+    await letMembers(102)
+  }
+  await fire('2030-03-02T04:00:01Z')
+  expect(await deployments()).toHaveLength(1)
+})
+
 test('an admin who is none any more does not run with an oidc block of the schedule', async () => {
   const oidc = { aws: { roleArn: 'arn:aws:iam::123456789012:role/r', sessionName: 'shop' } }
   const id = await create('/schedules', {

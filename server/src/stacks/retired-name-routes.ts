@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { adminOf, memberOf } from '../access/organization.ts'
+import { readsByDefault } from '../access/organization-rule.ts'
 import { actorOf } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
@@ -19,7 +20,9 @@ export function retiredNameRoutes(app: FastifyInstance, { db }: { readonly db: D
   app.get<{ Params: { organization: string } }>(RETIRED, async ({ principal, params }, reply) => {
     const membership = memberOf(principal, params.organization)
     if (isRefusal(membership)) return refuse(reply, membership)
-    const names = await listRetiredNames(db, membership.organizationId)
+    // Nothing of them was left to give: what everybody may read, everybody may know the name of.
+    const readsAll = await readsByDefault(db, membership)
+    const names = readsAll ? await listRetiredNames(db, membership.organizationId) : []
     return {
       retiredNames: names.map(({ retiredAt, ...name }) => ({ ...name, retiredAt: retiredAt.toISOString() })),
     }
