@@ -120,12 +120,19 @@ function firstProviderOf(policy: AwsTrustPolicy) {
   return first
 }
 
-/** @param claims All that the token has, or `deploymentClaims` of one that has not run yet. */
-export function judgeTrust(arrangement: TrustArrangement, claims: GoogleTokenClaims): TrustJudgement {
+/**
+ * @param claims All that the token has, or `deploymentClaims` of one that has not run yet.
+ * @param requestKeys What AWS would see of the request beside the token, as far as it is known.
+ */
+export function judgeTrust(
+  arrangement: TrustArrangement,
+  claims: GoogleTokenClaims,
+  requestKeys: Readonly<Record<string, string>> = {},
+): TrustJudgement {
   switch (arrangement.cloud) {
     case 'aws': {
       const { policy, provider } = arrangement
-      const decision = evaluateAwsTrust({ policy, provider, claims })
+      const decision = evaluateAwsTrust({ policy, provider, claims, requestKeys })
       return decision.allowed
         ? allowedBy(nameOfStatement({ sid: decision.sid, index: decision.statementIndex }))
         : refusedWith(explainAwsTrust(decision, provider, claims))

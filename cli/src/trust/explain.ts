@@ -15,6 +15,7 @@ interface ExplainOptions extends StackOptions {
   readonly token?: string
   readonly account?: string
   readonly partition?: string
+  readonly requestKey: Readonly<Record<string, string>>
   readonly serviceAccount?: string
   readonly json?: boolean
 }
@@ -29,6 +30,12 @@ export function addExplainCommand(trust: Command, surroundings: Surroundings): v
     .option(
       '--partition <name>',
       'AWS: aws, aws-cn or aws-us-gov (default: that of the provider in the policy)',
+    )
+    .option(
+      '--request-key <key=value>',
+      'AWS: what else a condition asks of the request, such as aws:SourceIp=203.0.113.7; may be repeated',
+      (text: string, previous: Readonly<Record<string, string>>) => ({ ...previous, ...requestKey(text) }),
+      {},
     )
     .option('--service-account <e-mail>', 'Google Cloud: whose IAM policy it is')
     .option('--json', 'print JSON')
@@ -85,7 +92,7 @@ async function explain(
   const passengers = await passengersIn(options, surroundings)
   const judged = passengers.map((passenger) => ({
     ...passenger,
-    judgement: judge(documents, passenger, options),
+    judgement: judge(documents, passenger, options, surroundings.now()),
   }))
   if (documents.some(({ kind }) => kind === 'aws-trust-policy')) warnOfIssuer(passengers)
   if (options.json) printJson(answerOf(judged))
@@ -120,7 +127,8 @@ async function passengersIn(
 function judge(
   documents: readonly TrustDocument[],
   { claims }: Passenger,
-  { account, partition }: ExplainOptions,
+  { account, partition, requestKey: given }: ExplainOptions,
+  now: Date,
 ): TrustJudgement {
   if (account !== undefined && !/^[0-9]{12}$/.test(account)) {
     throw new FailedCommand('--account takes the 12 digits of an AWS account.', UNDECIDED)
@@ -131,9 +139,27 @@ function judge(
     accountId: account,
     partition,
   })
-  if (arranged.ok) return judgeTrust(arranged.arrangement, claims)
+  if (arranged.ok) return judgeTrust(arranged.arrangement, claims, { ...requestKeysAt(now), ...given })
   const hint = arranged.refusal.code === 'account_unknown' ? ' (--account)' : ''
   throw new FailedCommand(`${arranged.refusal.sentence}${hint}`, UNDECIDED)
+}
+
+/** What is true of every request that a runner makes. */
+function requestKeysAt(now: Date): Readonly<Record<string, string>> {
+  return {
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': now.toISOString(),
+    'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+  }
+}
+
+function requestKey(text: string): Readonly<Record<string, string>> {
+  const [, key, value] = /^([^=\s]+:[^=\s]+)=(.*)$/.exec(text) ?? []
+  if (key !== undefined && value !== undefined) return { [key]: value }
+  throw new FailedCommand(
+    `--request-key takes key=value, such as aws:SourceIp=203.0.113.7, not "${text}".`,
+    UNDECIDED,
+  )
 }
 
 /** Said, not refused: a local cloud takes what AWS does not. */

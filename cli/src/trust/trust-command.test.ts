@@ -127,6 +127,23 @@ test('check reads a folder with what is below it, and says which file is too wid
   })
 })
 
+test('what a condition asks of the request is said, and judged when it is given', async () => {
+  const made = JSON.parse((await trust(['generate', 'aws', ...SCOPE, '--account', '123456789012'])).out)
+  const { Condition: condition } = made.Statement[0]
+  condition.IpAddress = { 'aws:SourceIp': '203.0.113.0/24' }
+  condition.Bool = { 'aws:SecureTransport': 'true' }
+  const path = file('address.json', JSON.stringify(made))
+  const asked = ['explain', path, ...SCOPE, '--operation', 'update']
+  const unknown = await trust(asked)
+  expect(unknown.code).toBe(1)
+  expect(unknown.out).toContain('[condition_key_of_request]')
+  expect((await trust([...asked, '--request-key', 'aws:SourceIp=203.0.113.7'])).code).toBe(0)
+  expect((await trust([...asked, '--request-key', 'aws:SourceIp=10.0.0.1'])).out).toContain(
+    '[condition_value_differs]',
+  )
+  expect((await trust([...asked, '--request-key', 'SourceIp'])).code).toBe(2)
+})
+
 test('notices fail under --strict only', async () => {
   const path = file('notice.json', (await trust(['generate', 'azure', ...SCOPE])).out)
   expect((await trust(['check', path, ...ISSUER])).code).toBe(0)

@@ -1,4 +1,5 @@
 /** Compares one value of a request with one value of a policy, for each operator that AWS has. */
+import { isInRange, parseIpAddress, parseIpRange } from './ip-range.ts'
 import { isLike, literalText, type Token } from './pattern.ts'
 import type { AwsOperator } from './policy.ts'
 
@@ -54,9 +55,10 @@ export function compares(operator: AwsOperator, actual: string, wanted: readonly
       return ordered(parseAwsInstant, actual, wanted, (a, b) => a >= b)
     case 'Null':
     case 'BinaryEquals':
+      return undefined
     case 'IpAddress':
     case 'NotIpAddress':
-      return undefined
+      return isAddressIn(actual, literalText(wanted))
   }
 }
 
@@ -82,6 +84,11 @@ function ordered(
 ): Comparison {
   const [left, right] = [read(actual), read(literalText(wanted))]
   return left === undefined || right === undefined ? undefined : holds(left, right)
+}
+
+function isAddressIn(actual: string, wanted: string): Comparison {
+  const [address, range] = [parseIpAddress(actual), parseIpRange(wanted)]
+  return address && range && isInRange(address, range)
 }
 
 function booleanOf(text: string): boolean | undefined {

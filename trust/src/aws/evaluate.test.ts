@@ -194,7 +194,7 @@ const stringConditions = fc.dictionary(
   ),
   { maxKeys: 3 },
 )
-const undecidable = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }
+const undecidable = { BinaryEquals: { 'aws:SourceIp': 'QmluYXJ5' } }
 const conditionArbitrary = fc
   .tuple(stringConditions, fc.constantFrom({}, {}, undecidable))
   .map(([strings, more]) => ({ ...strings, ...more }))

@@ -51,6 +51,24 @@ export function explainCondition(refusal: ConditionRefusal, provider: AwsProvide
   }
 }
 
+/** What AWS adds to an AssumeRoleWithWebIdentity of its own; compared without regard to case. */
+const REQUEST_KEYS = [
+  'aws:sourceip',
+  'aws:currenttime',
+  'aws:epochtime',
+  'aws:securetransport',
+  'aws:useragent',
+  'aws:requestedregion',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:vpcsourceip',
+  'sts:rolesessionname',
+]
+
+function isOfTheRequest(key: string): boolean {
+  return REQUEST_KEYS.includes(key.toLowerCase())
+}
+
 /** The request has no such key: another issuer's, a misspelt one, or a claim that AWS does not show. */
 function explainKey(refusal: ConditionRefusal, where: string, provider: AwsProvider): AwsExplanation {
   const issuer = issuerKeyOf(provider.issuerUrl)
@@ -69,6 +87,15 @@ function explainKey(refusal: ConditionRefusal, where: string, provider: AwsProvi
           `${where} asks for the claim ${quoted(claim)}, which AWS shows to no trust policy.`,
           [`Use "${issuer}:sub": the subject names organization, project, stack and operation.`],
         )
+  }
+  if (isOfTheRequest(refusal.key)) {
+    return condition(
+      'condition_key_of_request',
+      `${where} asks for ${quoted(refusal.key)} to be ${quotedList(refusal.expected)}, which AWS sees when the deployment asks, and nobody here knows.`,
+      [
+        'Compare it with what the runner has; `daypass trust explain --request-key <key>=<value>` judges with it.',
+      ],
+    )
   }
   if (!/[./]|localhost/.test(prefix)) {
     return condition(
@@ -89,7 +116,7 @@ function explainValue(refusal: ConditionRefusal, where: string, provider: AwsPro
   const issuer = issuerKeyOf(provider.issuerUrl)
   const actual = refusal.actual[0] ?? ''
   const line = `"${issuer}:aud": ${quoted(actual)}`
-  if (/Not(?:Equals|Like)/.test(refusal.operator)) {
+  if (/Not(?:Equals|Like|IpAddress)/.test(refusal.operator)) {
     return condition(
       'condition_excludes',
       `${where} keeps out ${refusal.key} ${quotedList(refusal.actual)}.`,

@@ -145,7 +145,7 @@ test.each<[string, ReturnType<typeof explain>, string[]]>([
   ['condition_excludes', withCondition({ Null: { [`${key}:sub`]: 'true' } }), ['absent']],
   [
     'condition_operator_unsupported',
-    withCondition({ IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }),
+    withCondition({ BinaryEquals: { 'aws:SourceIp': 'QmluYXJ5' } }),
     ['cannot be judged'],
   ],
   [

@@ -23,6 +23,7 @@ const PLAIN_CODES = [
   // conditions
   'condition_key_claim_unknown',
   'condition_key_absent',
+  'condition_key_of_request',
   'condition_excludes',
   'condition_value_differs',
   'condition_operator_unsupported',

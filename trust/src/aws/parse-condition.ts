@@ -2,6 +2,7 @@
 
 import { memberPath } from '../json.ts'
 import { parseAwsInstant, parseAwsNumber } from './compare.ts'
+import { parseIpRange } from './ip-range.ts'
 import type { Fail } from './parse.ts'
 import { tokensOf } from './pattern.ts'
 import { AWS_OPERATORS, type AwsCondition, type AwsOperator, type AwsOperatorFamily } from './policy.ts'
@@ -93,6 +94,7 @@ function checkValue(operator: AwsOperator, text: string, path: string, variables
   const bad =
     (family === 'numeric' && parseAwsNumber(text) === undefined) ||
     (family === 'date' && parseAwsInstant(text) === undefined) ||
+    (family === 'ip' && parseIpRange(text) === undefined) ||
     ((family === 'bool' || family === 'null') && !/^(?:true|false)$/i.test(text))
   if (bad) fail('policy_wrong_value', path, `${operator} cannot compare with ${JSON.stringify(text)}.`)
 }

@@ -87,7 +87,7 @@ test('every principal of a statement is read', () => {
 })
 
 test.each(Object.keys(AWS_OPERATORS))('the operator %s is known, alone and with its prefixes', (operator) => {
-  const value = { bool: 'true', null: 'true', numeric: '1', date: '2026-11-24' }[
+  const value = { bool: 'true', null: 'true', numeric: '1', date: '2026-11-24', ip: '10.0.0.0/8' }[
     AWS_OPERATORS[operator as 'Bool'].family as string
   ]
   const withOperator = (written: string) =>

@@ -44,7 +44,7 @@ export interface AwsCondition {
   readonly values: readonly string[]
 }
 
-export type AwsOperatorFamily = 'string' | 'numeric' | 'date' | 'bool' | 'arn' | 'null' | 'unsupported'
+export type AwsOperatorFamily = 'string' | 'numeric' | 'date' | 'bool' | 'arn' | 'ip' | 'null' | 'unsupported'
 
 export interface AwsOperatorTraits {
   readonly family: AwsOperatorFamily
@@ -79,8 +79,8 @@ export const AWS_OPERATORS = {
   ArnNotLike: { family: 'arn', negated: true },
   Null: { family: 'null', negated: false },
   BinaryEquals: { family: 'unsupported', negated: false },
-  IpAddress: { family: 'unsupported', negated: false },
-  NotIpAddress: { family: 'unsupported', negated: true },
+  IpAddress: { family: 'ip', negated: false },
+  NotIpAddress: { family: 'ip', negated: true },
 } as const satisfies Readonly<Record<string, AwsOperatorTraits>>
 
 export type AwsOperator = keyof typeof AWS_OPERATORS

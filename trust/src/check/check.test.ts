@@ -144,7 +144,7 @@ test.each<[string, unknown, readonly string[]]>([
   [
     'an address',
     awsWith({ ...allow.Condition, IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }),
-    ['notice condition_operator_unsupported'],
+    ['notice condition_key_of_request'],
   ],
   [
     'many stacks',

@@ -25,7 +25,12 @@ export interface SubjectsToCheck {
 /** An audience that differs so was hardly meant. */
 const MISTAKEN_AUDIENCE = /^audience_(?:case|default|esc_prefix|provider_name)/
 /** Cannot be known here: what else a request has. */
-const NOT_JUDGED = ['condition_key_absent', 'condition_operator_unsupported', 'explicit_deny']
+const NOT_JUDGED = [
+  'condition_key_absent',
+  'condition_key_of_request',
+  'condition_operator_unsupported',
+  'explicit_deny',
+]
 
 export function checkSubjects(input: SubjectsToCheck): readonly TrustFinding[] {
   const { named, alsoNamed = [], audiences } = input

@@ -103,7 +103,11 @@ function askEngine(
     audiences: provider.audiences,
   }
   const claims = { iss: issuerUrl, ...token.claims } as { iss: string; sub: string; aud: string }
-  const requestKeys = { 'sts:RoleSessionName': SESSION, 'aws:CurrentTime': now.toISOString() }
+  const requestKeys = {
+    'sts:RoleSessionName': SESSION,
+    'aws:CurrentTime': now.toISOString(),
+    'aws:SourceIp': '127.0.0.1',
+  }
   const decision = evaluateAwsTrust({ policy: parsed.policy, provider: registered, claims, requestKeys })
   if (decision.allowed) return ALLOWED
   const [first] = explainAwsTrust(decision, registered, claims)

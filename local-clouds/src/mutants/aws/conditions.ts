@@ -154,4 +154,15 @@ export const KEYS: readonly Mutation<AwsArranged>[] = [
     ({ key }) => `${key}:sub`,
     '7',
   ),
+  more('an address of elsewhere', /^condition_value_differs$/, 'IpAddress', () => 'aws:SourceIp', [
+    '203.0.113.0/24',
+    '2001:db8::/32',
+  ]),
+  more(
+    'an address that is kept out',
+    /^condition_excludes$/,
+    'NotIpAddress',
+    () => 'aws:SourceIp',
+    '127.0.0.0/8',
+  ),
 ]

@@ -62,6 +62,14 @@ export const HARMLESS: readonly Mutation<AwsArranged>[] = [
     const condition = first(a).Condition ?? {}
     condition['DateGreaterThan'] = { 'aws:CurrentTime': '2020-01-01T00:00:00Z' }
   }),
+  fine('an address of here', (a) => {
+    const condition = first(a).Condition ?? {}
+    condition['IpAddress'] = { 'aws:SourceIp': ['10.0.0.0/8', '127.0.0.1'] }
+  }),
+  fine('another address that is kept out', (a) => {
+    const condition = first(a).Condition ?? {}
+    condition['NotIpAddress'] = { 'aws:SourceIp': '203.0.113.0/24' }
+  }),
   fine('a key that must be there', (a) => {
     const condition = first(a).Condition ?? {}
     condition['Null'] = { [`${a.key}:sub`]: 'false' }

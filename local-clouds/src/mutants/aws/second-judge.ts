@@ -6,6 +6,7 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
+import { BlockList, isIPv6 } from 'node:net'
 import type { AwsArranged, AwsStatement } from './arranged.ts'
 
 interface Asked {
@@ -37,6 +38,7 @@ export function secondAwsJudge(arranged: AwsArranged, { issuerUrl, now, sessionN
     [`${key}:aud`.toLowerCase(), [audience]],
     ['sts:rolesessionname', [sessionName]],
     ['aws:currenttime', [now.toISOString()]],
+    ['aws:sourceip', ['127.0.0.1']],
   ])
   const arn = `arn:aws:iam::${accountId}:oidc-provider/${key}`
   const applies = (statement: AwsStatement) => coversAction(statement) && conditionsHold(statement, context)
@@ -109,7 +111,16 @@ const OPERATORS: Readonly<Record<string, (actual: string, wanted: string) => boo
   Null: same,
   NumericLessThan: (one, value) => Number(one) < Number(value),
   DateLessThan: (one, value) => new Date(one) < new Date(value),
+  IpAddress: isWithin,
+  NotIpAddress: isWithin,
   DateGreaterThan: (one, value) => new Date(one) > new Date(value),
+}
+
+function isWithin(address: string, range: string): boolean {
+  const [network = '', prefix = '32'] = range.split('/')
+  const list = new BlockList()
+  list.addSubnet(network, Number(prefix), isIPv6(network) ? 'ipv6' : 'ipv4')
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
 function glob(pattern: string, flags = ''): RegExp {
