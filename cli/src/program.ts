@@ -4,6 +4,10 @@
  * Owns: which commands there are, and in which order they are shown. Does not own: what they do (`commands/`).
  */
 import { Command } from 'commander'
+import { addMemberCommands } from './commands/access/members.ts'
+import { addTeamCommands } from './commands/access/teams.ts'
+import { addTokenCommands } from './commands/access/tokens.ts'
+import { addUserCommands } from './commands/access/users.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addCompletionCommands } from './commands/completion.ts'
@@ -44,6 +48,10 @@ export function createProgram(surroundings: Surroundings): Command {
   addUsageCommand(program, surroundings)
   program.commandsGroup('Who may what:')
   addOrganizationCommands(program, surroundings)
+  addMemberCommands(program, surroundings)
+  addTeamCommands(program, surroundings)
+  addTokenCommands(program, surroundings)
+  addUserCommands(program, surroundings)
   addPoolCommands(program, surroundings)
   program.commandsGroup('Operate the installation:')
   addBackupCommands(program, surroundings)

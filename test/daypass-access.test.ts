@@ -1,0 +1,121 @@
+/** `daypass` where people are concerned, against a real server: users, members, teams, tokens, the audit log. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { daypassHere } from './harness/daypass.ts'
+import { walk } from './harness/daypass-steps.ts'
+import { startServer, type TestServer } from './harness/server.ts'
+
+const ID = expect.stringMatching(/^[0-9a-f-]{36}$/)
+const VALUE = expect.stringMatching(/^pul-[0-9a-f]{40}$/)
+
+let server: TestServer
+let folder: string
+
+beforeAll(async () => {
+  server = await startServer()
+  folder = await mkdtemp(join(tmpdir(), 'daypass-cli-'))
+  await server.call('POST', '/api/stacks/main/web', { stackName: 'prod' })
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+  expect(await server.stop()).toBe(0)
+})
+
+test('a person comes, joins, is promoted, goes, and may do nothing any more', async () => {
+  await walk(
+    [
+      { run: 'user whoami', shows: /login +admin\n.*organizations +main \(admin\)/s },
+      { run: 'user create Bob', code: 1, says: /lower/ },
+      { run: `user create bob --to ${folder}/bob`, shows: /wrote its token to/ },
+      { run: 'user create eve', json: { login: 'eve', tokenId: ID, tokenValue: VALUE } },
+      { run: 'user create eve', code: 1, says: /eve/ },
+      { run: 'user list', shows: /\nbob +bob +20/ },
+      { run: 'member add nobody', code: 5, says: /nobody/ },
+      { run: 'member add bob', json: { organization: 'main', login: 'bob', role: 'member' } },
+      { run: 'member add bob --role owner', code: 2, says: /Allowed choices are admin, member/ },
+      { run: 'member list', shows: /^LOGIN +NAME.*\nadmin .* admin\nbob .* member\n$/ },
+      { run: 'member role bob admin', shows: /bob is admin of main/ },
+      { run: 'member remove bob', code: 2, says: /give --yes/ },
+      { run: 'member remove bob -y', json: { removed: 'bob' } },
+      { run: 'member remove bob -y', code: 5, says: /bob/ },
+      { run: 'member remove admin -y', code: 1, says: /admin/ },
+      { run: 'user deactivate bob', code: 2, says: /give --yes/ },
+      { run: 'user deactivate bob -y', json: { login: 'bob', deactivated: true } },
+      { run: 'user whoami', as: { token: 'pul-x' }, code: 4, says: /Log in with/ },
+      { run: 'user reactivate bob', shows: /bob is active again/ },
+    ],
+    { server },
+  )
+  const token = (await readFile(join(folder, 'bob'), 'utf8')).trim()
+  expect((await stat(join(folder, 'bob'))).mode & 0o777).toBe(0o600)
+  const bob = await daypassHere(['user', 'list'], { server, token })
+  expect(bob).toMatchObject({ code: 4, stderr: expect.stringContaining('admin of this installation') })
+})
+
+test('teams, who is in them, and which stacks they reach', async () => {
+  await walk(
+    [
+      { run: 'team list', shows: /^No teams/ },
+      { run: 'user create tina', json: expect.objectContaining({ login: 'tina' }) },
+      { run: 'member add tina', shows: /tina belongs to main as member/ },
+      { run: 'team create ops --description operate', shows: /Made the team ops/ },
+      { run: 'team create ops', code: 1, says: /ops/ },
+      { run: 'team edit ops', code: 2, says: /say what to change/ },
+      { run: 'team edit ops --display-name Operations', shows: /display name +Operations/ },
+      { run: 'team member add ops tina', shows: /MEMBER +ROLE\n.*tina +member/s },
+      { run: 'team member promote ops tina', shows: /tina +admin/ },
+      { run: 'team member add ops nobody', code: 5, says: /nobody/ },
+      { run: 'team stack grant ops web/prod write', shows: /web\/prod +write/ },
+      { run: 'team stack grant ops main/web/prod admin', shows: /web\/prod +admin/ },
+      { run: 'team stack grant ops other/web/prod read', code: 2, says: /is no stack of main/ },
+      { run: 'team stack grant ops web/none read', code: 5, says: /none/ },
+      { run: 'team stack grant ops web/prod all', code: 2, says: /Allowed choices are read, write, admin/ },
+      { run: 'team stack revoke ops main/web/prod', shows: /It reaches no stack of its own/ },
+      { run: 'team member remove ops tina', json: expect.objectContaining({ name: 'ops' }) },
+      { run: 'team list', shows: /\nops +Operations +operate/ },
+      { run: 'team delete ops', code: 2, says: /give --yes/ },
+      { run: 'team delete ops -y', json: { deleted: 'ops' } },
+      { run: 'team show ops', code: 5, says: /ops/ },
+    ],
+    { server },
+  )
+})
+
+test('tokens of oneself, an organization and a team, each shown once', async () => {
+  await walk(
+    [
+      { run: 'token create', code: 2, says: /say what it is for/ },
+      { run: 'token create --name ci --description x', code: 2, says: /have no --name/ },
+      { run: 'token create --description x --admin', code: 2, says: /--admin is for an organization/ },
+      { run: 'token create --description x --expires yesterday', code: 2, says: /is no time to come/ },
+      { run: 'token create --description x --expires 2020-01-01', code: 2, says: /is no time to come/ },
+      { run: 'token create --description x --expires 900000d', code: 1, says: /expires/ },
+      {
+        run: 'token create --description laptop --expires 90d',
+        json: { id: ID, tokenValue: VALUE },
+        keep: ({ id }) => ({ id }),
+      },
+      { run: 'token list', shows: /^ID +NAME +DESCRIPTION .*\n(.*\n)*.{36} +laptop .* 20\d\d-/ },
+      { run: 'token delete {id}', code: 2, says: /give --yes/ },
+      { run: 'token delete {id} -y', json: { deleted: ID } },
+      { run: 'token delete {id} -y', code: 5, says: /token/ },
+      { run: 'token create --org main', code: 2, says: /say what it is called/ },
+      { run: 'token create --org main --name ci --admin --to {none}', code: 2, says: /cannot write/ },
+      { run: `token create --org main --name ci --to ${folder}/org-token`, shows: /Wrote the token to/ },
+      { run: 'token create --org main --name ci', code: 1, says: /ci/ },
+      { run: 'token list --org main', json: { tokens: [expect.objectContaining({ name: 'ci' })] } },
+      { run: 'team create dev', shows: /Made/ },
+      {
+        run: 'token create --team dev --name robot',
+        json: { id: ID, tokenValue: VALUE },
+        keep: ({ id }) => ({ id }),
+      },
+      { run: 'token list --team dev', shows: /robot .*never/ },
+      { run: 'token delete {id} --team dev --reason leaked --yes', shows: /good no more/ },
+      { run: 'token list --team none', code: 5, says: /none/ },
+    ],
+    { server },
+  )
+})
