@@ -133,3 +133,36 @@ export const TokenResponse = Type.Object(
   },
   { title: 'TokenExchangeGrantResponse' },
 )
+
+/** Ours: policies are tried without a token. */
+export const TRY_LOGIN_PATH = '/api/daypass/orgs/:organization/oidc/issuers/:issuerId/try'
+
+export const TryLoginRequest = Type.Object(
+  {
+    claims: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Of the token. Its signature and its times are not tried.',
+    }),
+    tokenType: Type.String({ description: 'organization, team, personal or runner.' }),
+    scope: maybe(
+      Type.String({ description: 'As it is asked for: admin, team:…, user:…, runner:… or nothing.' }),
+    ),
+  },
+  { title: 'TryOidcLoginRequest', additionalProperties: false },
+)
+export type TryLoginRequest = Static<typeof TryLoginRequest>
+
+export const TryLoginResponse = Type.Object(
+  {
+    allowed: Type.Boolean(),
+    version: Type.Integer({ description: 'Of the policies.' }),
+    policies: Type.Array(
+      Type.Object({
+        decision: Type.String(),
+        applies: Type.Boolean(),
+        reasons: Type.Array(Type.String(), { description: 'Why it does not apply.' }),
+      }),
+      { description: 'In their order.' },
+    ),
+  },
+  { title: 'TryOidcLoginResponse' },
+)

@@ -83,6 +83,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'POST /api/orgs/:organization/oidc/issuers': { name: 'made', url: 'https://127.0.0.1' },
   'PATCH /api/orgs/:organization/oidc/issuers/:issuerId': { name: 'made' },
   'PATCH /api/orgs/:organization/auth/policies/:policyId': { policies: [] },
+  'POST /api/daypass/orgs/:organization/oidc/issuers/:issuerId/try': {
+    claims: {},
+    tokenType: 'team',
+    scope: 'team:x',
+  },
   'PUT /api/daypass/orgs/:organization/oidc-settings-rule': { changedBy: 'organization-admins' },
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },

@@ -212,6 +212,7 @@ export const RULES: readonly Rule[] = [
       'POST {O}/oidc/issuers/:issuerId/regenerate-thumbprints',
       'GET {O}/auth/policies/oidcissuers/:issuerId',
       'PATCH {O}/auth/policies/:policyId',
+      'POST /api/daypass/orgs/:organization/oidc/issuers/:issuerId/try',
       'GET {O}/hooks',
       'POST {O}/hooks',
       'GET {O}/hooks/:hook',

@@ -10,6 +10,7 @@ import type { FetchDocument } from './oidc/fetch-document.ts'
 import { issuerKeys } from './oidc/issuer-keys.ts'
 import { issuerRegistryRoutes } from './oidc/issuer-routes.ts'
 import { policyRoutes } from './oidc/policy-routes.ts'
+import { tryRoutes } from './oidc/try-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { poolRoutes } from './pool-routes.ts'
@@ -46,5 +47,6 @@ export function accessRoutes(
   const keys = issuerKeys(services.fetchDocument, services.now)
   issuerRegistryRoutes(app, { ...services, issuerKeys: keys })
   policyRoutes(app, services)
+  tryRoutes(app, services)
   exchangeRoutes(app, { ...services, issuerKeys: keys })
 }

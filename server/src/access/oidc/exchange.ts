@@ -16,8 +16,8 @@ import { giveToken, type TokenServices } from './give-token.ts'
 import { findIssuerOfToken, type IssuerOfToken, touchIssuer } from './issuer.sql.ts'
 import { loginStart } from './issuer.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
+import { judge } from './judge.ts'
 import { holdPoliciesOf } from './policy.sql.ts'
-import { isAllowed } from './policy.ts'
 import type { Exchange, OauthError } from './token-request.ts'
 import { claimedIssuer, verifiedClaims } from './verify.ts'
 
@@ -83,7 +83,8 @@ async function exchangeVerified(
   const given = await giveToken(tx, services, {
     issuer,
     wanted: exchange.wanted,
-    isAllowed: (wanted) => isAllowed(held.policies, wanted, { claims, audience: audienceOf(organization) }),
+    isAllowed: (wanted) =>
+      judge(held.policies, wanted, { claims, audience: audienceOf(organization) }).isAllowed,
     description: `For a token of ${name}: ${subject}`.slice(0, 200),
     expiresAt,
   })

@@ -194,6 +194,51 @@ test('the certificate that is shown now is pinned, where there is one', async ()
   expect((await regenerate('00000000-0000-0000-0000-000000000000')).status).toBe(404)
 })
 
+test('policies are tried with claims, and say why they do not apply', async () => {
+  publish('https://tried.example')
+  const { body: issuer } = await register({ name: 'tried', url: 'https://tried.example' })
+  const pool = await world.addPool('tried')
+  const path = `/api/orgs/acme/auth/policies/oidcissuers/${issuer.id}`
+  const { body: policy } = await world.call('GET', path)
+  const policies = [
+    { decision: 'allow', tokenType: 'organization', rules: { sub: 'repo:acme/web:*' } },
+    { decision: 'allow', tokenType: 'runner', runnerID: pool.id, rules: { sub: 'repo:acme/web:*' } },
+  ]
+  await world.call('PATCH', `/api/orgs/acme/auth/policies/${policy.id}`, { body: { policies } })
+  const attempt = (body: object) =>
+    world.call('POST', `/api/daypass/orgs/acme/oidc/issuers/${issuer.id}/try`, { body })
+  const claims = { aud: 'urn:pulumi:org:acme', sub: 'repo:acme/web:ref:refs/heads/main' }
+  const another = { decision: 'allow', applies: false, reasons: [expect.stringContaining('another token')] }
+  expect((await attempt({ claims, tokenType: 'organization' })).body).toEqual({
+    allowed: true,
+    version: 2,
+    policies: [{ decision: 'allow', applies: true, reasons: [] }, another],
+  })
+  expect((await attempt({ claims, tokenType: 'runner', scope: 'runner:tried' })).body).toMatchObject({
+    allowed: true,
+    policies: [another, { applies: true }],
+  })
+  expect(
+    (await attempt({ claims: { aud: 'x' }, tokenType: 'organization', scope: null })).body,
+  ).toMatchObject({
+    allowed: false,
+    policies: [
+      {
+        applies: false,
+        reasons: [
+          'The claim "aud" is "x", not "urn:pulumi:org:acme", and no rule is about it.',
+          'The claim "sub" is absent, or no text, which does not fit "repo:acme/web:*".',
+        ],
+      },
+      another,
+    ],
+  })
+  expect(await attempt({ claims, tokenType: 'root' })).toMatchObject({ status: 400 })
+  expect(await attempt({ claims, tokenType: 'team', scope: 'ops' })).toMatchObject({ status: 400 })
+  const large = { ...claims, x: 'y'.repeat(20_000) }
+  expect((await attempt({ claims: large, tokenType: 'organization' })).status).toBe(413)
+})
+
 test('all of it is for admins of the organization', async () => {
   const id = '00000000-0000-0000-0000-000000000000'
   const policies = '/api/orgs/acme/auth/policies'
@@ -206,6 +251,7 @@ test('all of it is for admins of the organization', async () => {
     ['POST', `${ISSUERS}/${id}/regenerate-thumbprints`],
     ['GET', `${policies}/oidcissuers/${id}`],
     ['PATCH', `${policies}/${id}`, { policies: [] }],
+    ['POST', `/api/daypass/orgs/acme/oidc/issuers/${id}/try`, { claims: {}, tokenType: 'organization' }],
   ]
   for (const [method, path, body] of calls) {
     const as = async (token: string | null) =>

@@ -12,24 +12,24 @@ const LONGEST_VALUE = 2_000
 
 export function matchesPattern(pattern: string, value: string, reading: PatternReading): boolean {
   const letters = [...value]
-  if (letters.length > LONGEST_VALUE) return reading === 'deny'
-  // For each length of the value's beginning: whether the pattern so far can stand for it.
-  let reached: boolean[] = letters.map(() => false)
-  reached.unshift(true)
+  const { length } = letters
+  if (length > LONGEST_VALUE) return reading === 'deny'
+  // For each length of the value's beginning: 1 where the pattern so far can stand for it.
+  let reached = new Uint8Array(length + 1)
+  let next = new Uint8Array(length + 1)
+  reached[0] = 1
   for (const token of pattern) {
-    const before = reached
     const isAny = token === '?' || (token === '.' && reading === 'deny')
-    let isAfterStar = false
-    reached = before.map((canEnd, at) => {
-      if (token === '*') {
-        isAfterStar ||= canEnd
-        return isAfterStar
-      }
-      const takesOne = at > 0 && before[at - 1] === true && (isAny || letters[at - 1] === token)
-      return takesOne || (token === '?' && canEnd)
-    })
+    let isAfterStar = 0
+    for (let at = 0; at <= length; at += 1) {
+      const canEnd = reached[at] ?? 0
+      isAfterStar |= canEnd
+      const takesOne = at > 0 && (isAny || letters[at - 1] === token) ? (reached[at - 1] ?? 0) : 0
+      next[at] = token === '*' ? isAfterStar : takesOne | (token === '?' ? canEnd : 0)
+    }
+    ;[reached, next] = [next, reached]
   }
-  return reached[letters.length] === true
+  return reached[length] === 1
 }
 
 /** Says nothing about what it is held against. */

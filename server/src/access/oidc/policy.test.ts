@@ -1,7 +1,8 @@
 import type { AuthPolicyDefinition } from '@daypass/contract/oidc-login.ts'
 import { describe, expect, test } from 'vitest'
 import { isRefusal } from '../../refuse.ts'
-import { DENY_ALL, isAllowed, readPolicies, type Wanted } from './policy.ts'
+import { judge } from './judge.ts'
+import { DENY_ALL, readPolicies, type Wanted } from './policy.ts'
 
 const audience = 'urn:pulumi:org:acme'
 const claims = {
@@ -33,12 +34,12 @@ function verdict(
 ) {
   const policies = readPolicies(sent)
   if (isRefusal(policies)) throw new Error(policies.message)
-  return isAllowed(policies, wanted, { claims: of, audience })
+  return judge(policies, wanted, { claims: of, audience }).isAllowed
 }
 
 test('nothing is allowed that no policy allows', () => {
-  expect(isAllowed([], ORGANIZATION, { claims, audience })).toBe(false)
-  expect(isAllowed(DENY_ALL, ORGANIZATION, { claims, audience })).toBe(false)
+  expect(judge([], ORGANIZATION, { claims, audience }).isAllowed).toBe(false)
+  expect(judge(DENY_ALL, ORGANIZATION, { claims, audience }).isAllowed).toBe(false)
   expect(verdict([ALLOW], ORGANIZATION)).toBe(true)
   expect(verdict([ALLOW], { tokenType: 'team', team: 'ops' })).toBe(false)
   expect(verdict([ALLOW], { tokenType: 'personal', login: 'alice' })).toBe(false)
@@ -169,9 +170,52 @@ test.each<[string, Partial<AuthPolicyDefinition>]>([
 test('there must be one, and not too many', () => {
   expect(readPolicies([])).toMatchObject({ status: 400 })
   expect(readPolicies(Array.from({ length: 51 }, () => ALLOW))).toMatchObject({ status: 400 })
+  const long = {
+    ...ALLOW,
+    rules: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`c${n}`, 'a'.repeat(500)])),
+  }
+  expect(readPolicies([long])).toHaveLength(1)
+  expect(readPolicies([long, ALLOW])).toMatchObject({
+    status: 400,
+    message: expect.stringContaining('at most 10000 letters in all patterns together, and has 10015'),
+  })
 })
 
 test('what clients send for nothing is nothing', () => {
   const nulls = { teamName: null, userLogin: null, runnerID: null, roleID: null, authorizedPermissions: null }
   expect(readPolicies([{ ...ALLOW, ...nulls }])).toEqual([ALLOW])
+})
+
+test('each judgement says why a policy says nothing about a token', () => {
+  const policies = readPolicies([
+    { ...ALLOW, rules: { sub: 'repo:acme/api:*', environment: 'production', groups: 'admin' } },
+    { ...ALLOW, tokenType: 'team', teamName: 'ops' },
+    ALLOW,
+    { ...ALLOW, decision: 'deny', rules: { sub: 'repo:evil/*' } },
+  ])
+  if (isRefusal(policies)) throw new Error(policies.message)
+  const other = { ...claims, aud: ['urn:pulumi:org:other', 'x'.repeat(300)] }
+  const audienceReason = `The claim "aud" is "urn:pulumi:org:other", "${'x'.repeat(200)}…", not "${audience}", and no rule is about it.`
+  const subject = 'The claim "sub" is "repo:acme/web:ref:refs/heads/main", which does not fit'
+  expect(judge(policies, ORGANIZATION, { claims: other, audience })).toEqual({
+    isAllowed: false,
+    policies: [
+      {
+        decision: 'allow',
+        reasons: [
+          audienceReason,
+          `${subject} "repo:acme/api:*".`,
+          'The claim "environment" is absent, or no text, which does not fit "production".',
+          'The claim "groups" is "dev", "ops", which does not fit "admin".',
+        ],
+      },
+      { decision: 'allow', reasons: ['It is about another token than the one that is asked for.'] },
+      { decision: 'allow', reasons: [audienceReason] },
+      { decision: 'deny', reasons: [`${subject} "repo:evil/*".`] },
+    ],
+  })
+  expect(judge(policies, ORGANIZATION, { claims, audience })).toMatchObject({
+    isAllowed: true,
+    policies: [{}, {}, { reasons: [] }, {}],
+  })
 })

@@ -1,6 +1,5 @@
 /**
- * Which token of ours a token of a registered issuer is worth. Pure, and closed: what no policy allows is denied, and one
- * that denies outweighs all that allow.
+ * Policies of a registered issuer, and what may be said in one. What they let in is for `judge` to say.
  *
  * A policy is about one kind of token, and its rules must all hold. One that allows must say something about the token
  * beside whom it is for: on an issuer that serves everybody, anybody can have a token made out to us.
@@ -8,8 +7,8 @@
 
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { AuthPolicyDefinition } from '@daypass/contract/oidc-login.ts'
-import { type Claims, claimTexts, readClaimPath } from './claim.ts'
-import { isOnlyWildcards, matchesPattern, type PatternReading } from './pattern.ts'
+import { readClaimPath } from './claim.ts'
+import { isOnlyWildcards } from './pattern.ts'
 
 const TOKEN_TYPES = ['organization', 'team', 'personal', 'runner'] as const
 type TokenType = (typeof TOKEN_TYPES)[number]
@@ -43,6 +42,8 @@ export const DENY_ALL: readonly Policy[] = [
 
 const MOST_POLICIES = 50
 const MOST_RULES = 20
+/** Of all patterns together: what a login may cost has an end, whoever writes them. */
+const MOST_LETTERS = 10_000
 const PATTERN = /^[ -~]{1,500}$/
 /** Whoever asks an issuer for a token chooses these. */
 const CHOSEN_BY_THE_ASKER: ReadonlySet<string> = new Set(['aud', 'iss'])
@@ -57,7 +58,14 @@ export function readPolicies(sent: readonly AuthPolicyDefinition[]): readonly Po
     if (typeof read === 'string') return bad(`has a fault in policy ${index}: ${read}`)
     policies.push(read)
   }
-  return policies
+  const letters = policies.flatMap(patternsOf).reduce((sum, pattern) => sum + pattern.length, 0)
+  return letters > MOST_LETTERS
+    ? bad(`may have at most ${MOST_LETTERS} letters in all patterns together, and has ${letters}`)
+    : policies
+}
+
+function patternsOf({ rules, teamName = '' }: Policy): string[] {
+  return [teamName, ...Object.values(rules)]
 }
 
 /** Which further field says whom a token of the type is for. */
@@ -130,61 +138,14 @@ function saysSomething(rules: Readonly<Record<string, string>>): boolean {
   )
 }
 
-function rulesAboutAudience(rules: Readonly<Record<string, string>>): string[] {
+/** A policy that has one says itself whom a token must be made out to. */
+export function rulesAboutAudience(rules: Readonly<Record<string, string>>): string[] {
   return Object.entries(rules).flatMap(([path, pattern]) => (claimOf(path) === 'aud' ? [pattern] : []))
 }
 
 /** The claim that a path begins with, however it is written. */
 function claimOf(path: string): string {
   return readClaimPath(path)?.[0] ?? ''
-}
-
-/** @param audience What the token must be made out to where a policy says nothing about that. */
-export function isAllowed(
-  policies: readonly Policy[],
-  wanted: Wanted,
-  { claims, audience }: { readonly claims: Claims; readonly audience: string },
-): boolean {
-  const applies = (policy: Policy): boolean =>
-    isAbout(policy, wanted) &&
-    Object.entries(policy.rules).every(([path, pattern]) => holds(claims, path, pattern, policy.decision))
-  if (policies.some((policy) => policy.decision === 'deny' && applies(policy))) return false
-  const isMadeOutToUs = claimTexts(claims, ['aud']).includes(audience)
-  return policies.some(
-    (policy) =>
-      policy.decision === 'allow' &&
-      applies(policy) &&
-      (isMadeOutToUs || rulesAboutAudience(policy.rules).length > 0),
-  )
-}
-
-function holds(claims: Claims, path: string, pattern: string, reading: PatternReading): boolean {
-  const segments = readClaimPath(path)
-  return (
-    segments !== undefined &&
-    claimTexts(claims, segments).some((text) => matchesPattern(pattern, text, reading))
-  )
-}
-
-function isAbout(policy: Policy, wanted: Wanted): boolean {
-  if (policy.tokenType !== wanted.tokenType) return false
-  const { decision } = policy
-  switch (wanted.tokenType) {
-    case 'organization': {
-      const isForAdmins = policy.authorizedPermissions.includes('admin')
-      // One that allows admins allows less as well; one that denies without a word denies admins too.
-      return decision === 'allow' ? isForAdmins || !wanted.admin : !isForAdmins || wanted.admin
-    }
-    case 'team':
-      if (policy.teamName === undefined) return decision === 'deny'
-      return matchesPattern(policy.teamName, wanted.team, decision)
-    case 'personal':
-      if (policy.userLogin === undefined) return decision === 'deny'
-      return policy.userLogin === wanted.login
-    case 'runner':
-      if (policy.runnerID === undefined) return decision === 'deny'
-      return policy.runnerID === wanted.pool
-  }
 }
 
 function bad(what: string): Refusal {

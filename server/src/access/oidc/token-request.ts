@@ -62,7 +62,8 @@ export function readTokenRequest(body: TokenRequest): Exchange | OauthError {
   return isOauthError(wanted) ? wanted : { organization, subjectToken, wanted, tokenType, scope, seconds }
 }
 
-function readWanted(kind: string, scope: string): Wanted | OauthError {
+/** @param kind `organization`, `team`, `personal` or `runner`. */
+export function readWanted(kind: string, scope: string): Wanted | OauthError {
   switch (kind) {
     case 'organization':
       if (scope === '' || scope === 'admin') return { tokenType: 'organization', admin: scope === 'admin' }

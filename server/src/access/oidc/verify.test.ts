@@ -1,4 +1,5 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
+import fc from 'fast-check'
 import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -181,6 +182,29 @@ test('the issuer is compared to the letter', async () => {
 test('an access token is no ID token', async () => {
   expect(await verify(await issuer.token({}, { typ: 'at+jwt' } as object))).toMatch(/another type/)
   expect(await verify(await issuer.token({}, { typ: 'JWT' } as object))).toMatchObject({ aud: 'acme' })
+})
+
+test('whatever is changed of a token, it is refused or says the same', async () => {
+  const token = await issuer.token()
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const believed = await verify(token)
+  const change = fc.record({
+    at: fc.nat(token.length - 1),
+    letter: fc.constantFrom(...alphabet, '.', '=', ' ', 'é'),
+    kind: fc.constantFrom('replace', 'insert', 'delete'),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      const changed = changes.reduce((text, { at, letter, kind }) => {
+        const after = text.slice(kind === 'insert' ? at : at + 1)
+        return text.slice(0, at) + (kind === 'delete' ? '' : letter) + after
+      }, token)
+      // The last letter of a part has bits that stand for nothing.
+      const verdict = await verify(changed)
+      if (typeof verdict !== 'string') expect(verdict).toEqual(believed)
+    }),
+    { seed: 7, numRuns: 1_500 },
+  )
 })
 
 describe('where to look', () => {
