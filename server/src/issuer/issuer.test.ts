@@ -17,6 +17,7 @@ const request: MintRequest = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'contoso',
+  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
 }
 const claims = (changes: Partial<MintRequest> = {}) =>
   claimsOf({ ...request, ...changes }, { issuerUrl, jti, at })
@@ -38,11 +39,29 @@ test('a token says who is deploying in the words of Pulumi, and nothing else', (
     operation: 'update',
     deployment: '7',
     scope: 'write',
+    'urn:daypass:deployment_id': request.deploymentId,
+    'urn:daypass:trigger': 'rest',
+    'urn:daypass:actor': 'alice',
   })
 })
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567'
+const git = { repository: 'https://git.example.com/shop.git', commit: COMMIT }
+
+test('a token says the repository and the commit where they were fixed beforehand, and never guesses', () => {
+  expect(claims({ facts: { ...request.facts, ...git } })).toMatchObject({
+    'urn:daypass:repository': git.repository,
+    'urn:daypass:commit': COMMIT,
+  })
+  // A branch moves, and a short commit names whatever begins like it: what is run is not known yet.
+  for (const commit of [null, COMMIT.slice(0, 12), 'main', COMMIT.toUpperCase()]) {
+    expect(claims({ facts: { ...request.facts, ...git, commit } })).not.toHaveProperty(['urn:daypass:commit'])
+  }
+  expect(claims()).not.toHaveProperty(['urn:daypass:repository'])
+})
+
 test('discovery names exactly the claims that a token has', () => {
-  expect(CLAIM_NAMES).toEqual(Object.keys(claims()))
+  expect(CLAIM_NAMES).toEqual(Object.keys(claims({ facts: { ...request.facts, ...git } })))
 })
 
 test('a token for an exchange lives 5 minutes, one for the job 15', () => {
@@ -55,10 +74,9 @@ test('no token says that it was issued in the future', () => {
   expect(claims().iat * 1000).toBeLessThanOrEqual(at.getTime())
 })
 
-test('the ids of our database are in no claim', () => {
+test('the ids of an organization and a stack in our database are in no claim', () => {
   const said = JSON.stringify(claims())
-  for (const id of [request.organizationId, request.stackId, request.deploymentId])
-    expect(said).not.toContain(id)
+  for (const id of [request.organizationId, request.stackId]) expect(said).not.toContain(id)
 })
 
 const names = {

@@ -39,6 +39,19 @@ export interface MintRequest {
   readonly operation: Operation
   readonly purpose: MintPurpose
   readonly audience: string
+  readonly facts: DeploymentFacts
+}
+
+/** What the server itself knows of a deployment, beside its names; nothing of it is what the job says. */
+export interface DeploymentFacts {
+  /** What started it: `rest`, `schedule`, `webhook`, `drift`. */
+  readonly trigger: string
+  /** The login of whoever asked for it, or under whose rights it was started. */
+  readonly actor: string
+  /** Where its program comes from, as it was asked for; saved without credentials. Null: not from a git repository. */
+  readonly repository: string | null
+  /** The whole id of the commit, where whoever asked fixed it, so that no other is run. */
+  readonly commit: string | null
 }
 
 export interface MintedToken {
@@ -66,7 +79,7 @@ export interface Issuer {
   isOurKid(kid: string): boolean
 }
 
-/** Everything a token says, in the words of Pulumi's own tokens, plus the registered times and id of RFC 7519. */
+/** Everything a token says: Pulumi's own claims, the registered times and id of RFC 7519, and facts of ours (`docs/tokens.md`). */
 export interface Claims {
   readonly iss: string
   readonly sub: Subject
@@ -86,6 +99,12 @@ export interface Claims {
   /** The deployment's version, as text: cloud conditions compare strings. */
   readonly deployment: string
   readonly scope: 'write'
+  readonly 'urn:daypass:deployment_id': string
+  readonly 'urn:daypass:trigger': string
+  readonly 'urn:daypass:actor': string
+  /** Absent where it is not known beforehand, never empty: a policy that asks for it then refuses. */
+  readonly 'urn:daypass:repository'?: string
+  readonly 'urn:daypass:commit'?: string
 }
 
 /** Names of all claims, for discovery; a claim that is missing here does not compile. */
@@ -104,6 +123,11 @@ export const CLAIM_NAMES = Object.keys({
   operation: true,
   deployment: true,
   scope: true,
+  'urn:daypass:deployment_id': true,
+  'urn:daypass:trigger': true,
+  'urn:daypass:actor': true,
+  'urn:daypass:repository': true,
+  'urn:daypass:commit': true,
 } satisfies Record<keyof Claims, true>)
 
 /**
@@ -135,6 +159,20 @@ export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti:
     operation,
     deployment: String(deploymentVersion),
     scope: 'write',
+    'urn:daypass:deployment_id': request.deploymentId,
+    ...ownClaims(request.facts),
+  }
+}
+
+/** A short commit names whatever begins like it, so it is no fact. */
+const WHOLE_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+
+function ownClaims({ trigger, actor, repository, commit }: DeploymentFacts) {
+  return {
+    'urn:daypass:trigger': trigger,
+    'urn:daypass:actor': actor,
+    ...(repository !== null && { 'urn:daypass:repository': repository }),
+    ...(commit !== null && WHOLE_COMMIT.test(commit) && { 'urn:daypass:commit': commit }),
   }
 }
 

@@ -22,6 +22,7 @@ const request: MintRequest = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'contoso',
+  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
 }
 
 function issuerThatKeeps(write: (record: MintRecord) => Promise<void> = async () => {}) {

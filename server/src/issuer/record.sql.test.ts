@@ -24,6 +24,7 @@ const request: MintRequest = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'api://with"quotes,{commas} and \\backslashes'.replaceAll(' ', '-'),
+  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
 }
 
 let database: TestDatabase

@@ -44,6 +44,7 @@ const request = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'contoso',
+  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
 } as const
 
 let database: TestDatabase

@@ -44,6 +44,7 @@ export async function mintForJob(
     operation: job.operation,
     purpose,
     audience: audienceAsked,
+    facts: job,
   })
   return { token, subject, audience, lifetimeSeconds, expiresAt: expiresAt.toISOString() }
 }

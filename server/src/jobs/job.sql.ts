@@ -57,6 +57,11 @@ export interface IdentityRow {
   readonly organization: string
   readonly project: string
   readonly stack: string
+  readonly trigger: string
+  /** A login. */
+  readonly actor: string
+  readonly repository: string | null
+  readonly commit: string | null
 }
 
 /** One statement, and for all that ask at once: beside the signature it is what a mint costs most. */
@@ -75,8 +80,11 @@ const IDENTITIES = {
              as "nameRetired",
            array(select a.audience from stack_audiences a where a.stack_id = s.id) as audiences,
            d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
-           o.id as "organizationId", o.name as organization, s.project, s.name as stack
+           o.id as "organizationId", o.name as organization, s.project, s.name as stack,
+           d.trigger, u.login as actor, d.settings #>> '{sourceContext,git,repoUrl}' as repository,
+           d.settings #>> '{sourceContext,git,commit}' as commit
       from deployments d
+      join users u on u.id = d.requested_by
       join stacks s on s.id = d.stack_id
       join organizations o on o.id = d.organization_id
       left join stack_identities i on i.stack_id = s.id
