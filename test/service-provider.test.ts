@@ -4,6 +4,7 @@
  * is in no registry, so what it sends is sent here by hand. It leaves out what is not set, reads a 404 as "gone", and
  * writes back what it has read.
  */
+import { generateKeyPairSync } from 'node:crypto'
 import { RUNNER_CLAIM_PATH } from '@daypass/contract/job-paths.ts'
 import type { Claim } from '@daypass/contract/job-protocol.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -299,6 +300,35 @@ test('an issuer of logins and its policies, with what is not set as null or left
   expect((await provider('GET', one)).status).toBe(404)
   expect((await provider('DELETE', one)).status).toBe(404)
   await issuer.close()
+})
+
+test('an issuer of logins and its policies', async () => {
+  const issuers = '/api/orgs/main/oidc/issuers'
+  // The provider sends no keys, and a test has no issuer on the public internet: this one call is made without it.
+  const publicKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  const jwks = { keys: [{ ...publicKey, kid: 'k', use: 'sig', alg: 'RS256' }] }
+  const registered = { name: 'ci', url: 'https://ci.example.com', jwks }
+  const { id } = await gives(await server.call('POST', issuers, registered), 200)
+  const one = `${issuers}/${id}`
+  await gives(await provider('PATCH', one, { name: 'renamed', maxExpiration: 3600 }), 200)
+  expect(await get(one)).toMatchObject({ name: 'renamed', url: registered.url, maxExpiration: 3600 })
+
+  const policies = await get(`/api/orgs/main/auth/policies/oidcissuers/${id}`)
+  expect(policies).toMatchObject({ version: 1, policies: [{ decision: 'deny' }] })
+  const definition = {
+    decision: 'allow',
+    tokenType: 'organization',
+    authorizedPermissions: ['admin'],
+    rules: { aud: 'urn:pulumi:org:main', sub: 'repo:*' },
+  }
+  const path = `/api/orgs/main/auth/policies/${policies.id}`
+  expect(await gives(await provider('PATCH', path, { policies: [definition] }), 200)).toMatchObject({
+    id: policies.id,
+    version: 2,
+    policies: [definition],
+  })
+  await gives(await provider('DELETE', one), 204)
+  await gives(await provider('GET', one), 404)
 })
 
 test('members are listed once for each type that it asks for', async () => {
