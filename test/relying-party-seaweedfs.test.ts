@@ -1,0 +1,76 @@
+// A relying party that is not ours: credentials from the STS of SeaweedFS, in place of AWS's, and objects in its S3.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type SeaweedFs, startSeaweedFs } from './harness/seaweedfs.ts'
+import { type System, startSystem } from './harness/system.ts'
+import { deploymentRequest, subject } from './harness/trusting-role.ts'
+
+const ROLE = 'arn:aws:iam::123456789012:role/shop-dev'
+let system: System | undefined
+let store: SeaweedFs | undefined
+let missing = ''
+
+beforeAll(async () => {
+  system = await startSystem({
+    moreClouds: async (issuerUrl) => {
+      const started = await startSeaweedFs({
+        issuerUrl,
+        audience: 'main',
+        roleArn: ROLE,
+        subject: subject('dev', 'update'),
+        buckets: ['shop-dev', 'billing'],
+      })
+      if ('missing' in started) {
+        missing = started.missing
+        return { runnerFlags: [], close: async () => undefined }
+      }
+      store = started
+      // Given twice, the last one counts: this is the STS, and not the local AWS.
+      return { runnerFlags: ['--aws-sts-url', started.url], close: started.stop }
+    },
+  })
+  for (const stack of ['dev', 'prod']) await system.addStack(stack)
+}, 400_000)
+afterAll(() => system?.stop())
+
+/** Signed by curl, as any S3 client signs. */
+const s3 = (words: string, path: string) =>
+  `curl -s -o /tmp/answer -w "%{http_code}" --aws-sigv4 aws:amz:us-east-1:s3 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "x-amz-security-token: $AWS_SESSION_TOKEN" ${words} "$STORE/${path}"`
+
+function deploy(running: System, url: string, stack: string) {
+  const request = deploymentRequest(
+    { repoUrl: running.repoUrl, awsUrl: url },
+    {
+      aws: { roleArn: ROLE },
+      context: {
+        environmentVariables: { STORE: url },
+        preRunCommands: [
+          `echo "SAID put $(${s3('-T - -H "Content-Type: text/plain"', 'shop-dev/greeting').replace('curl', 'echo -n hello | curl')})"`,
+          `echo "SAID get $(${s3('', 'shop-dev/greeting')}) $(cat /tmp/answer)"`,
+          `echo "SAID other $(${s3('', 'billing/greeting')})"`,
+          'echo -n x > caller.txt',
+        ],
+      },
+    },
+  )
+  return running.deploy(stack, request)
+}
+
+test('a deployment writes and reads an object of its bucket, and is refused at another', async ({ skip }) => {
+  skip(!store, missing)
+  if (!system || !store) return
+  const ended = await deploy(system, store.url, 'dev')
+  expect(ended.status, ended.log).toBe('succeeded')
+  expect([...ended.log.matchAll(/^SAID (.*)$/gm)].map(([, words]) => words)).toEqual([
+    'put 200',
+    'get 200 hello',
+    'other 403',
+  ])
+})
+
+test('another stack gets no credentials, and the log says what its token said', async ({ skip }) => {
+  skip(!store, missing)
+  if (!system || !store) return
+  const ended = await deploy(system, store.url, 'prod')
+  expect(ended.failure?.code, ended.log).toBe('aws_refused')
+  expect(ended.log).toContain(subject('prod', 'update'))
+})
