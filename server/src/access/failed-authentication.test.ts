@@ -71,6 +71,16 @@ test('no header makes another address of one, and an IPv6 network is one', async
   expect(await statuses(1, '2001:db8::2', `token ${WRONG}`)).toEqual([429])
 })
 
+test('however its path is written, a route counts', async () => {
+  world = await createWorld({ flags: ['--failed-logins-per-minute', '1'] })
+  expect(await statuses(1, '192.0.2.1', `token ${WRONG}`)).toEqual([401])
+  for (const url of ['/%61pi/user', '/ap%69/user?a=/api/', '/%61%70%69/orgs/acme']) {
+    const headers = { authorization: `token ${WRONG}` }
+    const { statusCode } = await world.app.inject({ url, remoteAddress: '192.0.2.1', headers })
+    expect(statusCode, url).toBe(429)
+  }
+})
+
 test('who shows no token is told what is missing, however often', async () => {
   world = await createWorld({ flags: ['--failed-logins-per-minute', '1'] })
   expect(await statuses(4, '192.0.2.1')).toEqual([401, 401, 401, 401])

@@ -10,7 +10,9 @@ import type { FailureLimit } from './failure-limit.ts'
 export function limitFailedAuthentication(app: FastifyInstance, limit: FailureLimit): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const showedSomething = request.headers.authorization !== undefined
-    if (reply.statusCode !== 401 || !showedSomething || !request.url.startsWith('/api/')) return payload
+    // Of the route, not of the request's line: `/%61pi/user` and `http://any.host/api/user` lead there too.
+    const isBelowApi = request.routeOptions.url?.startsWith('/api/') === true
+    if (reply.statusCode !== 401 || !showedSomething || !isBelowApi) return payload
     const refusal = failedTooOften(limit, request, reply)
     if (refusal === undefined) return payload
     reply.code(refusal.status).type('application/json; charset=utf-8').removeHeader('content-length')
