@@ -98,6 +98,18 @@ test('a link is worth nothing once it is old, taken back, replaced, or its maker
   }
 })
 
+test('a link that a program made ends with the program’s token', async () => {
+  const expires = Math.floor(Date.now() / 1000) + 86_400
+  const body = { name: 'hr', description: '', expires, admin: true }
+  const { tokenValue: token } = (await world.call('POST', '/api/orgs/acme/tokens', { body })).body
+  const made = await world.call('POST', PATH, { body: { login: 'carol' }, token })
+  const code = new URL(made.body.url).searchParams.get('code') ?? ''
+  expect((await open(code)).status).toBe(200)
+  await world.db.query("update access_tokens set expires_at = now() where name = 'hr'")
+  expect((await open(code)).status).toBe(404)
+  expect((await join(code)).status).toBe(404)
+})
+
 test('no login is taken twice, and a form of another page lets nobody in', async () => {
   expect(await world.call('POST', PATH, { body: { login: 'member' } })).toMatchObject({
     status: 409,

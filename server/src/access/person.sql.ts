@@ -4,11 +4,22 @@ import { USER_COLUMNS, type UserRow } from './access-token.sql.ts'
 
 const FIND_USER = {
   name: 'user-find',
-  text: /* sql */ `select ${USER_COLUMNS} from users u where u.id = $1`,
+  text: /* sql */ `
+    select ${USER_COLUMNS},
+           u.kind = 'person' or u.issuer_id is not null or exists (
+             select from access_tokens t
+              where t.user_id = u.id and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
+           ) as "isThere"
+      from users u where u.id = $1`,
 }
 
-export async function findUserRow(tx: Queryable, userId: string): Promise<UserRow | undefined> {
-  return (await tx.query<UserRow>(FIND_USER, [userId])).rows[0]
+export interface ActingUserRow extends UserRow {
+  /** False for a user that was made for one token alone, once that token has ended. */
+  readonly isThere: boolean
+}
+
+export async function findUserRow(tx: Queryable, userId: string): Promise<ActingUserRow | undefined> {
+  return (await tx.query<ActingUserRow>(FIND_USER, [userId])).rows[0]
 }
 
 export interface NewUser {

@@ -11,10 +11,13 @@ import type { UserPrincipal } from './principal.ts'
 import { hashToken, makeToken } from './token.ts'
 import { userPrincipal } from './token-lookup.ts'
 
-/** A user by id, with the rights of this moment: for what is done in somebody's name while nobody calls. */
+/**
+ * A user by id, with the rights of this moment: for what is done in somebody's name while nobody calls. What a token of an
+ * organization or a team may do ends with the token, whether it expires or is revoked.
+ */
 export async function actingUser(tx: Queryable, userId: string): Promise<UserPrincipal | undefined> {
   const row = await findUserRow(tx, userId)
-  return row && userPrincipal(row)
+  return row && { ...userPrincipal(row), ...(!row.isThere && { memberships: [] }) }
 }
 
 export interface NewPerson {

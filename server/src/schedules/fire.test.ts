@@ -191,6 +191,24 @@ test('a right that an organization gives and takes back counts as it is when the
   expect(await deployments()).toHaveLength(1)
 })
 
+test('a program starts nothing any more once its token has ended', async () => {
+  const expires = Math.floor(Date.now() / 1000) + 86_400
+  const body = { name: 'planner', description: '', expires, admin: true }
+  const { tokenValue: token } = (await world.call('POST', '/api/orgs/acme/tokens', { body })).body
+  const id = await create('/schedules', daily, token)
+  await dueAt(id, '2030-03-01T04:00:00Z')
+  await fire('2030-03-01T04:00:00Z')
+  expect(await deployments()).toHaveLength(1)
+  await world.db.query("update deployments set status = 'succeeded', ended_at = now()")
+  await world.db.query("update access_tokens set expires_at = now() where name = 'planner'")
+  await fire('2030-03-02T04:00:00Z')
+  expect(await deployments()).toHaveLength(1)
+  expect((await get(id)).lastRun).toMatchObject({
+    result: 'refused',
+    message: expect.stringMatching(/^token:acme\/planner may not write this stack any more/),
+  })
+})
+
 test('an admin who is none any more does not run with an oidc block of the schedule', async () => {
   const oidc = { aws: { roleArn: 'arn:aws:iam::123456789012:role/r', sessionName: 'shop' } }
   const id = await create('/schedules', {
