@@ -1,9 +1,10 @@
 /** `daypass` where people are concerned, against a real server: users, members, teams, tokens, the audit log. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daypassHere } from './harness/daypass.ts'
+import { daypass, daypassHere } from './harness/daypass.ts'
 import { walk } from './harness/daypass-steps.ts'
 import { startServer, type TestServer } from './harness/server.ts'
 
@@ -118,4 +119,83 @@ test('tokens of oneself, an organization and a team, each shown once', async () 
     ],
     { server },
   )
+})
+
+test('an invitation, until it is taken back', async () => {
+  await walk(
+    [
+      {
+        run: 'member invite ina --role billing-manager',
+        shows: /Give this link to ina alone.*\n\nhttp:\S+\n$/,
+      },
+      {
+        run: 'member invitations',
+        json: { invitations: [expect.objectContaining({ login: 'ina', role: 'billing-manager' })] },
+        keep: ({ invitations }) => ({ id: invitations[0].id }),
+      },
+      { run: 'member invite admin', code: 1, says: /admin/ },
+      { run: 'member uninvite {id}', json: { deleted: ID } },
+      { run: 'member uninvite {id}', code: 5, says: /invitation/ },
+      { run: 'member invitations', shows: /^No invitations/ },
+    ],
+    { server },
+  )
+})
+
+test('an issuer of a CI system, and what its tokens are worth', async () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }
+  await writeFile(join(folder, 'jwks'), JSON.stringify({ keys: [key] }))
+  const rules = { aud: 'urn:pulumi:org:main', sub: 'repo:acme/web:ref:refs/heads/main' }
+  const policies = [{ decision: 'allow', tokenType: 'organization', rules }]
+  await writeFile(join(folder, 'policies'), JSON.stringify({ policies }))
+  await writeFile(join(folder, 'bare'), JSON.stringify(policies[0]))
+  const register = 'oidc issuer register ci https://ci.example.com'
+  await walk(
+    [
+      { run: 'oidc issuer list', shows: /^No issuers/ },
+      { run: `${register} --jwks-file none`, code: 2, says: /cannot read the key set/ },
+      {
+        run: `${register} --longest 2h --jwks-file jwks`,
+        json: expect.objectContaining({ name: 'ci', maxExpiration: 7200 }),
+      },
+      { run: `${register} --jwks-file jwks`, code: 1, says: /an issuer of that name already/ },
+      { run: 'oidc issuer list', shows: /\nci +https:\/\/ci\.example\.com +7200 s/ },
+      { run: 'oidc policy set ci bare', code: 2, says: /has no "policies"/ },
+      { run: 'oidc policy set ci policies', shows: /\nallow +organization .*refs\/heads\/main/ },
+      {
+        run: 'oidc policy show ci',
+        json: expect.objectContaining({ policies: [expect.objectContaining({ rules })] }),
+      },
+      { run: 'oidc policy show other', code: 5, says: /registered are: ci\./ },
+      { run: 'oidc issuer delete ci', code: 2, says: /give --yes/ },
+      { run: 'oidc issuer delete ci -y', json: { deleted: 'ci' } },
+    ],
+    { server, folder },
+  )
+})
+
+test('the audit log, listed and exported', async () => {
+  await walk(
+    [
+      {
+        run: 'audit list --event team.deleted',
+        shows: /^TIME +EVENT +BY +WHAT\n2\S+ \S+ +\S+ +user:admin /,
+      },
+      { run: 'audit list --from yesterday', code: 2, says: /is no time/ },
+      { run: 'audit list --until 2020-01-01', shows: /^Nothing was done/ },
+      { run: 'audit list --installation --event user.created', json: expect.anything() },
+      { run: 'audit list --installation --org main', code: 2, says: /cannot be used with/ },
+      { run: 'audit export --format xml', code: 2, says: /Allowed choices are csv, cef, jsonl/ },
+    ],
+    { server },
+  )
+  // As a process of its own: it waits for whoever reads.
+  const exported = await daypass(['audit', 'export', '--format', 'jsonl'], { server })
+  const asked = await fetch(`${server.url}/api/orgs/main/auditlogs/v2/export?format=jsonl`, {
+    headers: { authorization: `token ${server.adminToken}` },
+  })
+  const lines = await asked.text()
+  expect(lines.split('\n').length).toBeGreaterThan(10)
+  expect(exported).toMatchObject({ code: 0, stdout: lines, stderr: '' })
 })

@@ -46,6 +46,10 @@ test('pools', async () => {
       { run: 'pool show eu', json: expect.objectContaining({ name: 'eu', agents: [] }) },
       { run: 'pool show eu', shows: /No runner was seen in it yet/ },
       { run: 'pool show west', code: 5, says: /has no pool "west"; it has: eu\./ },
+      { run: 'pool default', code: 2, says: /say which: a pool, or --shared/ },
+      { run: 'pool default eu', json: { defaultPool: 'eu' } },
+      { run: 'pool list', shows: /\neu +offline +yes / },
+      { run: 'pool default --shared', shows: /go to the shared pool/ },
       { run: 'pool edit eu', code: 2, says: /say what to change/ },
       { run: 'pool edit eu --name europe', shows: /Changed the pool europe/ },
       {

@@ -1,7 +1,8 @@
 /** Times as people write them: `90s`, `30m`, `2h`, `90d`, `2027-01-31`. */
 import { InvalidArgumentError } from 'commander'
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+const SECONDS = { s: 1, m: 60, h: 3600 } as const
+const DAY_SECONDS = 86_400
 
 /** For an option: refuses what is no length of time. */
 export function parseDurationSeconds(text: string): number {
@@ -11,7 +12,7 @@ export function parseDurationSeconds(text: string): number {
 }
 
 function secondsIn(text: string): number | undefined {
-  const [, count, unit] = /^([1-9][0-9]{0,5})(s|m|h|d)$/.exec(text) ?? []
+  const [, count, unit] = /^([1-9][0-9]{0,5})(s|m|h)$/.exec(text) ?? []
   return count === undefined ? undefined : Number(count) * SECONDS[unit as keyof typeof SECONDS]
 }
 
@@ -22,7 +23,8 @@ function secondsIn(text: string): number | undefined {
  */
 export function parseExpiry(text: string, now: Date): number | undefined {
   const nowSeconds = Math.floor(now.getTime() / 1000)
-  const length = secondsIn(text)
+  const days = /^([1-9][0-9]{0,5})d$/.exec(text)?.[1]
+  const length = days === undefined ? secondsIn(text) : Number(days) * DAY_SECONDS
   if (length !== undefined) return nowSeconds + length
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined
   const at = Math.floor(Date.parse(text) / 1000)

@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander'
 import { addMemberCommands } from './commands/access/members.ts'
+import { addOidcCommands } from './commands/access/oidc.ts'
 import { addTeamCommands } from './commands/access/teams.ts'
 import { addTokenCommands } from './commands/access/tokens.ts'
 import { addUserCommands } from './commands/access/users.ts'
@@ -52,6 +53,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addTeamCommands(program, surroundings)
   addTokenCommands(program, surroundings)
   addUserCommands(program, surroundings)
+  addOidcCommands(program, surroundings)
   addPoolCommands(program, surroundings)
   program.commandsGroup('Operate the installation:')
   addBackupCommands(program, surroundings)

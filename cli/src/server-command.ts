@@ -51,9 +51,9 @@ export function addServerCommand<Answer extends TSchema, Options extends object 
   })
 }
 
-export function withServer(command: Command): Command {
+export function withServer(command: Command, { json = true } = {}): Command {
+  if (json) command.option('--json', 'print the answer as JSON')
   return command
-    .option('--json', 'print the answer as JSON')
     .option('--server <url>', 'the server (DAYPASS_SERVER; otherwise as the pulumi CLI finds it)')
     .addOption(
       completes(

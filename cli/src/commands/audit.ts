@@ -18,6 +18,7 @@ import { plainTime, record, say, table } from '../output.ts'
 import { addServerCommand, organizationOption } from '../server-command.ts'
 import { pathTo } from '../server-path.ts'
 import type { Session } from '../session.ts'
+import { addAuditLogCommands } from './audit-log.ts'
 
 const Head = Type.Object({
   head: Type.String(),
@@ -51,7 +52,8 @@ const HEAD = /^[1-9][0-9]{0,14}:[0-9a-f]{64}$/
 const PROGRESS_EVERY_BLOCKS = 5_000
 
 export function addAuditCommands(program: Command, surroundings: Surroundings): void {
-  const audit = program.command('audit').description('the record of issued tokens')
+  const audit = program.command('audit').description('what was done, and the record of issued tokens')
+  addAuditLogCommands(audit, surroundings)
   addTraceCommand(audit, surroundings)
   addServerCommand(audit, surroundings, {
     name: 'head',

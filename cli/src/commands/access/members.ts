@@ -15,6 +15,7 @@ import { table } from '../../output.ts'
 import { addServerCommand, organizationOption } from '../../server-command.ts'
 import { pathTo, query } from '../../server-path.ts'
 import type { Session } from '../../session.ts'
+import { addInvitationCommands } from './invitations.ts'
 
 const ROLES = MemberRole.anyOf.map((one) => one.const)
 
@@ -46,7 +47,7 @@ export function addMemberCommands(program: Command, surroundings: Surroundings):
 
   addServerCommand(member, surroundings, {
     name: 'add',
-    summary: 'take a person in, who has an account already (`daypass user create` makes one)',
+    summary: 'take a person in who has a login already; `invite` is for others',
     arguments: [new Argument('<login>')],
     options: [org(), roleOption().default('member')],
     example: 'daypass member add bob --org acme --role member',
@@ -87,6 +88,8 @@ export function addMemberCommands(program: Command, surroundings: Surroundings):
     },
     show: ({ removed }) => `${removed} is a member no more.`,
   })
+
+  addInvitationCommands(member, surroundings, ROLES)
 }
 
 const Member = Type.Object({ organization: Type.String(), login: Type.String(), role: MemberRole })

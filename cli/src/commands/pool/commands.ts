@@ -1,18 +1,22 @@
 /** `daypass pool`: what runners claim from, and the tokens that they do it with. */
 import { AgentPoolDetail } from '@daypass/contract/agent-pools.ts'
+import { ORGANIZATION_PATH } from '@daypass/contract/organizations.ts'
 import { Argument, type Command, Option } from 'commander'
 import { Type } from 'typebox'
+import { completes } from '../../completion/values.ts'
 import { type ConfirmOptions, confirm, yesOption } from '../../confirm.ts'
 import { EXIT } from '../../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../../failed-command.ts'
 import { record, table, timeOf } from '../../output.ts'
 import { addServerCommand, organizationOption } from '../../server-command.ts'
+import { pathTo } from '../../server-path.ts'
 import {
   findPool,
   ownPoolsPath,
   Pool,
   type PoolOptions,
   poolArgument,
+  poolNames,
   poolsOf,
   sharedOption,
 } from './pools.ts'
@@ -119,6 +123,27 @@ export function addPoolCommands(program: Command, surroundings: Surroundings): v
       return { deleted: { id, name } }
     },
     show: ({ deleted }) => `Deleted the pool ${deleted.name}.`,
+  })
+
+  addServerCommand(pool, surroundings, {
+    name: 'default',
+    summary: 'say which pool serves the deployments that name none',
+    arguments: [completes(new Argument('[pool]', 'its name or id'), poolNames)],
+    options: [organizationOption(), new Option('--shared', 'again the shared pool of the installation')],
+    example: 'daypass pool default eu --org acme\ndaypass pool default --shared --org acme',
+    answer: Type.Object({
+      defaultPool: Type.Union([Type.String(), Type.Null()], { description: 'Null: the shared pool.' }),
+    }),
+    run: async (session, { shared }: { readonly shared?: boolean }, name) => {
+      if ((name === undefined) === (shared !== true))
+        throw new FailedCommand('say which: a pool, or --shared.', EXIT.misused)
+      const pool = name === undefined ? undefined : await findPool(session, name)
+      const path = pathTo(ORGANIZATION_PATH, { organization: await session.organization() })
+      await session.call('PATCH', path, { setDefaultAgentPoolID: pool?.id ?? '' })
+      return { defaultPool: pool?.name ?? null }
+    },
+    show: ({ defaultPool }) =>
+      `Deployments that name no pool go to ${defaultPool === null ? 'the shared pool' : `the pool ${defaultPool}`}.`,
   })
 
   addPoolTokenCommands(pool, surroundings)
