@@ -174,7 +174,12 @@ test('what a stack’s clouds must trust is said, and lets in all of its operati
   })
   expect(saved.status).toBe(200)
   const shown = await daypass(['trust', 'show', '-s', stack, '--json'], { server })
-  await writeFile(join(folder, 'role.json'), JSON.stringify(shown.json.aws[0].trustPolicy))
+  const { trustPolicy } = shown.json.aws[0]
+  const explained = await server.call('POST', `/api/daypass/stacks/${stack}/trust/explain`, {
+    documents: [trustPolicy],
+  })
+  expect(explained).toMatchObject({ status: 200, body: { cloud: 'aws', allowed: true } })
+  await writeFile(join(folder, 'role.json'), JSON.stringify(trustPolicy))
   await walk(
     [
       {

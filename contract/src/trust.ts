@@ -69,6 +69,11 @@ export const ExplainTrustRequest = Type.Object(
     audience: Type.Optional(
       Type.String({ minLength: 1, maxLength: 600, description: 'By default the organization.' }),
     ),
+    claims: Type.Optional(
+      Type.Record(Type.String({ pattern: '^urn:daypass:[a-z_]+$' }), Type.String({ maxLength: 600 }), {
+        description: 'What the token has only when the deployment runs, such as `urn:daypass:trigger`.',
+      }),
+    ),
   },
   { title: 'ExplainTrustRequest', additionalProperties: false },
 )

@@ -1,8 +1,8 @@
 /**
  * The claims by which a cloud may judge a deployment that has not run yet: those that follow from its names.
  *
- * Owns no times and no ids: no policy may hang on them. `server/src/issuer` writes the real token; a test there holds
- * both to the same names.
+ * Owns no times and no ids, and of the claims that only a run has (`urn:daypass:…`) those that somebody says.
+ * `server/src/issuer` writes the real token; a test there holds both to the same names.
  */
 import { type SubjectIdentity, subjectOf } from './subject.ts'
 
@@ -15,7 +15,12 @@ export type DeploymentClaims = Readonly<Record<string, unknown>> & {
 export interface DeploymentIdentity extends SubjectIdentity {
   readonly issuerUrl: string
   readonly audience: string
+  /** Of its own claims: `{"urn:daypass:trigger": "schedule"}`. */
+  readonly ofTheRun?: Readonly<Record<string, string>> | undefined
 }
+
+/** What a deployment has only when it runs: its trigger, its actor, its commit. */
+export const OWN_CLAIM = /urn:daypass:[a-z_]+/
 
 /** A stack's first deployment, where somebody asks for its number. */
 const FIRST_DEPLOYMENT = '1'
@@ -34,5 +39,6 @@ export function deploymentClaims(identity: DeploymentIdentity): DeploymentClaims
     operation,
     deployment: FIRST_DEPLOYMENT,
     scope: 'write',
+    ...identity.ofTheRun,
   }
 }

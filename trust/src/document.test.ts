@@ -141,3 +141,23 @@ test('the claims of a deployment that has not run are those that the example has
   const made = deploymentClaims({ ...identity, issuerUrl, audience: 'acme' })
   expect(made).toEqual({ ...googleClaims, deployment: '1' })
 })
+
+test('an expression on what only a run has is not called wrong, and is judged when it is said', () => {
+  const condition = "assertion['urn:daypass:trigger'] == 'schedule'"
+  const arranged = arrangeTrust([document(written({ provider: { attributeCondition: condition } }))], context)
+  if (!arranged.ok) throw new Error(arranged.refusal.sentence)
+  const identity = { organization: 'acme', project: 'shop', stack: 'dev', operation: 'update' } as const
+  const judge = (trigger?: string) =>
+    judgeTrust(
+      arranged.arrangement,
+      deploymentClaims({
+        ...identity,
+        issuerUrl,
+        audience: 'acme',
+        ofTheRun: trigger === undefined ? {} : { 'urn:daypass:trigger': trigger },
+      }),
+    )
+  expect(judge().explanations).toMatchObject([{ code: 'claim_of_the_run', clause: 'condition' }])
+  expect(judge('rest').explanations).toMatchObject([{ code: 'condition_false' }])
+  expect(judge('schedule').allowed).toBe(true)
+})

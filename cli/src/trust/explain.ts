@@ -37,6 +37,12 @@ export function addExplainCommand(trust: Command, surroundings: Surroundings): v
       (text: string, previous: Readonly<Record<string, string>>) => ({ ...previous, ...requestKey(text) }),
       {},
     )
+    .option(
+      '--claim <name=value>',
+      'Google Cloud: a claim that only a run has, such as urn:daypass:trigger=schedule; may be repeated',
+      (text: string, previous: Readonly<Record<string, string>>) => ({ ...previous, ...ownClaim(text) }),
+      {},
+    )
     .option('--service-account <e-mail>', 'Google Cloud: whose IAM policy it is')
     .option('--json', 'print JSON')
     .addHelpText('after', NOTES)
@@ -151,6 +157,15 @@ function requestKeysAt(now: Date): Readonly<Record<string, string>> {
     'aws:CurrentTime': now.toISOString(),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
   }
+}
+
+function ownClaim(text: string): Readonly<Record<string, string>> {
+  const [, name, value] = /^(urn:daypass:[a-z_]+)=(.*)$/.exec(text) ?? []
+  if (name !== undefined && value !== undefined) return { [name]: value }
+  throw new FailedCommand(
+    `--claim takes name=value, such as urn:daypass:trigger=schedule, not "${text}".`,
+    UNDECIDED,
+  )
 }
 
 function requestKey(text: string): Readonly<Record<string, string>> {

@@ -29,6 +29,7 @@ export interface StackOptions extends IssuerOptions {
   readonly stack?: string
   readonly operation: readonly string[]
   readonly audience?: string
+  readonly claim?: Readonly<Record<string, string>>
 }
 
 export type StackNames = Omit<SubjectIdentity, 'operation'>
@@ -115,7 +116,7 @@ export async function passengersOf(
   const audience = options.audience ?? names.organization
   return operations.map((operation) => ({
     operation,
-    claims: deploymentClaims({ ...names, operation, issuerUrl, audience }),
+    claims: deploymentClaims({ ...names, operation, issuerUrl, audience, ofTheRun: options.claim }),
   }))
 }
 

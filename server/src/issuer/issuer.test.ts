@@ -1,3 +1,4 @@
+import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import { OPERATIONS, parseSubject } from '@daypass/trust/subject.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -58,6 +59,17 @@ test('a token says the repository and the commit where they were fixed beforehan
     expect(claims({ facts: { ...request.facts, ...git, commit } })).not.toHaveProperty(['urn:daypass:commit'])
   }
   expect(claims()).not.toHaveProperty(['urn:daypass:repository'])
+})
+
+test('a deployment that has not run yet is judged by the claims that its token will have', () => {
+  for (const operation of OPERATIONS) {
+    const { organization, project, stack, audience } = request
+    const foreseen = deploymentClaims({ organization, project, stack, operation, issuerUrl, audience })
+    const told = Object.entries(claims({ operation, deploymentVersion: 1 }))
+    const ofTheRun = (name: string) =>
+      name.startsWith('urn:daypass:') || ['iat', 'nbf', 'exp', 'jti'].includes(name)
+    expect(foreseen).toEqual(Object.fromEntries(told.filter(([name]) => !ofTheRun(name))))
+  }
 })
 
 test('discovery names exactly the claims that a token has', () => {

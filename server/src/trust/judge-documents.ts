@@ -45,7 +45,7 @@ export function judgeDocuments(question: TrustQuestion): TrustAnswer {
     return { ok: false, reason: arranged.refusal.code, message: arranged.refusal.sentence }
   }
   const judged = operations.map((operation) => {
-    const claims = deploymentClaims({ ...stack, operation, issuerUrl, audience })
+    const claims = deploymentClaims({ ...stack, operation, issuerUrl, audience, ofTheRun: question.claims })
     const { allowed, by, explanations } = judgeTrust(arranged.arrangement, claims)
     const told = explanations.map(({ code, clause, sentence, mend }) => ({ code, clause, sentence, mend }))
     return { operation, subject: claims.sub, allowed, ...(by !== undefined && { by }), explanations: told }

@@ -28,6 +28,7 @@ const MISTAKEN_AUDIENCE = /^audience_(?:case|default|esc_prefix|provider_name)/
 const NOT_JUDGED = [
   'condition_key_absent',
   'condition_key_of_request',
+  'claim_of_the_run',
   'condition_operator_unsupported',
   'explicit_deny',
 ]

@@ -1,4 +1,5 @@
 /** Turns a refusal of a known provider or service account into sentences that a person can act on. */
+import { OWN_CLAIM } from '../deployment-claims.ts'
 import { issuerDifference, sayIssuerDifference } from '../issuer-difference.ts'
 import { quoted, quotedList } from '../quote.ts'
 import type { GoogleTokenClaims, GoogleTrustDecision, GoogleTrustRefusal } from './evaluate.ts'
@@ -34,18 +35,38 @@ export function explainGoogleRefusal(
     case 'audience':
       return explainAudience(refusal, trust)
     case 'mapping':
-      return {
-        code: 'mapping_fails',
-        clause: 'mapping',
-        sentence: `The provider maps ${refusal.expected[0]} to ${quoted(refusal.actual[0] ?? '')}, which gives no value for this token: ${refusal.detail}.`,
-        mend: `Map it to a claim that every deployment's token has: ${Object.keys(claims).toSorted().join(', ')}.`,
-      }
+      return (
+        explainClaimOfRun(refusal.actual[0] ?? '', 'mapping', claims) ?? {
+          code: 'mapping_fails',
+          clause: 'mapping',
+          sentence: `The provider maps ${refusal.expected[0]} to ${quoted(refusal.actual[0] ?? '')}, which gives no value for this token: ${refusal.detail}.`,
+          mend: `Map it to a claim that every deployment's token has: ${Object.keys(claims).toSorted().join(', ')}.`,
+        }
+      )
     case 'subject_length':
       return explainLength(refusal, trust)
     case 'condition':
-      return explainCondition(refusal, trust)
+      return (
+        explainClaimOfRun(refusal.expected[0] ?? '', 'condition', claims) ?? explainCondition(refusal, trust)
+      )
     case 'binding':
       return explainBinding(refusal, trust, claims)
+  }
+}
+
+/** An expression that asks for what a deployment has only when it runs, where nobody said it. */
+function explainClaimOfRun(
+  expression: string,
+  clause: 'mapping' | 'condition',
+  claims: GoogleTokenClaims,
+): GoogleExplanation | undefined {
+  const [claim] = OWN_CLAIM.exec(expression) ?? []
+  if (claim === undefined || claims[claim] !== undefined) return undefined
+  return {
+    code: 'claim_of_the_run',
+    clause,
+    sentence: `The provider's ${clause} ${quoted(expression)} asks for ${claim}, which a deployment has only when it runs.`,
+    mend: `Say it to judge with it: daypass trust explain --claim ${claim}=<value>. A token that does not have it is refused.`,
   }
 }
 

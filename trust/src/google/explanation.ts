@@ -16,6 +16,7 @@ const PLAIN_CODES = [
   'subject_too_long',
   'condition_false',
   'condition_fails',
+  'claim_of_the_run',
   'binding_none',
   'binding_project_id',
   'binding_other_pool',
