@@ -116,7 +116,9 @@ test('the token of a team does what the team may, and that of an organization wh
 
   const organization = await someone(ofOrganization)
   expect((await organization.run('stack', 'select', S)).output).toContain("no stack named 'prod' found")
-  await organization.ok('stack', 'init', 'main/web/review')
+  await organization.ok('stack', 'init', 'main/web/review', '--teams', 'ops')
+  await team.ok('up', '--yes', '--stack', 'main/web/review')
+  await team.ok('destroy', '--yes', '--stack', 'main/web/review')
   await organization.ok('stack', 'rm', '--yes', 'main/web/review')
 
   const admin = await someone(ofAdmin)

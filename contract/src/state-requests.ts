@@ -37,7 +37,9 @@ export const UntypedDeployment = open('UntypedDeployment', {
 export const CreateStackRequest = open('CreateStackRequest', {
   stackName: Type.String(),
   tags: maybe(Tags),
-  teams: maybe(Type.Array(Type.String(), { description: 'Not offered: leave it out.' })),
+  teams: maybe(
+    Type.Array(Type.String(), { description: 'Names of teams that may write it from the beginning.' }),
+  ),
   state: maybe(UntypedDeployment),
 })
 

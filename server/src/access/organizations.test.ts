@@ -250,6 +250,22 @@ test('the default organization is the first that the caller is told of', async (
   expect((await world.call('POST', '/api/user/organizations/other/default', as('member'))).status).toBe(404)
 })
 
+test('a stack is made with teams that may write it, or not at all', async () => {
+  await settings({ setDefaultStackPermission: 0 })
+  await world.call('POST', '/api/orgs/acme/teams/pulumi', { body: { name: 'ops' } })
+  const make = (teams: unknown) =>
+    world.call('POST', '/api/stacks/acme/web', as('member', { stackName: 'shared', teams }))
+  expect(await make(['ops', 'nobody'])).toMatchObject({ status: 404, body: { reason: 'team_not_found' } })
+  expect((await make('ops')).status).toBe(400)
+  const shared = '/api/stacks/acme/web/shared'
+  expect((await world.call('GET', shared, as('member'))).status).toBe(404)
+  expect((await make(['ops'])).status).toBe(200)
+  expect((await world.call('GET', `${shared}/teams`, as('member'))).body).toEqual({
+    projectName: 'web',
+    teams: [{ name: 'ops', displayName: 'ops', description: '', permission: 102, isMember: false }],
+  })
+})
+
 test('a stack’s admin gives it to members; whoever made it administers it until an admin says otherwise', async () => {
   await settings({ setDefaultStackPermission: 0 })
   await world.addStack('prod')

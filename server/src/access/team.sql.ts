@@ -177,6 +177,35 @@ export async function grantStack(
   )
 }
 
+/** Added, or raised to it. */
+export async function grantStackAtLeast(
+  tx: Queryable,
+  { organizationId, teamId }: TeamPlace,
+  stackId: string,
+  permission: StackPermission,
+): Promise<void> {
+  await tx.query(
+    /* sql */ `
+    insert into team_stacks (organization_id, team_id, stack_id, permission) values ($1, $2, $3, $4)
+    on conflict (stack_id, team_id) do update set permission = greatest(team_stacks.permission, excluded.permission)`,
+    [organizationId, teamId, stackId, permission],
+  )
+}
+
+/** By their names; those that are not there are left out. */
+export async function teamIdsOf(
+  db: Queryable,
+  organizationId: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map()
+  const { rows } = await db.query<{ name: string; id: string }>(
+    'select name, id from teams where organization_id = $1 and name = any ($2)',
+    [organizationId, names],
+  )
+  return new Map(rows.map(({ name, id }) => [name, id]))
+}
+
 /** @returns Whether there was one. */
 export async function revokeStack(tx: Queryable, teamId: string, stackId: string): Promise<boolean> {
   const text = 'delete from team_stacks where team_id = $1 and stack_id = $2'

@@ -6,7 +6,7 @@ import { memberOf } from './organization.ts'
 import { STACK_PERMISSION } from './permission.ts'
 import type { Membership, Principal, UserPrincipal } from './principal.ts'
 import { personOf } from './principal.ts'
-import { findTeam, grantStack, revokeEverybody, type Team } from './team.sql.ts'
+import { findTeam, grantStack, grantStackAtLeast, revokeEverybody, type Team, teamIdsOf } from './team.sql.ts'
 
 export interface TeamOfCaller {
   readonly membership: Membership
@@ -50,6 +50,28 @@ export async function giveToMaker(
 ): Promise<void> {
   const [teamId] = maker.service?.kind === 'team' ? teams : []
   if (teamId !== undefined) await grantStack(tx, { organizationId, teamId }, stackId, STACK_PERMISSION.admin)
+}
+
+/** Ids of teams; a refusal when one of them is none of the organization. */
+export async function teamsNamed(
+  tx: Queryable,
+  organizationId: string,
+  names: readonly string[],
+): Promise<readonly string[] | Refusal> {
+  const known = await teamIdsOf(tx, organizationId, names)
+  const missing = names.find((name) => !known.has(name))
+  return missing === undefined ? [...known.values()] : noSuchTeam(missing)
+}
+
+/** As `pulumi stack init --teams` says: they may read and update it. What the maker's own team has stays. */
+export async function giveToTeams(
+  tx: Queryable,
+  { organizationId, stackId }: { readonly organizationId: string; readonly stackId: string },
+  teamIds: readonly string[],
+): Promise<void> {
+  for (const teamId of teamIds) {
+    await grantStackAtLeast(tx, { organizationId, teamId }, stackId, STACK_PERMISSION.write)
+  }
 }
 
 /** Before a stack goes to another organization. */

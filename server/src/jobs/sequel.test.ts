@@ -100,6 +100,11 @@ test('a destroy removes its stack with all that hangs on it, and stays readable 
   expect(await get(`/deployments/${earlier}`)).toMatchObject({ code: 404 })
   expect(await get(`/deployments/${id}/updates`)).toMatchObject([{ updateID: update }])
   expect(await get(`/update/${update}/events`)).toMatchObject({ continuationToken: null })
+  // Whoever asked for it goes on reading it, also where nobody reads by default.
+  await world.call('PATCH', '/api/orgs/acme', { body: { setDefaultStackPermission: 0 } })
+  const requester = await world.call('GET', `${S}/deployments/${id}`, { token: world.tokens.member })
+  expect(requester.status).toBe(200)
+  await world.call('PATCH', '/api/orgs/acme', { body: { setDefaultStackPermission: 102 } })
   const stranger = await world.call('GET', `${S}/deployments/${id}`, { token: world.tokens.stranger })
   expect(stranger.status).toBe(404)
   const { deployments } = (await world.call('GET', '/api/orgs/acme/deployments')).body

@@ -3,7 +3,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { memberOf } from '../access/organization.ts'
 import { mayCreateStack } from '../access/organization-rule.ts'
 import { actorOf, type UserPrincipal } from '../access/principal.ts'
-import { giveToMaker } from '../access/team.ts'
+import { giveToMaker, giveToTeams, teamsNamed } from '../access/team.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
@@ -14,6 +14,8 @@ import type { FirstState, StackNames, StackTags } from './stack.ts'
 export interface StackRequest extends StackNames {
   readonly id: string
   readonly tags: StackTags
+  /** Names of teams that may write it from the beginning. */
+  readonly teams: readonly string[]
   readonly state: FirstState | undefined
 }
 
@@ -23,13 +25,15 @@ export async function createStack(
   principal: UserPrincipal,
   request: StackRequest,
 ): Promise<Refusal | undefined> {
-  const { id, organization, project, stack, tags, state } = request
+  const { id, organization, project, stack, tags, teams, state } = request
   const membership = memberOf(principal, organization)
   if (isRefusal(membership)) return membership
   const { organizationId } = membership
   return db.transaction(async (tx) => {
     const refusal = await mayCreateStack(tx, membership)
     if (refusal) return refusal
+    const given = await teamsNamed(tx, organizationId, teams)
+    if (isRefusal(given)) return given
     const createdBy = principal.userId
     if (!(await insertStack(tx, { id, organizationId, project, name: stack, tags, createdBy }))) {
       // The CLI looks for "already exists".
@@ -37,9 +41,17 @@ export async function createStack(
       return { status: 409, reason: 'stack_exists', message }
     }
     await giveToMaker(tx, principal, membership, id)
+    await giveToTeams(tx, { organizationId, stackId: id }, given)
     await state?.write(tx, id)
     const target = `${organization}/${project}/${stack}`
-    await recordAudit(tx, { organizationId, actor: actorOf(principal), action: 'stack.created', target })
+    const details = teams.length > 0 ? { teams } : {}
+    await recordAudit(tx, {
+      organizationId,
+      actor: actorOf(principal),
+      action: 'stack.created',
+      target,
+      details,
+    })
     const made = { id, organizationId, organization, project, name: stack }
     await announce(tx, { event: 'stack_created', stack: made, by: principal })
     return undefined
