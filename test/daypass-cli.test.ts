@@ -7,6 +7,7 @@ import { daypass } from './harness/daypass.ts'
 import { walk } from './harness/daypass-steps.ts'
 import { pulumiUser } from './harness/pulumi.ts'
 import { startServer, type TestServer } from './harness/server.ts'
+import { openTerminal, whyNoTerminal } from './harness/terminal.ts'
 
 let server: TestServer
 let folder: string
@@ -202,3 +203,27 @@ test('what a stack’s clouds must trust is said, and lets in all of its operati
     { server, folder },
   )
 })
+
+const noTerminal = whyNoTerminal()
+test.skipIf(noTerminal)(
+  `at a terminal it asks before something is gone for good${noTerminal ? ` (skipped: ${noTerminal})` : ''}`,
+  async () => {
+    await server.call('POST', '/api/daypass/pools?organization=main', { name: 'asked' })
+    const program = join(import.meta.dirname, '../cli/src/main.ts')
+    const env = { HOME: folder, DAYPASS_SERVER: server.url, DAYPASS_TOKEN: server.adminToken }
+    for (const [answer, code, says] of [
+      ['n', 1, 'nothing was done'],
+      ['y', 0, 'Deleted the pool asked'],
+    ] as const) {
+      const terminal = openTerminal(`'${process.execPath}' '${program}' pool delete asked`, env)
+      try {
+        await expect.poll(terminal.shown, { timeout: 60_000 }).toContain('Go on? [y/N]')
+        terminal.type(`${answer}\r`)
+        expect(await terminal.ended).toBe(code)
+        expect(terminal.shown()).toContain(says)
+      } finally {
+        terminal.close()
+      }
+    }
+  },
+)

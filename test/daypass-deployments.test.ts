@@ -204,6 +204,11 @@ test('webhooks, whose secrets are in no argument', async () => {
         run: 'webhook list -s dev',
         shows: /^NAME .*\nci +ci +yes +raw +127\.0\.0\.1:\d+ +yes +update_failed, u/,
       },
+      {
+        run: 'webhook create -s dev --name next --format pulumi_deployments --url web/dev --event update_succeeded',
+        code: 1,
+        says: /leads back to this stack/,
+      },
       { run: 'webhook list --org main', shows: /^(?!.*credential)/s },
       { run: 'webhook show chat --org main', shows: /url +\S+\/credential/ },
       { run: 'webhook deliveries ci -s dev', shows: /^Nothing was sent yet/ },

@@ -1,4 +1,5 @@
 /** `daypass webhook`: who hears of what happens. The same webhooks as `pulumi stack webhook` and `pulumi org webhook`. */
+import { WebhookResponse } from '@daypass/contract/webhooks.ts'
 import { type Command, Option } from 'commander'
 import { Type } from 'typebox'
 import { completes } from '../../completion/values.ts'
@@ -9,7 +10,7 @@ import { readGivenLine } from '../../input-file.ts'
 import { record, table } from '../../output.ts'
 import { addServerCommand } from '../../server-command.ts'
 import { addDeliveryCommands } from './deliveries.ts'
-import { FORMATS, ownerOptions, Webhook, webhookArgument, webhookPath } from './webhooks.ts'
+import { FORMATS, ownerOptions, webhookArgument, webhookPath } from './webhooks.ts'
 
 export function addWebhookCommands(program: Command, surroundings: Surroundings): void {
   const webhook = program.command('webhook').description('who is told what happens on stacks')
@@ -19,7 +20,7 @@ export function addWebhookCommands(program: Command, surroundings: Surroundings)
     summary: 'list the webhooks of a stack or an organization',
     options: ownerOptions(),
     example: 'daypass webhook list --stack acme/web/dev\ndaypass webhook list --org acme',
-    answer: Type.Object({ webhooks: Type.Array(Webhook) }),
+    answer: Type.Object({ webhooks: Type.Array(WebhookResponse) }),
     run: async (session) => ({ webhooks: await session.call('GET', await webhookPath(session)) }),
     show: ({ webhooks }) =>
       table(
@@ -30,7 +31,7 @@ export function addWebhookCommands(program: Command, surroundings: Surroundings)
           ACTIVE: ({ active }) => active,
           FORMAT: ({ format }) => format,
           // The path of a URL may be a credential; `show` has it.
-          HOST: ({ payloadUrl }) => (URL.canParse(payloadUrl) ? new URL(payloadUrl).host : ''),
+          TO: ({ payloadUrl }) => (URL.canParse(payloadUrl) ? new URL(payloadUrl).host : payloadUrl),
           SECRET: ({ hasSecret }) => hasSecret,
           EVENTS: events,
         },
@@ -44,7 +45,7 @@ export function addWebhookCommands(program: Command, surroundings: Surroundings)
     arguments: [webhookArgument()],
     options: ownerOptions(),
     example: 'daypass webhook show ci --stack acme/web/dev',
-    answer: Webhook,
+    answer: WebhookResponse,
     run: async (session, _options, name) => session.call('GET', await webhookPath(session, name)),
     show: showWebhook,
   })
@@ -59,7 +60,7 @@ export function addWebhookCommands(program: Command, surroundings: Surroundings)
     ],
     example: `daypass webhook create --stack acme/web/dev --name ci --url https://ci.example.com/hook --secret-file ./secret
 daypass webhook create --org acme --name chat --format slack --url-file ./slack-url --group deployments`,
-    answer: Webhook,
+    answer: WebhookResponse,
     run: async (session, options: ChangeOptions & { readonly name?: string }) => {
       const said = await saidOf(options, surroundings)
       if (said.payloadUrl === undefined)
@@ -81,7 +82,7 @@ daypass webhook create --org acme --name chat --format slack --url-file ./slack-
       new Option('--remove-secret', 'sign no more').conflicts('secretFile'),
     ],
     example: 'daypass webhook edit ci --stack acme/web/dev --no-active',
-    answer: Webhook,
+    answer: WebhookResponse,
     run: async (session, options: ChangeOptions, hook) => {
       const said = await saidOf(options, surroundings)
       if (Object.values(said).every((value) => value === undefined))
@@ -89,7 +90,7 @@ daypass webhook create --org acme --name chat --format slack --url-file ./slack-
       const path = await webhookPath(session, hook)
       // The API takes a body with a URL as whole, so it gets the whole.
       const { displayName, payloadUrl, active, format, filters, groups } = await session.read(
-        Webhook,
+        WebhookResponse,
         'GET',
         path,
       )
@@ -134,7 +135,10 @@ function changeableOptions(): Option[] {
   const repeated = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value]
   return [
     new Option('--display-name <text>', 'for people'),
-    new Option('--url <url>', 'where to, when the URL is no secret'),
+    new Option(
+      '--url <url>',
+      'where to, when the URL is no secret; with the format pulumi_deployments project/stack, which is updated',
+    ),
     completes(
       new Option('--url-file <file>', 'where to, when the URL is a secret; - for standard input').conflicts(
         'url',
@@ -166,12 +170,12 @@ async function saidOf(options: ChangeOptions, surroundings: Surroundings) {
   return { displayName, payloadUrl, format, filters: event, groups: group, secret, active }
 }
 
-function events({ filters, groups }: Webhook): string {
+function events({ filters, groups }: WebhookResponse): string {
   const words = [...groups, ...filters]
   return words.length === 0 ? 'all' : words.join(', ')
 }
 
-function showWebhook(webhook: Webhook): string {
+function showWebhook(webhook: WebhookResponse): string {
   const { name, displayName, payloadUrl, active, format, hasSecret } = webhook
   return record({
     name,

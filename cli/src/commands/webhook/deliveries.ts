@@ -1,11 +1,12 @@
 /** `daypass webhook ping`, `deliveries` and `redeliver`: what was sent, and what the receiver said to it. */
+import { WebhookDelivery } from '@daypass/contract/webhooks.ts'
 import { Argument, type Command } from 'commander'
 import { Type } from 'typebox'
 import type { Surroundings } from '../../failed-command.ts'
 import { plainTime, record, table, timeOf } from '../../output.ts'
 import { addServerCommand } from '../../server-command.ts'
 import { pathTo } from '../../server-path.ts'
-import { Delivery, ownerOptions, webhookArgument, webhookPath } from './webhooks.ts'
+import { ownerOptions, webhookArgument, webhookPath } from './webhooks.ts'
 
 export function addDeliveryCommands(webhook: Command, surroundings: Surroundings): void {
   addServerCommand(webhook, surroundings, {
@@ -14,7 +15,7 @@ export function addDeliveryCommands(webhook: Command, surroundings: Surroundings
     arguments: [webhookArgument()],
     options: ownerOptions(),
     example: 'daypass webhook ping ci --stack acme/web/dev',
-    answer: Delivery,
+    answer: WebhookDelivery,
     run: async (session, _options, hook) => session.call('POST', await webhookPath(session, hook, '/ping')),
     show: showDelivery,
     failure: notTaken,
@@ -26,7 +27,7 @@ export function addDeliveryCommands(webhook: Command, surroundings: Surroundings
     arguments: [webhookArgument()],
     options: ownerOptions(),
     example: 'daypass webhook deliveries ci --stack acme/web/dev',
-    answer: Type.Object({ deliveries: Type.Array(Delivery) }),
+    answer: Type.Object({ deliveries: Type.Array(WebhookDelivery) }),
     run: async (session, _options, hook) => ({
       deliveries: await session.call('GET', await webhookPath(session, hook, '/deliveries')),
     }),
@@ -52,7 +53,7 @@ export function addDeliveryCommands(webhook: Command, surroundings: Surroundings
     arguments: [webhookArgument(), new Argument('<delivery-id>', 'as `daypass webhook deliveries` shows it')],
     options: ownerOptions(),
     example: 'daypass webhook redeliver ci 3f0c9d0e-… --stack acme/web/dev',
-    answer: Delivery,
+    answer: WebhookDelivery,
     run: async (session, _options, hook, event = '') =>
       session.call(
         'POST',
@@ -63,14 +64,21 @@ export function addDeliveryCommands(webhook: Command, surroundings: Surroundings
   })
 }
 
-function notTaken({ responseCode }: Delivery): string | undefined {
+function notTaken({ responseCode }: WebhookDelivery): string | undefined {
   if (responseCode >= 200 && responseCode <= 299) return undefined
   return responseCode === 0
     ? 'the receiver did not answer.'
     : `the receiver did not take it: it answered ${responseCode}.`
 }
 
-function showDelivery({ id, kind, responseCode, responseBody, duration, requestUrl }: Delivery): string {
+function showDelivery({
+  id,
+  kind,
+  responseCode,
+  responseBody,
+  duration,
+  requestUrl,
+}: WebhookDelivery): string {
   return record({
     id,
     kind,
