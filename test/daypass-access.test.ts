@@ -199,3 +199,21 @@ test('the audit log, listed and exported', async () => {
   expect(lines.split('\n').length).toBeGreaterThan(10)
   expect(exported).toMatchObject({ code: 0, stdout: lines, stderr: '' })
 })
+
+test('what the members of an organization may do by themselves', async () => {
+  await walk(
+    [
+      { run: 'org show', shows: /default permission +write\n/ },
+      { run: 'org edit', code: 2, says: /say what to change/ },
+      { run: 'org edit --default-permission all', code: 2, says: /Allowed choices are none, read, write/ },
+      { run: 'org edit --longest-token-days 900', code: 2, says: /number of days from 0 to 730/ },
+      {
+        run: 'org edit --default-permission none --members-create-teams no --longest-token-days 0',
+        json: expect.objectContaining({ defaultStackPermission: 0, membersCanCreateTeams: false }),
+      },
+      { run: 'org edit --members-create-stacks no', shows: /permission +none\n.*create stacks +no\n/ },
+      { run: 'org show --org nobodys', code: 5, says: /nobodys/ },
+    ],
+    { server },
+  )
+})

@@ -10,6 +10,7 @@ import { parseDurationSeconds } from '../duration.ts'
 import type { Surroundings } from '../failed-command.ts'
 import { addServerCommand, organizationOption } from '../server-command.ts'
 import { pathTo } from '../server-path.ts'
+import { addOrganizationSettingsCommands } from './organization-settings.ts'
 
 const MadeOrganization = Type.Object({
   id: Type.String(),
@@ -42,6 +43,8 @@ export function addOrganizationCommands(program: Command, surroundings: Surround
         ...(adminToken ? [`The access token of ${admin}, shown this once:`, '', adminToken.tokenValue] : []),
       ].join('\n'),
   })
+
+  addOrganizationSettingsCommands(organization, surroundings)
 
   addServerCommand(organization, surroundings, {
     name: 'limits',
