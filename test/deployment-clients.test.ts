@@ -130,7 +130,9 @@ test('deployment settings and run, from the CLI alone', async () => {
   const ran = await user.ok('deployment', 'run', 'update', '--suppress-stream-logs=false', ...stack)
   expect(ran.output).toContain('callerArn')
   expect((await user.ok('deployment', 'list', ...stack)).output).toContain('succeeded')
-  expect((await user.ok('deployment', 'get', '1', ...stack)).output).toContain('succeeded')
+  const read = (await user.ok('deployment', 'get', '1', ...stack)).output
+  expect(read).toContain('succeeded')
+  expect(read).toMatch(/^Updates: +1$/m)
   const log = (await user.ok('deployment', 'log', '1', '--all', ...stack)).output
   expect(log).toContain('Pre-run command 1')
   expect(log).not.toContain('hidden1')

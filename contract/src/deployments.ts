@@ -118,39 +118,6 @@ const Common = {
   waitingFor: Type.Optional(WaitingFor),
 }
 
-export const GetDeploymentResponse = Type.Object(
-  {
-    ...Common,
-    /** Ours beside Pulumi's fields: why it did not succeed, as a stable word and as a sentence that says what to do. */
-    failure: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
-    projectName: Type.String(),
-    stackName: Type.String(),
-    latestVersion: Type.Integer(),
-    /** Absent before a runner has taken the deployment. */
-    jobs: Type.Optional(Type.Array(DeploymentJob)),
-    configuration: Type.Object({
-      environmentVariables: Type.Array(
-        Type.Object({ name: Type.String(), value: Type.Optional(Type.String()), secret: Type.Boolean() }),
-      ),
-      source: Type.Optional(
-        Type.Object({
-          git: Type.Optional(
-            Type.Object({
-              repoURL: Type.String(),
-              branch: Type.Optional(Type.String()),
-              repoDir: Type.Optional(Type.String()),
-              commit: Type.Optional(Type.String()),
-            }),
-          ),
-          template: Type.Optional(Type.Object({ sourceUrl: Type.String() })),
-        }),
-      ),
-    }),
-  },
-  { title: 'GetDeploymentResponse' },
-)
-export type GetDeploymentResponse = Static<typeof GetDeploymentResponse>
-
 /** How far an update got, in the words of a list. */
 export const UpdateResult = Type.Union([
   Type.Literal('not-started'),
@@ -193,6 +160,43 @@ export const NestedUpdate = Type.Object(
   { title: 'DeploymentNestedUpdate' },
 )
 export type NestedUpdate = Static<typeof NestedUpdate>
+
+export const GetDeploymentResponse = Type.Object(
+  {
+    ...Common,
+    /** Ours beside Pulumi's fields: why it did not succeed, as a stable word and as a sentence that says what to do. */
+    failure: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+    projectName: Type.String(),
+    stackName: Type.String(),
+    latestVersion: Type.Integer(),
+    paused: Type.Boolean(),
+    agentPool: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() })),
+    /** What `pulumi deployment get` counts. */
+    updates: Type.Array(NestedUpdate),
+    /** Absent before a runner has taken the deployment. */
+    jobs: Type.Optional(Type.Array(DeploymentJob)),
+    configuration: Type.Object({
+      environmentVariables: Type.Array(
+        Type.Object({ name: Type.String(), value: Type.Optional(Type.String()), secret: Type.Boolean() }),
+      ),
+      source: Type.Optional(
+        Type.Object({
+          git: Type.Optional(
+            Type.Object({
+              repoURL: Type.String(),
+              branch: Type.Optional(Type.String()),
+              repoDir: Type.Optional(Type.String()),
+              commit: Type.Optional(Type.String()),
+            }),
+          ),
+          template: Type.Optional(Type.Object({ sourceUrl: Type.String() })),
+        }),
+      ),
+    }),
+  },
+  { title: 'GetDeploymentResponse' },
+)
+export type GetDeploymentResponse = Static<typeof GetDeploymentResponse>
 
 export const ListedDeployment = Type.Object(
   {

@@ -47,7 +47,7 @@ test.each(Object.keys(MOVES) as Status[])(
     for (const claimedAt of [null, AT]) {
       for (const steps of [[], [STEP]]) {
         const row = { ...ROW, status, claimedAt }
-        expect(Value.Errors(GetDeploymentResponse, deploymentAnswer(row, steps))).toEqual([])
+        expect(Value.Errors(GetDeploymentResponse, deploymentAnswer(row, steps, []))).toEqual([])
         expect(Value.Errors(ListedDeployment, listedAnswer(row, steps, [UPDATE]))).toEqual([])
       }
     }
@@ -56,10 +56,10 @@ test.each(Object.keys(MOVES) as Status[])(
 
 test('the single read has no jobs before there is one, a list item always has the field', () => {
   const waiting = { ...ROW, status: 'waiting' as const, claimedAt: null }
-  expect(deploymentAnswer(waiting, [])).not.toHaveProperty('jobs')
+  expect(deploymentAnswer(waiting, [], [])).not.toHaveProperty('jobs')
   expect(listedAnswer(waiting, [], []).jobs).toEqual([])
-  expect(deploymentAnswer(waiting, [STEP]).jobs).toHaveLength(1)
-  expect(deploymentAnswer(ROW, []).jobs).toEqual([
+  expect(deploymentAnswer(waiting, [STEP], []).jobs).toHaveLength(1)
+  expect(deploymentAnswer(ROW, [], []).jobs).toEqual([
     {
       status: 'running',
       started: '2030-01-02T03:04:05.006Z',
@@ -71,12 +71,14 @@ test('the single read has no jobs before there is one, a list item always has th
 
 test('a step that has not begun has no times, for an empty string is a decode error', () => {
   const step = { ...STEP, status: 'not-started' as const, startedAt: null }
-  expect(deploymentAnswer(ROW, [step]).jobs?.[0]?.steps).toEqual([{ name: 'Setup', status: 'not-started' }])
+  expect(deploymentAnswer(ROW, [step], []).jobs?.[0]?.steps).toEqual([
+    { name: 'Setup', status: 'not-started' },
+  ])
 })
 
 test('a secret variable has no value, and settings without a repository no source', () => {
   const settings = { operationContext: { environmentVariables: { A: '', B: { ciphertext: 'AAAA' } } } }
-  expect(deploymentAnswer({ ...ROW, settings }, []).configuration).toEqual({
+  expect(deploymentAnswer({ ...ROW, settings }, [], []).configuration).toEqual({
     environmentVariables: [
       { name: 'A', value: '', secret: false },
       { name: 'B', secret: true },
@@ -90,7 +92,7 @@ test('the source never shows credentials', () => {
     commit: 'abcdef1',
     gitAuth: { accessToken: { ciphertext: 'CIPHER' } },
   }
-  const answer = deploymentAnswer({ ...ROW, settings: { sourceContext: { git } } }, [])
+  const answer = deploymentAnswer({ ...ROW, settings: { sourceContext: { git } } }, [], [])
   expect(answer.configuration.source).toEqual({ git: { repoURL: 'https://h/a', commit: 'abcdef1' } })
   expect(JSON.stringify(answer)).not.toContain('CIPHER')
 })

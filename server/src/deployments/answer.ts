@@ -16,10 +16,11 @@ import type { DeploymentRow, DeploymentWithSettings, StepRow } from './read.sql.
 export function deploymentAnswer(
   row: DeploymentWithSettings,
   steps: readonly StepRow[],
+  updates: readonly UpdateRow[],
 ): GetDeploymentResponse {
   const jobs = jobsAnswer(row, steps)
   return {
-    ...commonAnswer(row),
+    ...commonAnswer(row, updates),
     latestVersion: row.latestVersion,
     ...(row.failureCode !== null && {
       failure: { code: row.failureCode, message: row.failureMessage ?? '' },
@@ -35,15 +36,12 @@ export function listedAnswer(
   updates: readonly UpdateRow[],
 ): ListedDeployment {
   return {
-    ...commonAnswer(row),
-    paused: row.paused,
-    agentPool: { id: row.poolId, name: row.poolName },
+    ...commonAnswer(row, updates),
     jobs: jobsAnswer(row, steps),
-    updates: updates.map(nestedUpdateAnswer),
   }
 }
 
-function commonAnswer(row: DeploymentRow) {
+function commonAnswer(row: DeploymentRow, updates: readonly UpdateRow[]) {
   return {
     id: row.id,
     created: plainTime(row.createdAt),
@@ -55,6 +53,9 @@ function commonAnswer(row: DeploymentRow) {
     stackName: row.stack,
     pulumiOperation: row.operation,
     ...(row.initiator !== '' && { initiator: row.initiator }),
+    paused: row.paused,
+    agentPool: { id: row.poolId, name: row.poolName },
+    updates: updates.map(nestedUpdateAnswer),
   }
 }
 

@@ -60,6 +60,9 @@ test('one deployment, by id and by version, before a runner has it', async () =>
     pulumiOperation: 'update',
     waitingFor: { reason: 'no_runner', message: expect.any(String) },
     initiator: 'console',
+    paused: false,
+    agentPool: { id: expect.any(String), name: 'default' },
+    updates: [],
     configuration: {
       environmentVariables: [
         { name: 'A', value: 'x', secret: false },
@@ -213,6 +216,8 @@ test('updates of a deployment are linked once they began', async () => {
       environment: { 'ci.system': 'x' },
     },
   ])
+  for (const one of [id, `version/${listed.deployments[0].version}`])
+    expect((await world.call('GET', `${path()}/${one}`)).body.updates).toEqual(listed.deployments[0].updates)
 })
 
 test('what does not exist, or is another stack’s, is a 404', async () => {

@@ -249,7 +249,7 @@ export function deploymentRoutes(app: FastifyInstance, services: DeploymentRoute
 async function oneAnswer(db: Queryable, reply: FastifyReply, row: DeploymentWithSettings | undefined) {
   if (!row) return refuse(reply, notFound())
   const waiting = (await waitingFor(db, notStarted([row]))).get(row.id)
-  const answer = deploymentAnswer(row, await stepsOf(db, [row.id]))
+  const answer = deploymentAnswer(row, await stepsOf(db, [row.id]), await updatesOf(db, [row.id]))
   return { ...answer, ...(waiting && { waitingFor: waiting }) }
 }
 
