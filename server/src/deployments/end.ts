@@ -73,10 +73,11 @@ export async function endLocked(
   if (!ended) return undefined
   await ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence })
   if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
-  if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   await promote(tx, request.stackId)
   if (ended.before === 'running') await meterDeployment(tx, request.id, ended.leaseUntil)
   if (request.to !== 'skipped') await announceEnd(tx, ending, request.id, { ...ended, result: request.to })
+  // Last: it locks the organization's row, for which every other end and every claim of the organization waits.
+  if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
   return ended
 }
 

@@ -46,7 +46,7 @@ async function end(
 ): Promise<boolean> {
   const ended = await services.db.transaction(async (tx) => {
     if (!(await holdQueue(tx, stackId))) return undefined
-    const sequel = result === 'succeeded' ? await sequelOf(tx, services, job.deploymentId) : undefined
+    const sequel = result === 'succeeded' ? await sequelOf(tx, services, job) : undefined
     const failed = result === 'failed' ? reported(failure) : sequel?.failure
     const to = failed ? 'failed' : 'succeeded'
     const row = await endLocked(tx, services.ending, {

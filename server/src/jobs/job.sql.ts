@@ -6,6 +6,7 @@ export interface JobRow {
   readonly deploymentId: string
   /** Null when the deployment has removed it. */
   readonly stackId: string | null
+  readonly operation: Operation
   readonly fencing: number
   readonly status: string
   readonly failureCode: string | null
@@ -16,7 +17,7 @@ export interface JobRow {
 }
 
 const COLUMNS = /* sql */ `
-  id as "deploymentId", stack_id as "stackId", fencing, status, failure_code as "failureCode",
+  id as "deploymentId", stack_id as "stackId", operation, fencing, status, failure_code as "failureCode",
   coalesce(status = 'running' and lease_until > clock_timestamp(), false) as live,
   cancel_requested_at is not null as "cancelRequested", notes`
 

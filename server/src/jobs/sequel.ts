@@ -19,6 +19,7 @@ import { announce } from '../outbox/outbox.ts'
 import type { SettingsPatch } from '../settings/read-settings.ts'
 import { removeStack, whyNotRemoved } from '../stacks/removed.ts'
 import type { StateOfStacks } from '../stacks/stack.ts'
+import type { JobRow } from './job.sql.ts'
 import { type FinishingDeployment, findFinishing } from './sequel.sql.ts'
 
 export interface SequelServices extends RequestServices {
@@ -42,15 +43,16 @@ const nothing: Sequel = { follow: async () => {} }
 export async function sequelOf(
   tx: Queryable,
   services: SequelServices,
-  deploymentId: string,
+  { deploymentId, operation }: Pick<JobRow, 'deploymentId' | 'operation'>,
 ): Promise<Sequel> {
+  if (operation !== 'destroy' && operation !== 'detect-drift') return nothing
   const deployment = await findFinishing(tx, deploymentId)
   const options = deployment?.settings.operationContext?.options
   if (!deployment) return nothing
-  if (deployment.operation === 'destroy' && options?.deleteAfterDestroy === true) {
+  if (operation === 'destroy' && options?.deleteAfterDestroy === true) {
     return removal(tx, services, deployment)
   }
-  if (deployment.operation === 'detect-drift') {
+  if (operation === 'detect-drift') {
     return afterDetection(tx, services, deployment, options?.remediateIfDriftDetected === true)
   }
   return nothing
