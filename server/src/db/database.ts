@@ -16,9 +16,17 @@ export interface Queryable {
   ): Promise<{ rows: Row[]; rowCount: number }>
 }
 
+export interface Transaction extends Queryable {
+  /**
+   * Sends a statement together with the commit, after all others: for a row that many transactions wait for, which is
+   * then locked no longer than the commit takes. When it fails, all of the transaction does.
+   */
+  withCommit(statement: Statement, values: readonly unknown[]): void
+}
+
 export interface Database extends Queryable {
   /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Of the pool, at this moment. */
   connections(): ConnectionCounts
   close(): Promise<void>
@@ -50,6 +58,8 @@ export function openDatabase(connection: Connection, options: DatabaseOptions = 
   const pool = new pg.Pool({
     ...clientConfig(connection),
     max: options.poolSize ?? 10,
+    // A statement need not wait for the answer to the one before it; see `inTransaction`.
+    pipeline: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
   })
@@ -63,16 +73,24 @@ export function openDatabase(connection: Connection, options: DatabaseOptions = 
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   // The pool listens for errors of idle connections only.
   const ignore = (): void => {}
   client.on('error', ignore)
   let broken: Error | undefined
   try {
-    await client.query('begin')
-    const result = await work({ query: (statement, values) => runOn(client, statement, values) })
-    await client.query('commit')
+    const last: [Statement, readonly unknown[]][] = []
+    const begun = client.query('begin')
+    begun.catch(ignore)
+    const result = await work({
+      query: (statement, values) => runOn(client, statement, values),
+      withCommit: (statement, values) => void last.push([statement, values]),
+    })
+    await begun
+    // A transaction in which a statement has failed is rolled back by its commit, too.
+    const sent = [...last.map(([statement, values]) => runOn(client, statement, values)), client.query('commit')]
+    await Promise.all(sent)
     return result
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {

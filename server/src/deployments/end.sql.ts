@@ -1,6 +1,6 @@
 /** The one statement that ends a deployment, and what its organization and pools must hear of it. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
-import type { Queryable } from '../db/database.ts'
+import type { Queryable, Transaction } from '../db/database.ts'
 import { CANCELLED_CHANNEL, type EndStatus, READY_CHANNEL, type Status } from './deployment.ts'
 
 export interface EndRow {
@@ -62,24 +62,23 @@ export async function endRow(tx: Queryable, row: EndRow): Promise<Ended | undefi
   return rows[0]
 }
 
+/** Its other heads were passed over while the organization was full: every pool that has one wakes. */
 const GIVE_BACK_PLACE = {
   name: 'give-back-place',
   text: /* sql */ `
-    update organizations set running_deployments = running_deployments - 1 where id = $1
-    returning running_deployments + 1 >= concurrency_limit as "wasFull"`,
-}
-
-/** Its other heads were passed over while the organization was full, in every pool that has one. */
-const WAKE_POOLS = {
-  name: 'wake-pools-of-organization',
-  text: /* sql */ `
+    with freed as (
+      update organizations set running_deployments = running_deployments - 1 where id = $1
+      returning id, running_deployments + 1 >= concurrency_limit as was_full
+    )
     select pg_notify('${READY_CHANNEL}', pool_id::text)
-      from (select distinct pool_id from deployments where organization_id = $1 and status = 'ready') pools`,
+      from (select distinct d.pool_id
+              from freed join deployments d on d.organization_id = freed.id and d.status = 'ready'
+             where freed.was_full) pools`,
 }
 
-export async function giveBackPlace(tx: Queryable, organizationId: string): Promise<void> {
-  const { rows } = await tx.query<{ wasFull: boolean }>(GIVE_BACK_PLACE, [organizationId])
-  if (rows[0]?.wasFull) await tx.query(WAKE_POOLS, [organizationId])
+/** With the commit: every other end and every claim of the organization waits for its row. */
+export function giveBackPlace(tx: Transaction, organizationId: string): void {
+  tx.withCommit(GIVE_BACK_PLACE, [organizationId])
 }
 
 const TELL_JOB = {

@@ -1,6 +1,6 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
-import type { Database, Queryable } from '../db/database.ts'
+import type { Database, Queryable, Transaction } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
 import { meterDeployment } from '../usage/usage.ts'
 import type { Ending } from './deployment.ts'
@@ -40,7 +40,7 @@ export async function holdQueue(tx: Queryable, stackId: string): Promise<boolean
 
 /** Skips all that waits on a stack whose lock the transaction holds. @returns Their ids. */
 export async function skipQueued(
-  tx: Queryable,
+  tx: Transaction,
   ending: Ending,
   stackId: string,
   why: { readonly failureCode: string; readonly sentence: string },
@@ -65,7 +65,7 @@ export async function skipQueued(
 
 /** The same inside a transaction that holds the stack's lock. */
 export async function endLocked(
-  tx: Queryable,
+  tx: Transaction,
   ending: Ending,
   request: EndRequest,
 ): Promise<Ended | undefined> {
@@ -76,8 +76,7 @@ export async function endLocked(
   await promote(tx, request.stackId)
   if (ended.before === 'running') await meterDeployment(tx, request.id, ended.leaseUntil)
   if (request.to !== 'skipped') await announceEnd(tx, ending, request.id, { ...ended, result: request.to })
-  // Last: it locks the organization's row, for which every other end and every claim of the organization waits.
-  if (ended.before === 'running' || ended.before === 'accepted') await giveBackPlace(tx, ended.organizationId)
+  if (ended.before === 'running' || ended.before === 'accepted') giveBackPlace(tx, ended.organizationId)
   return ended
 }
 

@@ -10,7 +10,7 @@ import { actingUser } from '../access/person.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import { stackPlaceOf } from '../access/stack-place.ts'
 import { recordAudit } from '../audit/audit.ts'
-import type { Queryable } from '../db/database.ts'
+import type { Transaction } from '../db/database.ts'
 import { skipQueued } from '../deployments/end.ts'
 import { type RequestServices, requestDeploymentIn } from '../deployments/request.ts'
 import { detectionOf, driftSentence, isDrift } from '../drift/drift.ts'
@@ -41,7 +41,7 @@ const nothing: Sequel = { follow: async () => {} }
 
 /** For a deployment that is about to succeed, under its stack's lock. */
 export async function sequelOf(
-  tx: Queryable,
+  tx: Transaction,
   services: SequelServices,
   { deploymentId, operation }: Pick<JobRow, 'deploymentId' | 'operation'>,
 ): Promise<Sequel> {
@@ -59,7 +59,7 @@ export async function sequelOf(
 }
 
 async function removal(
-  tx: Queryable,
+  tx: Transaction,
   services: SequelServices,
   deployment: FinishingDeployment,
 ): Promise<Sequel> {
@@ -92,7 +92,7 @@ async function removal(
 }
 
 async function afterDetection(
-  tx: Queryable,
+  tx: Transaction,
   services: SequelServices,
   deployment: FinishingDeployment,
   remediate: boolean,
@@ -130,7 +130,7 @@ async function afterDetection(
 
 /** Who asked for it, if that person may still write the stack; otherwise why not. */
 async function writerOf(
-  tx: Queryable,
+  tx: Transaction,
   { requestedBy, stackId }: FinishingDeployment,
 ): Promise<UserPrincipal | string> {
   const person = await actingUser(tx, requestedBy)
