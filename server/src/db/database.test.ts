@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
+import { together } from './database.ts'
 import { isCheckViolation, isDatabaseUnavailable, isUniqueViolation } from './errors.ts'
 
 let database: TestDatabase
@@ -32,6 +33,43 @@ test('a transaction is undone when its work fails, and the error is the work’s
   })
   await expect(work).rejects.toThrow('no')
   expect((await database.db.query('select from t')).rowCount).toBe(0)
+})
+
+test('what goes with the commit comes last, and undoes everything when it fails', async () => {
+  const { db } = database
+  await db.query('create table last_words (n serial, word text unique)')
+  const say = (word: string) => [`insert into last_words (word) values ($1)`, [word]] as const
+  await db.transaction(async (tx) => {
+    tx.withCommit(...say('last'))
+    await tx.query(...say('first'))
+  })
+  const words = async () =>
+    (await db.query<{ word: string }>('select word from last_words order by n')).rows.map(({ word }) => word)
+  expect(await words()).toEqual(['first', 'last'])
+  const failing = db.transaction(async (tx) => {
+    tx.withCommit(...say('last'))
+    await tx.query(...say('lost'))
+  })
+  await expect(failing).rejects.toSatisfy((error) => isUniqueViolation(error))
+  expect(await words()).toEqual(['first', 'last'])
+})
+
+test('statements that do not wait for each other run in their order, and tell what was wrong', async () => {
+  const { db } = database
+  await db.query('create table unwaited (n serial, word text check (word <> $$bad$$))')
+  const say = (word: string) => ['insert into unwaited (word) values ($1)', [word]] as const
+  await db.transaction((tx) => together(['a', 'b', 'c'].map((word) => tx.query(...say(word)))))
+  const { rows } = await db.query<{ word: string }>('select word from unwaited order by n')
+  expect(rows.map(({ word }) => word)).toEqual(['a', 'b', 'c'])
+  const failing = db.transaction(async (tx) => {
+    const twice = async () => {
+      await tx.query(...say('d'))
+      await tx.query(...say('e'))
+    }
+    await together([twice(), tx.query(...say('bad')), undefined, tx.query(...say('f'))])
+  })
+  await expect(failing).rejects.toSatisfy((error) => isCheckViolation(error))
+  expect((await db.query('select from unwaited')).rowCount).toBe(3)
 })
 
 test('a violated constraint is known by its code and name', async () => {

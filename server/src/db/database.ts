@@ -89,7 +89,10 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promis
     })
     await begun
     // A transaction in which a statement has failed is rolled back by its commit, too.
-    const sent = [...last.map(([statement, values]) => runOn(client, statement, values)), client.query('commit')]
+    const sent = [
+      ...last.map(([statement, values]) => runOn(client, statement, values)),
+      client.query('commit'),
+    ]
     await Promise.all(sent)
     return result
   } catch (error) {
@@ -101,6 +104,23 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promis
     client.off('error', ignore)
     client.release(broken)
   }
+}
+
+/**
+ * Waits for statements of one transaction that were sent without waiting for each other. PostgreSQL runs them in the
+ * order in which they were sent. When one fails, the others are waited for all the same: whoever would go on sending must
+ * not do it on a connection that serves somebody else by then.
+ */
+export async function together(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  const settled = await Promise.allSettled(work)
+  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  const cause = reasons.find((reason) => !isAfterFailure(reason)) ?? reasons[0]
+  if (cause !== undefined) throw cause
+}
+
+/** `in_failed_sql_transaction`: the statement itself had no fault. */
+function isAfterFailure(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '25P02'
 }
 
 async function runOn<Row extends object>(

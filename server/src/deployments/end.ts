@@ -1,6 +1,6 @@
 /** How a deployment ends: always under its stack's lock, with everything that hangs on it, and the next one promoted. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
-import type { Database, Queryable, Transaction } from '../db/database.ts'
+import { type Database, type Queryable, type Transaction, together } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
 import { meterDeployment } from '../usage/usage.ts'
 import type { Ending } from './deployment.ts'
@@ -71,12 +71,16 @@ export async function endLocked(
 ): Promise<Ended | undefined> {
   const ended = await endRow(tx, request)
   if (!ended) return undefined
-  await ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence })
-  if (ended.before === 'running') await ending.releaseUpdates(tx, request.id)
-  await promote(tx, request.stackId)
-  if (ended.before === 'running') await meterDeployment(tx, request.id, ended.leaseUntil)
+  const wasRunning = ended.before === 'running'
+  // None needs what another one answers, and each wait is one for a busy server to come around.
+  await together([
+    ending.closeLog(tx, request.id, { status: request.to, sentence: request.sentence }),
+    wasRunning ? ending.releaseUpdates(tx, request.id) : undefined,
+    promote(tx, request.stackId),
+    wasRunning ? meterDeployment(tx, request.id, ended.leaseUntil) : undefined,
+  ])
   if (request.to !== 'skipped') await announceEnd(tx, ending, request.id, { ...ended, result: request.to })
-  if (ended.before === 'running' || ended.before === 'accepted') giveBackPlace(tx, ended.organizationId)
+  if (wasRunning || ended.before === 'accepted') giveBackPlace(tx, ended.organizationId)
   return ended
 }
 
