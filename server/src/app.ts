@@ -28,6 +28,7 @@ import { errorAnswers, refuseNul, routerRefusal } from './http/errors.ts'
 import { healthRoutes, type Readiness } from './http/health.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { requestIdOf, requestIds } from './http/request-id.ts'
+import type { TlsPair } from './http/tls.ts'
 import { requestValidation } from './http/validation.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Issuer } from './issuer/issuer.ts'
@@ -64,6 +65,8 @@ import { webhookRoutes } from './webhooks/routes.ts'
 /** Everything that slices are made of; each names what it needs of it. */
 export interface Services {
   readonly config: Config
+  /** Undefined: plain HTTP. */
+  readonly tls?: TlsPair
   readonly log: FastifyBaseLogger
   readonly now: () => Date
   readonly randomBytes: (count: number) => Buffer
@@ -98,7 +101,9 @@ const KEEP_ALIVE_MS = 75_000
 export async function buildApp(services: Services): Promise<FastifyInstance> {
   const { config, log } = services
   const basePath = new URL(config.baseUrl).pathname.replace(/\/$/, '')
-  const app = fastify({
+  const app: FastifyInstance = fastify({
+    // What it speaks to the outside is nothing that a route can tell.
+    https: services.tls ?? null,
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: ({ headers }) => requestIdOf(headers, services.randomUuid),

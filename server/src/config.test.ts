@@ -60,6 +60,7 @@ test('without flags it keeps to itself, on loopback', () => {
     metricsHost: '127.0.0.1',
     listenHost: '127.0.0.1',
     port: 8080,
+    tls: undefined,
     baseUrl: 'http://127.0.0.1:8080',
     issuerUrl: 'http://127.0.0.1:8080/oidc',
     keyRotation: { everySeconds: 90 * 86_400, leadSeconds: 600, maxAgeSeconds: 300 },
@@ -85,6 +86,15 @@ test('without flags it keeps to itself, on loopback', () => {
     },
     logLevel: 'info',
   })
+})
+
+test('with a certificate the addresses are https ones; half a pair is none', () => {
+  expect(readConfig(['--tls-cert', '/c.pem', '--tls-key', '/k.pem'], env, 'linux')).toMatchObject({
+    tls: { certificate: '/c.pem', key: '/k.pem' },
+    baseUrl: 'https://127.0.0.1:8080',
+    issuerUrl: 'https://127.0.0.1:8080/oidc',
+  })
+  expect(() => readConfig(['--tls-cert', '/c.pem'], env, 'linux')).toThrow('go together')
 })
 
 test('keys are followed by others as the flags say, never before relying parties had the time to fetch', () => {

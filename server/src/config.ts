@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isReservedName, NAME_PATTERN } from './access/name.ts'
+import type { TlsFiles } from './http/tls.ts'
 import { RETENTION_HELP, RETENTION_OPTIONS, type RetentionConfig, readRetention } from './retention-flags.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
 import { StartRefusal } from './start-refusal.ts'
@@ -17,6 +18,8 @@ export interface Config extends RetentionConfig {
   readonly listenHost: string
   /** 0: any free one. */
   readonly port: number
+  /** Undefined: plain HTTP, for a proxy in front or for this machine alone. */
+  readonly tls: TlsFiles | undefined
   /** The one address of this installation, without a trailing slash; may have a path. */
   readonly baseUrl: string
   /** The `iss` of every token, without a trailing slash. */
@@ -71,6 +74,8 @@ const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string' },
   data: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   'base-url': { type: 'string' },
   'issuer-url': { type: 'string' },
   'rotate-keys-days': { type: 'string' },
@@ -102,6 +107,8 @@ export const HELP = `Usage: node server/src/main.ts [options]
 
   --port <number>            where to listen (8080; 0 for any free port)
   --host <address>           on which address (127.0.0.1)
+  --tls-cert <file>          speak https with this certificate (PEM, with those that lead to its authority)
+  --tls-key <file>           and its key; both are read again when they change
   --base-url <url>           the address by which people and runners reach this server (http://<host>:<port>)
   --issuer-url <url>         the issuer of the tokens that jobs get (<base URL>/oidc)
   --rotate-keys-days <days>  let another key sign after so many days (90; 0: only when an admin says so, which is
@@ -153,13 +160,15 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     flags.port,
     8080,
   )
-  const ownUrl = `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`
+  const tls = readTlsFiles(flags)
+  const ownUrl = `${tls === undefined ? 'http' : 'https'}://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`
   const baseUrl = readUrl('--base-url', flags['base-url'] ?? ownUrl)
   const issuerUrl = readUrl('--issuer-url', flags['issuer-url'] ?? `${baseUrl}/oidc`)
   const dataFolder = resolve(flags.data ?? env['DAYPASS_DATA'] ?? usersDataFolder(env, platform))
   return {
     listenHost,
     port,
+    tls,
     baseUrl,
     issuerUrl,
     keyRotation: readKeyRotation(flags, { isOurs: issuerUrl.startsWith(`${baseUrl}/`) }),
@@ -227,6 +236,14 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
   }
 }
 
+function readTlsFiles(flags: ReturnType<typeof readFlags>): TlsFiles | undefined {
+  const { 'tls-cert': certificate, 'tls-key': key } = flags
+  if (certificate === undefined && key === undefined) return undefined
+  if (certificate === undefined || key === undefined)
+    throw new StartRefusal('--tls-cert and --tls-key go together: give both.')
+  return { certificate: resolve(certificate), key: resolve(key) }
+}
+
 /** Where somebody else serves our keys, nobody there would learn of a new one by itself. */
 function readKeyRotation(
   flags: ReturnType<typeof readFlags>,
@@ -259,7 +276,7 @@ function readKeyRotation(
 
 /** The address for a port that was chosen later. */
 export function withPort(config: Config, port: number): Config {
-  const at = (url: string): string => url.replace(/^(http:\/\/[^/]+):0(?=\/|$)/, `$1:${port}`)
+  const at = (url: string): string => url.replace(/^(https?:\/\/[^/]+):0(?=\/|$)/, `$1:${port}`)
   return { ...config, port, baseUrl: at(config.baseUrl), issuerUrl: at(config.issuerUrl) }
 }
 

@@ -23,6 +23,7 @@ import { oldDeployments } from './deployments/retention.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
+import { followTls, readTls } from './http/tls.ts'
 import { loadSigningKeys } from './issuer/keys.ts'
 import { createIssuer } from './issuer/mint.ts'
 import { insertMints } from './issuer/record.sql.ts'
@@ -76,6 +77,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
   const stop = (): Promise<void> => closeAll(closers)
   try {
     const config = given.port === 0 ? withPort(given, await freePort(given.listenHost)) : given
+    const tls = config.tls && (await readTls(config.tls))
     await makeDataFolder(config.dataFolder)
     const { connection, lost } = await openPostgres(config, log, closers)
     const onIdleError = (error: Error): void =>
@@ -141,6 +143,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const app = await buildApp({
       ...random,
       config,
+      ...(tls && { tls }),
       log,
       db,
       listener,
@@ -157,6 +160,10 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       reloadSigningKeys,
     })
     closers.push(() => closeApp(app))
+    if (config.tls && tls) {
+      const certificate = followTls(app.server, config.tls, tls, log)
+      closers.push(() => certificate.stop())
+    }
     const updateLeases = startLeaseSweep({ db, listener, log })
     closers.push(() => updateLeases.stop())
     const retention = startRetention({

@@ -57,6 +57,7 @@ function absentServices(): Services {
     fetchDocument: absent,
     metrics: absent,
     masterKey: absent,
+    tls: undefined,
     headPublicKeys: absent,
     reloadSigningKeys: absent,
     followSeconds: absent,

@@ -8,6 +8,11 @@ export const SERVER_FLAGS: readonly Option[] = [
   new Option('--port <port>', 'port to listen on (default 8080)'),
   new Option('--host <address>', 'address to listen on (default 127.0.0.1)'),
   new Option('--data <folder>', 'folder of the database and the master key'),
+  new Option(
+    '--tls-cert <file>',
+    'speak https with this certificate (PEM, with those that lead to its authority)',
+  ),
+  new Option('--tls-key <file>', 'and its key'),
   new Option('--base-url <url>', 'the address people and clouds use (default http://<host>:<port>)'),
   new Option('--issuer-url <url>', 'the issuer of tokens (default <base URL>/oidc)'),
   new Option('--rotate-keys-days <days>', 'let another key sign after so many days (default 90; 0: by hand)'),
