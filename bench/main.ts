@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Runs the benchmarks: each beside what a user would pick instead, a line of result each. See `--help`. */
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchOptions, type Verdict, verdictLine } from './src/bench.ts'
@@ -59,7 +59,8 @@ The exit code is 0 when all benchmarks ran, also when one is short of its goal. 
 
   --rounds <n>    issuer, queue, redaction, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
   --seconds <n>   issuer: how long it runs each time (2)
-  --write <file>  writes a page with all lines and what they were measured on (docs/performance.md), at the end
+  --write <file>  writes the lines and what they were measured on into this page (docs/performance.md), at the end;
+                  what the page says of other benchmarks stays
   --help          this text
 `
 
@@ -93,7 +94,13 @@ async function main(args: readonly string[]): Promise<void> {
     reported.push({ name, about: known.about, verdicts })
   }
   if (write === undefined) return
-  await writeFile(write, reportText({ command: commandOf(args), machine, benches: reported }))
+  const before = await readFile(write, 'utf8').catch(undefinedIfMissing)
+  const run = { command: commandOf(args), machine, benches: reported, names: Object.keys(BENCHES), before }
+  await writeFile(write, reportText(run))
+}
+
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
 }
 
 function commandOf(args: readonly string[]): string {

@@ -11,33 +11,56 @@ const verdict = {
   reached: true,
 }
 
+const run = {
+  command: 'npm run bench -- state',
+  machine: [
+    ['Date', '2030-01-02'],
+    ['Processor', 'A|B, 2 cores'],
+  ],
+  names: ['issuer', 'state', 'queue'],
+  before: undefined,
+} as const
+const state = {
+  name: 'state',
+  about: 'What it is.\n',
+  verdicts: [verdict, { ...verdict, name: 'state-up-100', reached: false }],
+}
+const STATE_SECTION = [
+  '## state',
+  '',
+  'What it is.',
+  '',
+  '| Line | Daypass | Beside | Ratio | Goal |  |',
+  '|---|---|---|---|---|---|',
+  '| `state-up-1` | 0.60 s | 0.40 s | 1.50 | <= 1.5 | ok |',
+  '| `state-up-100` | 0.60 s | 0.40 s | 1.50 | <= 1.5 | **short** |',
+  '',
+  '`npm run bench -- state` · Date: 2030-01-02 · Processor: A|B, 2 cores',
+  '',
+].join('\n')
+
 test('a page says what was run on what, and shows every line, also one that is short', () => {
-  const text = reportText({
-    command: 'npm run bench -- state',
-    machine: [['Processor', 'A|B, 2 cores']],
-    benches: [
-      {
-        name: 'state',
-        about: 'What it is.\n',
-        verdicts: [verdict, { ...verdict, name: 'state-up-100', reached: false }],
-      },
-    ],
+  const text = reportText({ ...run, benches: [state] })
+  expect(text.slice(text.indexOf('## state'))).toBe(STATE_SECTION)
+})
+
+test('a run of some benchmarks leaves the sections of the others as they were, in their order', () => {
+  const before = reportText({ ...run, benches: [state] })
+  const more = [
+    { name: 'queue', about: 'Q', verdicts: [verdict] },
+    { name: 'issuer', about: 'I', verdicts: [verdict] },
+  ]
+  const page = reportText({ ...run, command: 'another', benches: more, before })
+  expect(page.match(/^## .*/gm)).toEqual(['## issuer', '## state', '## queue'])
+  expect(page).toContain(STATE_SECTION)
+  const again = reportText({
+    ...run,
+    command: 'a third',
+    benches: [{ ...state, about: 'Anew.' }],
+    before: page,
   })
-  expect(text).toContain('`npm run bench -- state`')
-  expect(text).toContain('|  |  |\n|---|---|\n| Processor | A\\|B, 2 cores |\n')
-  expect(text.slice(text.indexOf('## state'))).toBe(
-    [
-      '## state',
-      '',
-      'What it is.',
-      '',
-      '| Line | Daypass | Beside | Ratio | Goal |  |',
-      '|---|---|---|---|---|---|',
-      '| `state-up-1` | 0.60 s | 0.40 s | 1.50 | <= 1.5 | ok |',
-      '| `state-up-100` | 0.60 s | 0.40 s | 1.50 | <= 1.5 | **short** |',
-      '',
-    ].join('\n'),
-  )
+  expect(again).not.toContain('What it is.')
+  expect(again.match(/^# .*/gm)).toEqual(['# Performance'])
 })
 
 test('a machine is described by date, processor, memory and the programs', async () => {
