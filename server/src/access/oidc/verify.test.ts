@@ -39,6 +39,13 @@ test('a token of the issuer is believed, and says what it says', async () => {
   })
 })
 
+test('a token is about one subject: a list of them is none', async () => {
+  for (const sub of [['b', 'a'], ['a'], '', 7, { a: 'a' }]) {
+    const token = await issuer.token({ sub })
+    expect(await verify(token), JSON.stringify(sub)).toBe('The claim "sub" of the token does not hold.')
+  }
+})
+
 const part = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 const claimsOf = (more: object = {}): object => ({

@@ -65,6 +65,9 @@ async function verify(
   const { typ } = protectedHeader
   if (typ !== undefined && typ.toUpperCase() !== 'JWT')
     return 'The token is of another type than an ID token.'
+  // One text (RFC 7519, section 4.1.2): of a list, a rule would count whichever element fits it.
+  if (typeof payload.sub !== 'string' || payload.sub === '')
+    return 'The claim "sub" of the token does not hold.'
   const seconds = Math.floor(now.getTime() / 1000)
   if ((payload.iat ?? 0) > seconds + CLOCK_TOLERANCE_SECONDS)
     return 'The token was made in the future ("iat").'
