@@ -57,13 +57,18 @@ describe('stacks', () => {
     ['101 characters', { stackName: 'a'.repeat(101) }],
     ['a bad tag', { stackName: 'a', tags: { 'a b': 'c' } }],
     ['a long tag', { stackName: 'a', tags: { a: 'c'.repeat(257) } }],
-    ['teams', { stackName: 'a', teams: ['x'] }],
     ['remote configuration', { stackName: 'a', config: { environment: 'x' } }],
     ['half a state', { stackName: 'a', state: { version: 3 } }],
   ])('a stack with %s is refused with a sentence', async (_what, body) => {
     const answer = await client.call('POST', '/api/stacks/main/p', body)
     expect(answer).toMatchObject({ status: 400, body: { code: 400 } })
     expect(answer.body.message.length).toBeGreaterThan(20)
+  })
+
+  test('a stack for a team that is not there is refused with a sentence', async () => {
+    const answer = await client.call('POST', '/api/stacks/main/p', { stackName: 'a', teams: ['x'] })
+    expect(answer).toMatchObject({ status: 404, body: { code: 404 } })
+    expect(answer.body.message).toContain('x')
   })
 
   test('a stack may be made with a state of another secrets provider, which comes back to the letter', async () => {

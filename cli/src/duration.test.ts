@@ -6,11 +6,12 @@ test.each([
   ['90s', 90],
   ['30m', 1800],
   ['24h', 86_400],
+  ['2d', 172_800],
 ])('%s is %i seconds', (text, seconds) => {
   expect(parseDurationSeconds(text)).toBe(seconds)
 })
 
-test.each(['', '0s', '-1s', '1.5h', '30', '30 m', '2d', '1h30m', '1000000s'])(
+test.each(['', '0s', '-1s', '1.5h', '30', '30 m', '2w', '1h30m', '1000000s'])(
   '"%s" is no length of time',
   (text) => {
     expect(() => parseDurationSeconds(text)).toThrow(/length of time/)
