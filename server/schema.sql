@@ -556,9 +556,11 @@ create table stack_identities (
   operations jsonb default '{}'::jsonb not null,
   read_only_previews boolean default false not null,
   named jsonb default '{}'::jsonb not null,
+  subject_form text default 'pulumi'::text not null,
   constraint stack_identities_named_check CHECK ((jsonb_typeof(named) = 'object'::text)),
   constraint stack_identities_operations_check CHECK ((jsonb_typeof(operations) = 'object'::text)),
-  constraint stack_identities_pkey PRIMARY KEY (stack_id)
+  constraint stack_identities_pkey PRIMARY KEY (stack_id),
+  constraint stack_identities_subject_form_check CHECK ((subject_form = ANY (ARRAY['pulumi'::text, 'class'::text, 'compact'::text])))
 );
 
 create table stacks (
@@ -574,6 +576,7 @@ create table stacks (
   created_at timestamp with time zone default now() not null,
   states_pruned_to bigint default 0 not null,
   created_by uuid,
+  compact_subject_of uuid,
   constraint stacks_last_deployment_version_check CHECK ((last_deployment_version >= 0)),
   constraint stacks_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
   constraint stacks_organization_id_id_key UNIQUE (organization_id, id),

@@ -54,6 +54,10 @@ const FIELDS = {
     description:
       'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the role of `operations.preview` alone and with a session policy that only reads.',
   }),
+  subjectForm: Type.Enum(['pulumi', 'class', 'compact'], {
+    description:
+      'How `sub` of the tokens names the stack: as Pulumi Cloud does; `class`: with `access:read` or `access:write` in place of the operation; `compact`: `dp1:<id of the stack>:<operation>`. Whoever trusts the stack must be told before it is changed.',
+  }),
 }
 
 export const StackIdentity = Type.Object(FIELDS, { title: 'StackIdentity', additionalProperties: false })

@@ -26,6 +26,8 @@ export interface TrustedByBoth {
   readonly audience?: string
   /** Of the one federated credential and the one member of the service account. */
   readonly subject: string
+  /** Of the member, where it is another one. */
+  readonly googleSubject?: string
   /** Further providers of the pool, and what they have otherwise. */
   readonly providers?: Readonly<Record<string, object>>
   /** Further service accounts, which nobody may act as. */
@@ -33,7 +35,14 @@ export interface TrustedByBoth {
 }
 
 export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<AzureAndGoogle> {
-  const { issuerUrl, subject, audience = 'main', providers = {}, serviceAccounts = [] } = trusted
+  const {
+    issuerUrl,
+    subject,
+    googleSubject = subject,
+    audience = 'main',
+    providers = {},
+    serviceAccounts = [],
+  } = trusted
   const folder = await mkdtemp(join(tmpdir(), 'daypass-clouds-'))
   const azureTls = await makeCertificate()
   const caFile = join(folder, 'local-clouds.pem')
@@ -44,7 +53,7 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
     federatedCredentials,
     subscriptions: [SUBSCRIPTION],
   }))
-  const member = `principal://iam.googleapis.com/${POOL}/subject/${subject}`
+  const member = `principal://iam.googleapis.com/${POOL}/subject/${googleSubject}`
   const bound = [{ role: 'roles/iam.workloadIdentityUser', members: [member] }]
   const read = readLocalCloudsConfig({
     azure: { tenants: [{ id: TENANT, applications }] },

@@ -27,10 +27,10 @@ const FIRST_DEPLOYMENT = '1'
 
 /** @throws {TypeError} when a name is outside the grammar of subjects. */
 export function deploymentClaims(identity: DeploymentIdentity): DeploymentClaims {
-  const { organization, project, stack, operation, issuerUrl, audience } = identity
+  const { organization, project, stack, operation, form, stackUuid, issuerUrl, audience } = identity
   return {
     iss: issuerUrl,
-    sub: subjectOf({ organization, project, stack, operation }),
+    sub: subjectOf({ organization, project, stack, operation, form, stackUuid }),
     aud: audience,
     org: organization,
     project,

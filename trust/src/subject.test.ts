@@ -8,6 +8,8 @@ import {
   isSubject,
   OPERATIONS,
   parseSubject,
+  readSubject,
+  SUBJECT_FORMS,
   type SubjectIdentity,
   subjectOf,
 } from './subject.ts'
@@ -166,4 +168,120 @@ test.each([
 ])('%j is no subject', (text) => {
   expect(parseSubject(text)).toBeUndefined()
   expect(isSubject(text)).toBe(false)
+})
+
+const allForms: fc.Arbitrary<SubjectIdentity> = fc
+  .tuple(identities, fc.constantFrom(...SUBJECT_FORMS), fc.uuid())
+  .map(([identity, form, stackUuid]) => ({ ...identity, form, stackUuid }))
+
+/** What of an identity its form can say. */
+function saidBy({ organization, project, stack, operation, form, stackUuid }: SubjectIdentity) {
+  const access = ['preview', 'detect-drift'].includes(operation) ? 'read' : 'write'
+  if (form === 'compact') return { form, stackUuid, operation }
+  return { form, organization, project, stack, ...(form === 'class' ? { access } : { operation }) }
+}
+
+test.each([
+  ['class', 'preview', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:read'],
+  ['class', 'detect-drift', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:read'],
+  ['class', 'update', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:write'],
+  ['class', 'refresh', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:write'],
+  ['class', 'destroy', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:write'],
+  ['class', 'remediate-drift', 'pulumi:deploy:org:contoso:project:core:stack:dev:access:write'],
+  ['compact', 'update', 'dp1:5pz7qs4nr398n8tysrzctr4sgg:update'],
+  ['compact', 'remediate-drift', 'dp1:5pz7qs4nr398n8tysrzctr4sgg:remediate-drift'],
+] as const)('the %s form of %s is the documented one', (form, operation, subject) => {
+  const stackUuid = 'b6f9ef92-5703-4a2a-8d7b-38fb35826610'
+  expect(subjectOf({ ...dev, operation, form, stackUuid })).toBe(subject)
+})
+
+test('in all forms, reading is the inverse of building', () => {
+  fc.assert(
+    fc.property(allForms, (identity) => {
+      expect(readSubject(subjectOf(identity))).toEqual(saidBy(identity))
+    }),
+  )
+})
+
+test('two subjects are alike only where their forms say the same', () => {
+  fc.assert(
+    fc.property(allForms, allForms, (one, other) => {
+      const same = JSON.stringify(saidBy(one)) === JSON.stringify(saidBy(other))
+      expect(subjectOf(one) === subjectOf(other)).toBe(same)
+    }),
+  )
+})
+
+test('no name can spell a subject of another stack, in any form', () => {
+  const pieces = fc.constantFrom(
+    ':access:write',
+    ':access:read',
+    'dp1:',
+    ':update',
+    ':operation:',
+    'write',
+    'dev',
+  )
+  const hostile = fc.array(fc.oneof(nearNames, pieces), { maxLength: 5 }).map((some) => some.join(''))
+  const part = fc.constantFrom('organization', 'project', 'stack')
+  fc.assert(
+    fc.property(allForms, allForms, hostile, part, (one, victim, name, which) => {
+      const forger = { ...one, [which]: name }
+      let forged: string
+      try {
+        forged = subjectOf(forger)
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError)
+        return
+      }
+      expect(readSubject(forged)).toEqual(saidBy(forger))
+      const same = JSON.stringify(saidBy(forger)) === JSON.stringify(saidBy(victim))
+      expect(forged === subjectOf(victim)).toBe(same)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('whatever reads is exactly what building it again gives, in all forms', () => {
+  const key = fc.stringMatching(/^[0-9a-zA-Z]{24,28}$/)
+  const near = fc.oneof(
+    fc.tuple(key, fc.constantFrom(...OPERATIONS, 'up')).map(([id, operation]) => `dp1:${id}:${operation}`),
+    fc
+      .tuple(nearNames, nearNames)
+      .map(([p, s]) => `pulumi:deploy:org:acme:project:${p}:stack:${s}:access:read`),
+  )
+  fc.assert(
+    fc.property(near, (text) => {
+      const said = readSubject(text)
+      if (!said) return
+      const operation = 'operation' in said ? said.operation : 'preview'
+      expect(subjectOf({ ...dev, ...said, operation })).toBe(text)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test.each([
+  'dp1:5pz7qs4nr398n8tysrzctr4sgg:up',
+  'dp1:5PZ7QS4NR398N8TYSRZCTR4SGG:update',
+  'dp1:8pz7qs4nr398n8tysrzctr4sgg:update',
+  'dp1:5pz7qs4nr398n8tysrzctr4sg:update',
+  'dp1:5pz7qs4nr398n8tysrzctr4sgi:update',
+  'dp2:5pz7qs4nr398n8tysrzctr4sgg:update',
+  'pulumi:deploy:org:contoso:project:core:stack:dev:access:admin',
+  'pulumi:deploy:org:contoso:project:core:stack:dev:access:read:scope:write',
+  'pulumi:deploy:org:Contoso:project:core:stack:dev:access:read',
+])('%j is a subject of no form', (text) => {
+  expect(isSubject(text)).toBe(false)
+})
+
+test('the compact form needs the id, and fits Google’s 127 bytes with the longest operation', () => {
+  expect(() => subjectOf({ ...dev, form: 'compact' })).toThrow(TypeError)
+  expect(() =>
+    subjectOf({ ...dev, form: 'compact', stackUuid: 'B6F9EF92-5703-4A2A-8D7B-38FB35826610' }),
+  ).toThrow(TypeError)
+  const stackUuid = 'ffffffff-ffff-4fff-bfff-ffffffffffff'
+  expect(subjectOf({ ...dev, operation: 'remediate-drift', form: 'compact', stackUuid })).toBe(
+    'dp1:7zzzzzzzzz9zzvzzzzzzzzzzzz:remediate-drift',
+  )
 })

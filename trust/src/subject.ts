@@ -1,14 +1,16 @@
 /**
  * The subject of a deployment's token: who a running deployment says it is.
  *
- * Owns the one grammar of organization, project and stack names and of the operations, and the text that is
- * built from them. Owns no other claim, and knows nothing of how a cloud compares it (see `aws/`).
+ * Owns the one grammar of organization, project and stack names and of the operations, and the texts that are
+ * built from them, in three forms. Owns no other claim, and knows nothing of how a cloud compares it (see `aws/`).
  *
  * No name can forge another's subject: no part may hold the separator `:`, nor a wildcard (`*`, `?`) or the
- * start of a policy variable (`$`), so that the text has exactly one reading and is safe in every trust policy.
+ * start of a policy variable (`$`), so that the text has exactly one reading and is safe in every trust policy. The
+ * forms differ in a word that no name can reach: another layout of one of them gets another word (`dp2`).
  */
+import { isStackKey, stackKeyOf, uuidOfStackKey } from './stack-key.ts'
 
-/** `pulumi:deploy:org:O:project:P:stack:S:operation:OP:scope:write`, checked against the grammar. */
+/** Checked against the grammar of one of the three forms. */
 export type Subject = string & { readonly __kind: 'oidc-subject' }
 
 /** 3 to 40 of `a-z 0-9 _ -`, beginning and ending with a letter or a digit. Always lower case. */
@@ -32,17 +34,50 @@ export const OPERATIONS = [
 
 export type Operation = (typeof OPERATIONS)[number]
 
-/** What a subject says. */
-export interface SubjectIdentity {
+/**
+ * How the tokens of a stack name it.
+ *
+ * - `pulumi`: `pulumi:deploy:org:O:project:P:stack:S:operation:OP:scope:write`, as Pulumi Cloud's own.
+ * - `class`: `pulumi:deploy:org:O:project:P:stack:S:access:read|write`; two in place of six.
+ * - `compact`: `dp1:<26 characters of the stack's id>:OP`, at most 46 bytes, and the same after a rename.
+ */
+export const SUBJECT_FORMS = ['pulumi', 'class', 'compact'] as const
+
+export type SubjectForm = (typeof SUBJECT_FORMS)[number]
+
+/** What an operation may do, in the class form. */
+export type Access = 'read' | 'write'
+
+/** Whose subject is made. */
+export interface SubjectIdentity extends NamedIdentity {
+  /** By default Pulumi's. */
+  readonly form?: SubjectForm | undefined
+  /** The stack's immutable id, a UUID in lower case; the compact form needs it. */
+  readonly stackUuid?: string | undefined
+}
+
+/** What a subject of Pulumi's form says. */
+export interface NamedIdentity {
   readonly organization: string
   readonly project: string
   readonly stack: string
   readonly operation: Operation
 }
 
+/** Everything of an identity but what is done. */
+export type SubjectStack = Omit<SubjectIdentity, 'operation'>
+
+/** What a subject says: no more than its form has room for. */
+export type SubjectReading =
+  | ({ readonly form: 'pulumi' } & NamedIdentity)
+  | ({ readonly form: 'class'; readonly access: Access } & Omit<NamedIdentity, 'operation'>)
+  | { readonly form: 'compact'; readonly stackUuid: string; readonly operation: Operation }
+
 const ORGANIZATION = /^[a-z0-9][a-z0-9_-]{1,38}[a-z0-9]$/
 const PROJECT_OR_STACK = /^[A-Za-z0-9_.-]{1,100}$/
 const SUBJECT = /^pulumi:deploy:org:([^:]+):project:([^:]+):stack:([^:]+):operation:([^:]+):scope:write$/
+const CLASS_SUBJECT = /^pulumi:deploy:org:([^:]+):project:([^:]+):stack:([^:]+):access:(read|write)$/
+const COMPACT_SUBJECT = /^dp1:([^:]+):([^:]+)$/
 
 export function isOrganizationName(text: string): text is OrganizationName {
   return ORGANIZATION.test(text)
@@ -60,23 +95,59 @@ export function isOperation(text: string): text is Operation {
   return (OPERATIONS as readonly string[]).includes(text)
 }
 
+export function isSubjectForm(text: string): text is SubjectForm {
+  return (SUBJECT_FORMS as readonly string[]).includes(text)
+}
+
+/** `read`: what only looks. */
+export function accessOf(operation: Operation): Access {
+  return operation === 'preview' || operation === 'detect-drift' ? 'read' : 'write'
+}
+
 /**
- * The subject of one deployment.
+ * The subject of one deployment, in the form of its stack.
  *
  * @throws {TypeError} when a part is outside the grammar. Names are checked where they enter the system, so a bad
  *   one here is a bug, and no token may be minted for it.
  */
 export function subjectOf(identity: SubjectIdentity): Subject {
-  const { organization, project, stack, operation } = identity
+  const { organization, project, stack, operation, form = 'pulumi', stackUuid = '' } = identity
   requirePart('organization', organization, isOrganizationName(organization))
   requirePart('project', project, isProjectName(project))
   requirePart('stack', stack, isStackName(stack))
   requirePart('operation', operation, isOperation(operation))
-  return `pulumi:deploy:org:${organization}:project:${project}:stack:${stack}:operation:${operation}:scope:write` as Subject
+  const named = `pulumi:deploy:org:${organization}:project:${project}:stack:${stack}`
+  switch (form) {
+    case 'pulumi':
+      return `${named}:operation:${operation}:scope:write` as Subject
+    case 'class':
+      return `${named}:access:${accessOf(operation)}` as Subject
+    case 'compact':
+      return `dp1:${stackKeyOf(stackUuid)}:${operation}` as Subject
+  }
 }
 
-/** The inverse of `subjectOf`: undefined for every text that `subjectOf` cannot have made. */
-export function parseSubject(text: string): SubjectIdentity | undefined {
+/** One each: in the class form several operations share one. */
+export function subjectsOf(stack: SubjectStack, operations: readonly Operation[]): readonly Subject[] {
+  return [...new Set(operations.map((operation) => subjectOf({ ...stack, operation })))]
+}
+
+/** The inverse of `subjectOf`, for all forms: undefined for every text that it cannot have made. */
+export function readSubject(text: string): SubjectReading | undefined {
+  const named = parseSubject(text)
+  if (named) return { form: 'pulumi', ...named }
+  const [, organization, project, stack, access] = CLASS_SUBJECT.exec(text) ?? []
+  if (organization && project && stack && access) {
+    if (!isOrganizationName(organization) || !isProjectName(project) || !isStackName(stack)) return undefined
+    return { form: 'class', organization, project, stack, access: access as Access }
+  }
+  const [, key, operation] = COMPACT_SUBJECT.exec(text) ?? []
+  if (!key || !operation || !isStackKey(key) || !isOperation(operation)) return undefined
+  return { form: 'compact', stackUuid: uuidOfStackKey(key), operation }
+}
+
+/** What a subject of Pulumi's form says; undefined for every other text. */
+export function parseSubject(text: string): NamedIdentity | undefined {
   const [, organization, project, stack, operation] = SUBJECT.exec(text) ?? []
   if (!organization || !project || !stack || !operation) return undefined
   if (!isOrganizationName(organization) || !isProjectName(project) || !isStackName(stack)) return undefined
@@ -85,7 +156,7 @@ export function parseSubject(text: string): SubjectIdentity | undefined {
 }
 
 export function isSubject(text: string): text is Subject {
-  return parseSubject(text) !== undefined
+  return readSubject(text) !== undefined
 }
 
 function requirePart(part: string, text: string, fits: boolean): void {

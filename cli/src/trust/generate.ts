@@ -57,7 +57,7 @@ export function addGenerateCommands(trust: Command, surroundings: Surroundings):
       'daypass trust generate aws --stack acme/shop/dev --account 123456789012 --operation update > trust.json\ndaypass trust generate aws --stack acme/shop/dev --account 123456789012 --format commands | sh',
   })
   const azure = withFormat(generate.command('azure'), ['json', 'commands', 'terraform', 'pulumi'])
-    .description('an application’s federated credentials: one for each operation')
+    .description('an application’s federated credentials: one for each subject')
     .option(
       '--application <id>',
       'client id (commands) or resource id (terraform, pulumi) of the application',
@@ -90,7 +90,7 @@ function withFormat(command: Command, formats: readonly string[]): Command {
 }
 
 async function scopeOf(options: GenerateOptions, surroundings: Surroundings) {
-  const stack = stackNamed(options.stack)
+  const stack = stackNamed(options)
   const operations = operationsIn(options.operation)
   const issuerUrl = await issuerOf(options, surroundings)
   return { stack, operations, issuerUrl, audience: options.audience ?? stack.organization }
@@ -140,7 +140,7 @@ async function generateAzure(options: AzureOptions, surroundings: Surroundings):
   else if (application) sayLine(AZURE_FORMATS[format as keyof typeof AZURE_FORMATS](credentials, application))
   else throw new FailedCommand(`--application is needed for --format ${format}.`, UNDECIDED)
   say(
-    `${credentials.length} of the ${MOST_FEDERATED_CREDENTIALS} federated credentials that Azure gives one application: ${stacksAnApplicationHolds(scope.operations)} stacks like this fit.`,
+    `${credentials.length} of the ${MOST_FEDERATED_CREDENTIALS} federated credentials that Azure gives one application: ${stacksAnApplicationHolds(credentials.length)} stacks like this fit.`,
   )
 }
 

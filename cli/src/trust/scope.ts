@@ -11,7 +11,9 @@ import {
   isStackName,
   OPERATIONS,
   type Operation,
-  type SubjectIdentity,
+  readSubject,
+  type SubjectForm,
+  type SubjectStack,
 } from '@daypass/trust/subject.ts'
 import type { Command } from 'commander'
 import { serverUrl } from '../api.ts'
@@ -29,10 +31,9 @@ export interface StackOptions extends IssuerOptions {
   readonly stack?: string
   readonly operation: readonly string[]
   readonly audience?: string
+  readonly subjectForm: string
   readonly claim?: Readonly<Record<string, string>>
 }
-
-export type StackNames = Omit<SubjectIdentity, 'operation'>
 
 /** One token that is judged, and how it is called in the answer. */
 export interface Passenger {
@@ -60,7 +61,12 @@ export function withStack(command: Command): Command {
         (value: string, previous: readonly string[]) => [...previous, value],
         [],
       )
-      .option('--audience <text>', 'the audience of the token (default: the organization)'),
+      .option('--audience <text>', 'the audience of the token (default: the organization)')
+      .option(
+        '--subject-form <form>',
+        'how subjects name the stack: pulumi, class, or dp1:<id of the stack> as daypass trust show prints it',
+        'pulumi',
+      ),
   )
 }
 
@@ -78,8 +84,23 @@ export async function issuerOf(options: IssuerOptions, surroundings: Surrounding
   throw new FailedCommand(`${url} says no issuer: give --issuer <url>.`, UNDECIDED)
 }
 
-/** @throws {FailedCommand} when it is no name of a stack. */
-export function stackNamed(text: string | undefined): StackNames {
+/** @throws {FailedCommand} when it is no name of a stack, or no form of a subject. */
+export function stackNamed({ stack, subjectForm }: StackOptions): SubjectStack {
+  return { ...namesIn(stack), ...formNamed(subjectForm) }
+}
+
+function formNamed(text: string): { readonly form: SubjectForm; readonly stackUuid?: string } {
+  if (text === 'pulumi' || text === 'class') return { form: text }
+  const [, key] = /^(dp1:[^:]+)(?::.*)?$/.exec(text) ?? []
+  const subject = readSubject(`${key}:update`)
+  if (subject?.form === 'compact') return { form: 'compact', stackUuid: subject.stackUuid }
+  throw new FailedCommand(
+    `--subject-form takes pulumi, class, or dp1: and the 26 characters of the stack's id, not "${text}".`,
+    UNDECIDED,
+  )
+}
+
+function namesIn(text: string | undefined): SubjectStack {
   if (text === undefined)
     throw new FailedCommand('--stack <organization/project/stack> is missing.', UNDECIDED)
   const [organization, project, stack, ...rest] = text.split('/')
@@ -110,7 +131,7 @@ export async function passengersOf(
   options: StackOptions,
   surroundings: Surroundings,
 ): Promise<readonly Passenger[]> {
-  const names = stackNamed(options.stack)
+  const names = stackNamed(options)
   const operations = operationsIn(options.operation)
   const issuerUrl = await issuerOf(options, surroundings)
   const audience = options.audience ?? names.organization

@@ -150,6 +150,30 @@ test('notices fail under --strict only', async () => {
   expect((await trust(['check', path, ...ISSUER, '--strict'])).code).toBe(1)
 })
 
+test('another form of the subject: what is generated lets it in, and passes the check', async () => {
+  const stack = ['--stack', 'acme/shop/dev', ...ISSUER]
+  const ofClass = [...stack, '--subject-form', 'class']
+  const azure = await trust(['generate', 'azure', ...ofClass])
+  expect(JSON.parse(azure.out).map(({ subject }: { subject: string }) => subject)).toEqual([
+    'pulumi:deploy:org:acme:project:shop:stack:dev:access:read',
+    'pulumi:deploy:org:acme:project:shop:stack:dev:access:write',
+  ])
+  expect(azure.err).toContain('10 stacks like this fit')
+  const path = file('class.json', azure.out)
+  expect((await trust(['explain', path, ...ofClass])).code).toBe(0)
+  expect((await trust(['explain', path, ...stack])).code).toBe(1)
+  expect((await trust(['check', path, ...ISSUER])).code).toBe(0)
+
+  const id = 'dp1:5pz7qs4nr398n8tysrzctr4sgg'
+  const compact = [...stack, '--operation', 'update', '--subject-form', id]
+  const account = ['--project-number', '123456', '--service-account', 'shop@acme.iam.gserviceaccount.com']
+  const google = await trust(['generate', 'google', ...compact, ...account])
+  expect(google.out).toContain(`/subject/${id}:update"`)
+  const both = file('compact.json', google.out)
+  expect((await trust(['explain', both, ...compact])).code).toBe(0)
+  expect((await trust(['check', both, ...ISSUER, '--strict'])).code).toBe(0)
+})
+
 test.each([
   ['aws', 'commands', 'aws iam create-role --role-name shop-dev'],
   ['aws', 'terraform', 'resource "aws_iam_role" "shop_dev"'],
@@ -230,6 +254,10 @@ test.each([
     /the word of the API is update/,
   ],
   [['generate', 'azure', ...SCOPE, '--format', 'terraform'], /--application is needed/],
+  [
+    ['generate', 'azure', ...SCOPE, '--subject-form', 'dp1:short'],
+    /--subject-form takes pulumi, class, or dp1:/,
+  ],
   [
     ['generate', 'google', ...SCOPE, '--project-number', 'acme', '--service-account', 'a@b'],
     /number of the project/,

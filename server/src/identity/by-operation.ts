@@ -9,6 +9,7 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
+import { accessOf, type SubjectForm } from '@daypass/trust/subject.ts'
 import type { Oidc } from '../settings/settings.ts'
 
 export interface IdentitySettings {
@@ -16,9 +17,16 @@ export interface IdentitySettings {
   /** Further identities, beside whatever the operation acts as. */
   readonly named: Readonly<Record<string, Oidc>>
   readonly readOnlyPreviews: boolean
+  /** How the subjects of its tokens name the stack. */
+  readonly subjectForm: SubjectForm
 }
 
-export const NO_IDENTITY_SETTINGS: IdentitySettings = { operations: {}, named: {}, readOnlyPreviews: false }
+export const NO_IDENTITY_SETTINGS: IdentitySettings = {
+  operations: {},
+  named: {},
+  readOnlyPreviews: false,
+  subjectForm: 'pulumi',
+}
 
 export interface ActingIdentity {
   /** Undefined: as nobody. */
@@ -32,7 +40,7 @@ export interface ActingIdentity {
 export function actingIdentity(
   operation: Operation,
   oidc: Oidc | undefined,
-  { operations, named, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews }: Omit<IdentitySettings, 'subjectForm'>,
 ): ActingIdentity {
   const own = operations[operation]
   if (!readOnlyPreviews || !onlyLooks(operation)) {
@@ -44,7 +52,7 @@ export function actingIdentity(
 }
 
 export function onlyLooks(operation: Operation): boolean {
-  return operation === 'preview' || operation === 'detect-drift'
+  return accessOf(operation) === 'read'
 }
 
 /**
@@ -66,7 +74,7 @@ export interface AboutTheStack {
 
 /** Why the stack cannot have read-only previews; undefined when it can, or does not ask for them. */
 export function whyNoReadOnlyPreviews(
-  { operations, named, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews }: Omit<IdentitySettings, 'subjectForm'>,
   { organization, audiences, oidc }: AboutTheStack,
 ): Refusal | undefined {
   if (!readOnlyPreviews) return undefined

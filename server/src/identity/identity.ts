@@ -31,7 +31,7 @@ import {
   type IdentitySettings,
   whyNoReadOnlyPreviews,
 } from './by-operation.ts'
-import { readIdentity, writeIdentity } from './stack-identity.sql.ts'
+import { bindCompactSubject, readIdentity, writeIdentity } from './stack-identity.sql.ts'
 
 export interface ChangedOrganization {
   readonly organizationId: string
@@ -105,11 +105,14 @@ export async function replaceStackIdentity(
     const oidc = await savedOidc(tx, stackId)
     const unfit = whyNoReadOnlyPreviews(after, { organization, audiences, oidc })
     if (unfit) return unfit
+    const { subjectForm } = after
+    if (subjectForm === 'compact' && !(await bindCompactSubject(tx, stackId, organizationId)))
+      return idOfOthers
     await giveAudiences(tx, { organizationId, stackId }, added)
     await takeAudiences(tx, stackId, removed)
     await writeIdentity(tx, stackId, after)
     const action = 'stack_identity.changed'
-    const details = { added, removed, changed }
+    const details = { added, removed, changed, ...(changed.includes('subjectForm') && { subjectForm }) }
     await recordAudit(tx, { organizationId, actor, action, target: stack.fullName, details })
     return undefined
   })
@@ -129,15 +132,15 @@ export function readBlocks(
   return read
 }
 
-/** Of a stack whose deployment is claimed: as whom it acts, and for whom it may ask besides. */
+/** Of a stack whose deployment is claimed: as whom it acts, how its subject says so, and for whom it may ask besides. */
 export async function identityOfDeployment(
   tx: Queryable,
   stackId: string,
   operation: Operation,
   oidc: Oidc | undefined,
-): Promise<ActingIdentity & { readonly audiences: readonly string[] }> {
-  const { audiences, ...identity } = await readStackIdentity(tx, stackId)
-  return { audiences, ...actingIdentity(operation, oidc, identity) }
+): Promise<ActingIdentity & Pick<StackIdentitySettings, 'audiences' | 'subjectForm'>> {
+  const { audiences, subjectForm, ...identity } = await readStackIdentity(tx, stackId)
+  return { audiences, subjectForm, ...actingIdentity(operation, oidc, identity) }
 }
 
 /** In the order of the alphabet. */
@@ -160,6 +163,7 @@ function changedParts(before: IdentitySettings, after: IdentitySettings): readon
     ...operations.map((one) => `operations.${one}`),
     ...names.map((one) => `named.${one}`),
     ...(before.readOnlyPreviews === after.readOnlyPreviews ? [] : ['readOnlyPreviews']),
+    ...(before.subjectForm === after.subjectForm ? [] : ['subjectForm']),
   ]
 }
 
@@ -178,6 +182,13 @@ function audienceMalformed(audience: string): Refusal {
     reason: 'audience_malformed',
     message: `${JSON.stringify(audience.slice(0, 100))} cannot be an audience: it must have visible characters only, and no spaces.`,
   }
+}
+
+const idOfOthers: Refusal = {
+  status: 409,
+  reason: 'compact_subject_elsewhere',
+  message:
+    'This stack was in another organization and had the compact form there, so clouds of that organization may still trust its id: choose the form "pulumi" or "class", or make a new stack.',
 }
 
 function audienceNotAllowed(audience: string, organization: string): Refusal {

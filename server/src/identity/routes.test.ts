@@ -47,6 +47,7 @@ test('an organization allows an audience, and a stack is given it; each change i
     operations: {},
     named: {},
     readOnlyPreviews: false,
+    subjectForm: 'pulumi',
   })
   await put(OF_STACK, [VAULT])
   expect(await get(OF_STACK)).toEqual([VAULT])
@@ -134,6 +135,7 @@ test('an operation may act as somebody else; what is put is answered, and what i
     operations,
     named,
     readOnlyPreviews: false,
+    subjectForm: 'pulumi',
   })
   expect((await identity({})).body.operations).toEqual({})
   const changed = ['operations.preview', 'operations.destroy', 'named.dns', 'named.log-archive']
@@ -189,4 +191,38 @@ test('read-only previews are refused while another cloud or an audience shares t
   await put(OF_ORGANIZATION, ['acme'])
   expect((await identity({ ...body, audiences: ['acme'] })).body.reason).toBe('audience_shared')
   expect((await identity(body)).status).toBe(200)
+})
+
+test('the form of the subjects is an admin’s choice, stands in the audit, and is what the clouds must trust', async () => {
+  await settings({ azure: AZURE })
+  expect(
+    (await world.call('PUT', OF_STACK, { body: { subjectForm: 'class' }, token: world.tokens.member }))
+      .status,
+  ).toBe(403)
+  expect((await identity({ subjectForm: 'short' })).status).toBe(400)
+  expect((await identity({ subjectForm: 'class' })).body.subjectForm).toBe('class')
+  expect((await audited()).at(-1)?.details).toEqual({
+    added: [],
+    removed: [],
+    changed: ['subjectForm'],
+    subjectForm: 'class',
+  })
+  const { body } = await world.call('GET', '/api/daypass/stacks/acme/web/dev/trust')
+  expect(body.subjects).toContainEqual({
+    operation: 'preview',
+    subject: 'pulumi:deploy:org:acme:project:web:stack:dev:access:read',
+  })
+  expect((await identity({})).body.subjectForm).toBe('pulumi')
+})
+
+test('the id of a stack that was trusted in one organization is not trusted in another', async () => {
+  expect((await identity({ subjectForm: 'compact' })).status).toBe(200)
+  const moved = await world.call('POST', '/api/stacks/acme/web/dev/transfer', { body: { toOrg: 'other' } })
+  expect(moved.status, JSON.stringify(moved.body)).toBeLessThan(300)
+  const there = '/api/daypass/stacks/other/web/dev/identity'
+  const as = (subjectForm: string) =>
+    world.call('PUT', there, { body: { subjectForm }, token: world.tokens.stranger })
+  expect((await world.call('GET', there, { token: world.tokens.stranger })).body.subjectForm).toBe('pulumi')
+  expect(await as('compact')).toMatchObject({ status: 409, body: { reason: 'compact_subject_elsewhere' } })
+  expect((await as('class')).status).toBe(200)
 })

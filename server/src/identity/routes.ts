@@ -89,7 +89,7 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'write')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const { audiences = [], readOnlyPreviews = false } = body
+      const { audiences = [], readOnlyPreviews = false, subjectForm = 'pulumi' } = body
       const operations = readBlocks('operations', body.operations ?? {})
       if (isRefusal(operations)) return refuse(reply, operations)
       const named = readBlocks('named', body.named ?? {})
@@ -107,7 +107,7 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
             isStackAdmin: canAdministerStack(principal, stack),
           },
         },
-        { audiences, operations, named, readOnlyPreviews },
+        { audiences, operations, named, readOnlyPreviews, subjectForm },
       )
       if (refusal) return refuse(reply, refusal)
       return readStackIdentity(db, stack.id)

@@ -5,12 +5,15 @@ import { type IdentitySettings, NO_IDENTITY_SETTINGS } from './by-operation.ts'
 const READ = {
   name: 'read-stack-identity',
   text: /* sql */ `
-    select operations, named, read_only_previews as "readOnlyPreviews" from stack_identities where stack_id = $1`,
+    select operations, named, read_only_previews as "readOnlyPreviews", subject_form as "subjectForm"
+      from stack_identities where stack_id = $1`,
 }
 const WRITE = /* sql */ `
-  insert into stack_identities (stack_id, operations, named, read_only_previews) values ($1, $2, $3, $4)
+  insert into stack_identities (stack_id, operations, named, read_only_previews, subject_form)
+  values ($1, $2, $3, $4, $5)
   on conflict (stack_id) do update
-    set operations = excluded.operations, named = excluded.named, read_only_previews = excluded.read_only_previews`
+    set operations = excluded.operations, named = excluded.named, read_only_previews = excluded.read_only_previews,
+        subject_form = excluded.subject_form`
 
 const DELETE = /* sql */ `delete from stack_identities where stack_id = $1`
 
@@ -21,9 +24,23 @@ export async function readIdentity(tx: Queryable, stackId: string): Promise<Iden
 export async function writeIdentity(
   tx: Queryable,
   stackId: string,
-  { operations, named, readOnlyPreviews }: IdentitySettings,
+  { operations, named, readOnlyPreviews, subjectForm }: IdentitySettings,
 ): Promise<void> {
-  const isNone = Object.keys({ ...operations, ...named }).length === 0 && !readOnlyPreviews
-  if (isNone) await tx.query(DELETE, [stackId])
-  else await tx.query(WRITE, [stackId, JSON.stringify(operations), JSON.stringify(named), readOnlyPreviews])
+  const actsAsSettings = Object.keys({ ...operations, ...named }).length === 0 && !readOnlyPreviews
+  const blocks = [JSON.stringify(operations), JSON.stringify(named)]
+  if (actsAsSettings && subjectForm === 'pulumi') await tx.query(DELETE, [stackId])
+  else await tx.query(WRITE, [stackId, ...blocks, readOnlyPreviews, subjectForm])
+}
+
+const BIND_COMPACT = /* sql */ `
+  update stacks set compact_subject_of = $2
+   where id = $1 and coalesce(compact_subject_of, $2) = $2`
+
+/** False where clouds of another organization may trust the stack's id: it was theirs before. */
+export async function bindCompactSubject(
+  tx: Queryable,
+  stackId: string,
+  organizationId: string,
+): Promise<boolean> {
+  return (await tx.query(BIND_COMPACT, [stackId, organizationId])).rowCount > 0
 }

@@ -1,5 +1,5 @@
 import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
-import { OPERATIONS, parseSubject } from '@daypass/trust/subject.ts'
+import { OPERATIONS, parseSubject, readSubject } from '@daypass/trust/subject.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CLAIM_NAMES, claimsOf, type MintRequest } from './issuer.ts'
@@ -14,6 +14,8 @@ const request: MintRequest = {
   stack: 'dev',
   stackId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0002',
   deploymentId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0003',
+  subjectForm: 'pulumi',
+  nameRetired: false,
   deploymentVersion: 7,
   operation: 'update',
   purpose: 'exchange',
@@ -105,7 +107,7 @@ test('claims never lie: each part of the subject is the claim beside it and the 
       const { org: organization, project, stack, operation } = said
       expect({ organization, project, stack, operation }).toEqual(identity)
       expect(parseSubject(said.sub)).toEqual(identity)
-      expect(said.stackId.split('/')).toEqual([organization, project, stack])
+      expect(said.stackId?.split('/')).toEqual([organization, project, stack])
       expect(Number(said.deployment)).toBe(deploymentVersion)
     }),
   )
@@ -158,6 +160,29 @@ test.each(['', ' contoso', 'a\nb', 'a\u0000', 'a\u202eb', 'x'.repeat(601)])(
     expect(() => claims({ audience })).toThrow(TypeError)
   },
 )
+
+test('the form of the subject is the stack’s, and the other claims are the same', () => {
+  const { sub: _, ...others } = claims()
+  expect(claims({ subjectForm: 'class' })).toStrictEqual({
+    ...others,
+    sub: 'pulumi:deploy:org:contoso:project:Core:stack:dev:access:write',
+  })
+  const compact = claims({ subjectForm: 'compact' })
+  expect(compact).toStrictEqual({ ...others, sub: expect.stringMatching(/^dp1:[0-9a-z]{26}:update$/) })
+  expect(readSubject(compact.sub)).toEqual({
+    form: 'compact',
+    stackUuid: request.stackId,
+    operation: 'update',
+  })
+})
+
+test('a retired name stands in no claim: only the compact form is then signed at all', () => {
+  expect(() => claims({ nameRetired: true })).toThrow(TypeError)
+  expect(() => claims({ nameRetired: true, subjectForm: 'class' })).toThrow(TypeError)
+  const said = claims({ nameRetired: true, subjectForm: 'compact' })
+  for (const name of ['project', 'stack', 'stackId']) expect(said).not.toHaveProperty(name)
+  expect(said.org).toBe('contoso')
+})
 
 test.each([0, -1, 1.5, Number.NaN, 2 ** 53])('there is no deployment version %d', (deploymentVersion) => {
   expect(() => claims({ deploymentVersion })).toThrow(TypeError)

@@ -9,7 +9,7 @@
  * together, `discovery` and `routes` publish what a relying party reads.
  */
 import type { OidcToken } from '@daypass/contract/tokens.ts'
-import { type Operation, type Subject, subjectOf } from '@daypass/trust/subject.ts'
+import { type Operation, type Subject, type SubjectForm, subjectOf } from '@daypass/trust/subject.ts'
 
 /** `exchange` stays with the job's supervisor; `job` is put into the job and lives longer. */
 export type MintPurpose = 'exchange' | 'job'
@@ -31,8 +31,12 @@ export interface MintRequest {
   readonly organization: string
   readonly project: string
   readonly stack: string
-  /** Our own id of the stack: for the record only, the claim of that name holds the three names. */
+  /** Our own id of the stack: for the record and the compact subject; the claim of that name holds the three names. */
   readonly stackId: string
+  /** How the stack's subjects name it. */
+  readonly subjectForm: SubjectForm
+  /** An earlier stack was called so, and may still be trusted by that name: the token then says no name. */
+  readonly nameRetired: boolean
   readonly deploymentId: string
   /** Counts a stack's deployments from 1. */
   readonly deploymentVersion: number
@@ -91,10 +95,11 @@ export interface Claims {
   readonly exp: number
   readonly jti: string
   readonly org: string
-  readonly project: string
-  readonly stack: string
+  /** Absent, as `stack` and `stackId` are, where the name was an earlier stack's. */
+  readonly project?: string
+  readonly stack?: string
   /** `organization/project/stack`. */
-  readonly stackId: string
+  readonly stackId?: string
   readonly operation: Operation
   /** The deployment's version, as text: cloud conditions compare strings. */
   readonly deployment: string
@@ -137,8 +142,8 @@ export const CLAIM_NAMES = Object.keys({
  * @throws {TypeError} for a part that could not be said without forgery or that no relying party could compare.
  */
 export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti: string; at: Date }): Claims {
-  const { organization, project, stack, operation, audience, deploymentVersion, purpose } = request
-  const sub = subjectOf({ organization, project, stack, operation })
+  const { organization, operation, audience, deploymentVersion, purpose } = request
+  const sub = subjectFor(request)
   requireAudience(audience)
   if (!Number.isSafeInteger(deploymentVersion) || deploymentVersion < 1) {
     throw new TypeError(`A deployment's version counts from 1, not ${deploymentVersion}.`)
@@ -153,15 +158,23 @@ export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti:
     exp: iat + LIFETIME_SECONDS[purpose],
     jti: minted.jti,
     org: organization,
-    project,
-    stack,
-    stackId: `${organization}/${project}/${stack}`,
+    ...nameClaims(request),
     operation,
     deployment: String(deploymentVersion),
     scope: 'write',
     'urn:daypass:deployment_id': request.deploymentId,
     ...ownClaims(request.facts),
   }
+}
+
+function subjectFor(request: MintRequest): Subject {
+  const { organization, project, stack, stackId, operation, subjectForm: form, nameRetired } = request
+  if (nameRetired && form !== 'compact') throw new TypeError('A retired name stands in no subject.')
+  return subjectOf({ organization, project, stack, operation, form, stackUuid: stackId })
+}
+
+function nameClaims({ organization, project, stack, nameRetired }: MintRequest) {
+  return nameRetired ? {} : { project, stack, stackId: `${organization}/${project}/${stack}` }
 }
 
 /** A short commit names whatever begins like it, so it is no fact. */

@@ -18,6 +18,8 @@ const request: MintRequest = {
   stack: 'dev',
   stackId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0002',
   deploymentId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0003',
+  subjectForm: 'pulumi',
+  nameRetired: false,
   deploymentVersion: 7,
   operation: 'update',
   purpose: 'exchange',

@@ -20,6 +20,8 @@ const request: MintRequest = {
   stack: 'dev',
   stackId: randomUUID(),
   deploymentId: randomUUID(),
+  subjectForm: 'pulumi',
+  nameRetired: false,
   deploymentVersion: 7,
   operation: 'update',
   purpose: 'exchange',

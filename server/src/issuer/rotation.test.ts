@@ -40,6 +40,8 @@ const request = {
   stack: 'dev',
   stackId: randomUUID(),
   deploymentId: randomUUID(),
+  subjectForm: 'pulumi',
+  nameRetired: false,
   deploymentVersion: 7,
   operation: 'update',
   purpose: 'exchange',

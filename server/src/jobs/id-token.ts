@@ -32,13 +32,15 @@ export async function mintForJob(
   const isOwn = job.hasOidc && audienceAsked === audienceOf(job)
   if (!isOwn && !job.audiences.includes(audienceAsked)) return audienceNotAllowed(job, audienceAsked)
   if (job.withheld && purpose === 'job' && audienceAsked === audienceOf(job)) return withheldFromPreviews
-  if (job.nameRetired) return nameRetired(job)
+  if (job.nameRetired && job.subjectForm !== 'compact') return nameRetired(job)
   const { token, subject, audience, lifetimeSeconds, expiresAt } = await issuer.mint({
     organizationId: job.organizationId,
     organization: job.organization,
     project: job.project,
     stack: job.stack,
     stackId: job.stackId,
+    subjectForm: job.subjectForm,
+    nameRetired: job.nameRetired,
     deploymentId: job.deploymentId,
     deploymentVersion: job.version,
     operation: job.operation,

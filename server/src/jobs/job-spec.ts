@@ -64,12 +64,12 @@ async function identityOf(
   const { stackId, operation, settings } = claimed
   const saved = settings.operationContext?.oidc
   const acting = await identityOfDeployment(tx, stackId, operation, saved)
-  const { oidc, named, withheld, audiences } = acting
+  const { oidc, named, withheld, audiences, subjectForm } = acting
   const isSomebody = oidc !== undefined || Object.keys(named).length > 0
   if (!isSomebody && audiences.length === 0) return null
   return {
     issuerUrl: config.issuerUrl,
-    subject: subjectOf(claimed),
+    subject: subjectOf({ ...claimed, form: subjectForm, stackUuid: stackId }),
     audience: isSomebody ? audienceOf(claimed) : null,
     withheld,
     audiences: [...audiences],

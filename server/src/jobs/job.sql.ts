@@ -1,5 +1,6 @@
 /** From a job token to its deployment. */
 import type { Operation } from '@daypass/contract/job-protocol.ts'
+import type { SubjectForm } from '@daypass/trust/subject.ts'
 import type { Queryable } from '../db/database.ts'
 
 export interface JobRow {
@@ -50,6 +51,7 @@ export interface IdentityRow {
   /** Beside the clouds of its settings. */
   readonly audiences: readonly string[]
   readonly nameRetired: boolean
+  readonly subjectForm: SubjectForm
   readonly deploymentId: string
   readonly version: number
   readonly operation: Operation
@@ -79,6 +81,7 @@ const IDENTITIES = {
            exists (select from retired_stack_names r
                     where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)
              as "nameRetired",
+           coalesce(i.subject_form, 'pulumi') as "subjectForm",
            array(select a.audience from stack_audiences a where a.stack_id = s.id) as audiences,
            d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
            o.id as "organizationId", o.name as organization, s.project, s.name as stack,

@@ -278,6 +278,25 @@ test('a name that an earlier stack had gets no token until it is released', asyn
   expect((await ask('id-token', { purpose: 'exchange' })).status).toBe(200)
 })
 
+test('a stack with the compact form is not barred by an earlier one’s name, and its token does not say it', async () => {
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, {
+    body: { subjectForm: 'compact' },
+  })
+  await start(WITH_OIDC)
+  await world.database.db.query(
+    'insert into retired_stack_names (organization_id, project, name) values ($1, $2, $3)',
+    [world.organizationIds.acme, 'web', stack],
+  )
+  const { status, body } = await ask('id-token', { purpose: 'exchange' })
+  await world.database.db.query('delete from retired_stack_names')
+  expect(status).toBe(200)
+  const said = JSON.parse(Buffer.from(body.token.split('.')[1], 'base64url').toString())
+  expect(said.sub).toBe(body.subject)
+  expect(said.sub).toMatch(/^dp1:[0-9a-z]{26}:update$/)
+  expect(said).not.toHaveProperty('stack')
+  expect(said).not.toHaveProperty('stackId')
+})
+
 test('cancellation: answers at once when asked before, and after the wait when nobody asks', async () => {
   await start()
   const before = performance.now()

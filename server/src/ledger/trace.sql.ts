@@ -1,4 +1,5 @@
 /** Issued tokens by what a cloud's log says of them. */
+import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 
 /** A token and, unless retention took it, its deployment. */
@@ -12,6 +13,11 @@ export interface TracedRow {
   readonly expiresAt: Date
   readonly deploymentId: string
   readonly version: number | null
+  /** Of the deployment; in whatever form its subject was. Null: retention took it, as the stack's names if it is gone. */
+  readonly operation: Operation | null
+  readonly project: string | null
+  readonly stack: string | null
+  readonly organization: string
   readonly requestedBy: string | null
   readonly trigger: string | null
   readonly createdAt: Date | null
@@ -29,11 +35,14 @@ export interface TraceRange {
 
 const SELECT = /* sql */ `
   select m.jti, m.kid, m.subject, m.audience, m.purpose, m.issued_at as "issuedAt", m.expires_at as "expiresAt",
-         m.deployment_id as "deploymentId", d.version, u.login as "requestedBy", d.trigger,
+         m.deployment_id as "deploymentId", d.version, d.operation,
+         s.project, s.name as stack, o.name as organization, u.login as "requestedBy", d.trigger,
          d.created_at as "createdAt", d.settings #>> '{sourceContext,git,repoUrl}' as repository,
          d.settings #>> '{sourceContext,git,branch}' as branch, d.settings #>> '{sourceContext,git,commit}' as commit,
          d.settings #>> '{operationContext,oidc,aws,sessionName}' as "awsSessionName"
     from mints m
+    join organizations o on o.id = m.organization_id
+    left join stacks s on s.id = m.stack_id and s.organization_id = m.organization_id
     left join deployments d on d.id = m.deployment_id
     left join users u on u.id = d.requested_by
    where m.organization_id = $1 and m.issued_at between $2 and $3`

@@ -44,6 +44,7 @@ async function mint(what: {
   stackId: string
   deploymentId: string
   organizationId?: string
+  subject?: string
 }): Promise<void> {
   const now = Math.floor(Date.now() / 1000)
   const record = {
@@ -104,6 +105,19 @@ test('a subject leads to all of its deployments, also to one that retention took
   const gone = (await trace(goneDeployment)).body.deployments[0]
   expect(gone).toMatchObject({ id: goneDeployment, stack: 'acme/web/dev', operation: 'update' })
   expect(gone).not.toHaveProperty('version')
+})
+
+test.each([
+  ['class', 'pulumi:deploy:org:acme:project:web:stack:dev:access:write'],
+  ['compact', 'dp1:01234567890123456789abcdef:update'],
+])('a subject of the %s form leads to the stack and its operation', async (_, subject) => {
+  const token = randomUUID()
+  const { rows } = await world.database.db.query<{ id: string }>("select id from stacks where name = 'dev'")
+  await mint({ jti: token, stackId: rows[0]?.id ?? '', deploymentId, subject })
+  for (const of of [subject, token]) {
+    const { body } = await trace(of)
+    expect(body.deployments).toMatchObject([{ id: deploymentId, stack: 'acme/web/dev', operation: 'update' }])
+  }
 })
 
 test('the time narrows it down to what a session could still have been', async () => {

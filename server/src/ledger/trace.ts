@@ -6,7 +6,7 @@
  */
 import type { TokenTrace, TracedDeployment } from '@daypass/contract/token-trace.ts'
 import { renderSessionName } from '@daypass/trust/aws/session-name.ts'
-import { parseSubject } from '@daypass/trust/subject.ts'
+import { isSubject, type NamedIdentity, readSubject } from '@daypass/trust/subject.ts'
 import type { Queryable } from '../db/database.ts'
 import {
   type TracedRow,
@@ -42,7 +42,7 @@ export async function traceToken(db: Queryable, question: TraceQuestion, now: Da
   const of = SESSION_ARN.exec(question.of)?.[1] ?? question.of
   const id = UUID.exec(of)?.[0]
   if (id !== undefined) return answer(await tokensById(db, range, id.toLowerCase(), MOST_TOKENS))
-  if (parseSubject(of)) return answer(await tokensBySubject(db, range, of, MOST_TOKENS))
+  if (isSubject(of)) return answer(await tokensBySubject(db, range, of, MOST_TOKENS))
   const exchanged = await tokensWithAwsSession(db, range, MOST_SESSIONS)
   return answer(exchanged.filter((row) => sessionNameOf(row) === of).slice(0, MOST_TOKENS))
 }
@@ -57,11 +57,32 @@ function rangeOf({ organizationId, at }: TraceQuestion, now: Date): TraceRange {
   }
 }
 
-function sessionNameOf({ awsSessionName, subject, deploymentId, version }: TracedRow): string | undefined {
-  const identity = parseSubject(subject)
-  if (awsSessionName === null || version === null || !identity) return undefined
+/**
+ * What the subject says, and what only the database knows: its names, where the compact form has none, and the operation,
+ * where the class form has none.
+ */
+function identityOf(row: TracedRow): Partial<NamedIdentity> {
+  const { organization, project, stack, operation } = row
+  const { form: _, ...said } = readSubject(row.subject) ?? { form: undefined }
+  return {
+    ...(project !== null && stack !== null && { organization, project, stack }),
+    ...(operation !== null && { operation }),
+    ...said,
+  }
+}
+
+function sessionNameOf(row: TracedRow): string | undefined {
+  const { awsSessionName, deploymentId, version } = row
+  const { organization, project, stack, operation } = identityOf(row)
+  if (awsSessionName === null || version === null) return undefined
+  if (organization === undefined || project === undefined || stack === undefined || operation === undefined) {
+    return undefined
+  }
   const rendered = renderSessionName(awsSessionName, {
-    ...identity,
+    organization,
+    project,
+    stack,
+    operation,
     deploymentId,
     deploymentVersion: version,
   })
@@ -87,11 +108,11 @@ function answer(rows: readonly TracedRow[]): TokenTrace {
 }
 
 function deploymentOf(row: TracedRow): TracedDeployment {
-  const identity = parseSubject(row.subject)
+  const { organization, project, stack, operation } = identityOf(row)
   return {
     id: row.deploymentId,
-    stack: identity ? `${identity.organization}/${identity.project}/${identity.stack}` : row.subject,
-    operation: identity?.operation ?? '',
+    stack: stack === undefined ? row.subject : `${organization}/${project}/${stack}`,
+    operation: operation ?? '',
     ...(row.version !== null && { version: row.version }),
     ...(row.requestedBy !== null && { requestedBy: row.requestedBy }),
     ...(row.trigger !== null && { trigger: row.trigger }),

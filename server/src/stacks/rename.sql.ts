@@ -53,9 +53,10 @@ export async function unfinishedDeployment(tx: Queryable, stackId: string): Prom
   return (await tx.query<{ version: number }>(UNFINISHED, [stackId])).rows[0]?.version
 }
 
-/** They are the organization's that it leaves. */
-export async function takeAudiencesOf(tx: Queryable, stackId: string): Promise<void> {
+/** They are the organization's that it leaves, and so is whoever trusts the form of its subjects. */
+export async function takeTrustOf(tx: Queryable, stackId: string): Promise<void> {
   await tx.query('delete from stack_audiences where stack_id = $1', [stackId])
+  await tx.query("update stack_identities set subject_form = 'pulumi' where stack_id = $1", [stackId])
 }
 
 /** Ended ones: none of them has a place in the organization's limit. */

@@ -23,7 +23,7 @@ import {
   moveDeploymentRows,
   moveStackRow,
   type NewPlace,
-  takeAudiencesOf,
+  takeTrustOf,
   unfinishedDeployment,
 } from './rename.sql.ts'
 import { loadStackFor, type Stack, type StackNames, type StateOfStacks } from './stack.ts'
@@ -88,7 +88,7 @@ export async function transferStack(
       if (waiting !== undefined) return deploymentWaits(waiting)
       const details = { from: stack.organization, to: toOrganization }
       await takeFromEverybody(tx, stack.id)
-      await takeAudiencesOf(tx, stack.id)
+      await takeTrustOf(tx, stack.id)
       await move(tx, principal, stack, { place, action: 'stack.transferred', details })
       await moveDeploymentRows(tx, stack.id, organizationId)
       const target = `${toOrganization}/${stack.project}/${stack.name}`

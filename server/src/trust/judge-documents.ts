@@ -4,12 +4,12 @@ import { arrangeTrust, judgeTrust } from '@daypass/trust/arrangement.ts'
 import { checkDocuments } from '@daypass/trust/check/check.ts'
 import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import { readTrustDocument } from '@daypass/trust/document.ts'
-import { OPERATIONS } from '@daypass/trust/subject.ts'
-import type { StackNames } from '../stacks/stack.ts'
+import { OPERATIONS, type SubjectStack } from '@daypass/trust/subject.ts'
 
 export interface TrustQuestion extends ExplainTrustRequest {
   readonly issuerUrl: string
-  readonly stack: StackNames
+  /** With the form of its subjects. */
+  readonly stack: SubjectStack
   /** As whom the operations act, where it is one account: the documents may not say it. */
   readonly account: { readonly accountId: string; readonly partition: string } | undefined
   readonly serviceAccount: string | undefined

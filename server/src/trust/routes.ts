@@ -7,7 +7,7 @@ import {
   StackTrust,
 } from '@daypass/contract/trust.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
-import type { Operation } from '@daypass/trust/subject.ts'
+import type { Operation, SubjectStack } from '@daypass/trust/subject.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Database } from '../db/database.ts'
 import { actingIdentity } from '../identity/by-operation.ts'
@@ -37,7 +37,8 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      return stackTrust(config.issuerUrl, namesOf(stack), await actingAs(db, stack.id))
+      const { subject, oidcOf } = await identityOf(db, stack)
+      return stackTrust(config.issuerUrl, subject, oidcOf)
     },
   )
 
@@ -55,11 +56,12 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const trust = stackTrust(config.issuerUrl, namesOf(stack), await actingAs(db, stack.id))
+      const { subject, oidcOf } = await identityOf(db, stack)
+      const trust = stackTrust(config.issuerUrl, subject, oidcOf)
       const explained = await judge({
         ...body,
         issuerUrl: config.issuerUrl,
-        stack: namesOf(stack),
+        stack: subject,
         account: onlyOne(
           trust.aws.flatMap(({ roleArn }) => parseRoleArn(roleArn) ?? []),
           'accountId',
@@ -71,16 +73,24 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
   )
 }
 
-/** As whom each operation acts, by the saved settings and the identity of the stack. */
-async function actingAs(db: Database, stackId: string): Promise<(operation: Operation) => Oidc | undefined> {
-  const [oidc, identity] = await Promise.all([savedOidc(db, stackId), readStackIdentity(db, stackId)])
-  return (operation) => actingIdentity(operation, oidc, identity).oidc
+interface IdentityOfStack {
+  /** What its subjects are made of. */
+  readonly subject: SubjectStack
+  /** As whom each operation acts, by the saved settings and the identity of the stack. */
+  readonly oidcOf: (operation: Operation) => Oidc | undefined
+}
+
+async function identityOf(
+  db: Database,
+  { id, organization, project, name }: Stack,
+): Promise<IdentityOfStack> {
+  const [oidc, identity] = await Promise.all([savedOidc(db, id), readStackIdentity(db, id)])
+  return {
+    subject: { organization, project, stack: name, form: identity.subjectForm, stackUuid: id },
+    oidcOf: (operation) => actingIdentity(operation, oidc, identity).oidc,
+  }
 }
 
 function onlyOne<Item>(items: readonly Item[], key: keyof Item): Item | undefined {
   return new Set(items.map((item) => item[key])).size === 1 ? items[0] : undefined
-}
-
-function namesOf({ organization, project, name }: Stack): StackNames {
-  return { organization, project, stack: name }
 }

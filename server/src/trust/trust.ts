@@ -10,14 +10,13 @@ import { parseRoleArn, providerArnOf } from '@daypass/trust/aws/arn.ts'
 import { generateAwsTrustPolicy } from '@daypass/trust/aws/generate.ts'
 import { generateAzureTrust } from '@daypass/trust/azure/generate.ts'
 import { generateGoogleTrust } from '@daypass/trust/google/generate.ts'
-import { OPERATIONS, type Operation, subjectOf } from '@daypass/trust/subject.ts'
+import { OPERATIONS, type Operation, type SubjectStack, subjectOf } from '@daypass/trust/subject.ts'
 import type { Oidc } from '../settings/settings.ts'
-import type { StackNames } from '../stacks/stack.ts'
 
 interface Scope {
   readonly issuerUrl: string
   readonly audience: string
-  readonly stack: StackNames
+  readonly stack: SubjectStack
 }
 
 /** Whoever an operation acts as at a cloud. */
@@ -29,7 +28,7 @@ interface Acting<Identity> {
 /** @param oidcOf As whom an operation acts; undefined: as nobody. */
 export function stackTrust(
   issuerUrl: string,
-  stack: StackNames,
+  stack: SubjectStack,
   oidcOf: (operation: Operation) => Oidc | undefined,
 ): StackTrust {
   const scope = { issuerUrl, audience: stack.organization, stack }

@@ -3,7 +3,14 @@
  *
  * `generate.test.ts` proves with the engine that it lets in these and nobody else.
  */
-import { OPERATIONS, type Operation, parseSubject, type Subject, subjectOf } from '../subject.ts'
+import {
+  isSubject,
+  OPERATIONS,
+  type Operation,
+  type Subject,
+  type SubjectStack,
+  subjectsOf,
+} from '../subject.ts'
 import { issuerKeyOf, providerArnOf } from './arn.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY } from './policy.ts'
 
@@ -31,7 +38,7 @@ export type AwsTrustPolicyInput = {
 } & (
   | { readonly subjects: readonly Subject[] }
   | {
-      readonly stack: { readonly organization: string; readonly project: string; readonly stack: string }
+      readonly stack: SubjectStack
       /** By default all six. */
       readonly operations?: readonly Operation[]
     }
@@ -61,7 +68,9 @@ export type AwsGenerateResult =
 export function generateAwsTrustPolicy(input: AwsTrustPolicyInput): AwsGenerateResult {
   const { issuerUrl, accountId, partition = 'aws', audience } = input
   const subjects = [
-    ...new Set('subjects' in input ? input.subjects : subjectsOf(input.stack, input.operations)),
+    ...new Set(
+      'subjects' in input ? input.subjects : subjectsOf(input.stack, input.operations ?? OPERATIONS),
+    ),
   ]
   const refusal = problemOf(input, partition, subjects)
   if (refusal) return { ok: false, refusal }
@@ -86,13 +95,6 @@ export function generateAwsTrustPolicy(input: AwsTrustPolicyInput): AwsGenerateR
   }
   const json = JSON.stringify(policy, null, 2)
   return { ok: true, policy, json, characters: json.replaceAll(/\s/g, '').length }
-}
-
-function subjectsOf(
-  stack: { readonly organization: string; readonly project: string; readonly stack: string },
-  operations: readonly Operation[] = OPERATIONS,
-): readonly Subject[] {
-  return operations.map((operation) => subjectOf({ ...stack, operation }))
 }
 
 function problemOf(
@@ -124,7 +126,7 @@ function problemOf(
       sentence: 'Name at least one stack and operation that may assume the role.',
     }
   }
-  const bad = subjects.find((subject) => parseSubject(subject) === undefined)
+  const bad = subjects.find((subject) => !isSubject(subject))
   return bad === undefined
     ? undefined
     : { code: 'generate_subject', sentence: `${JSON.stringify(bad)} is no subject of a deployment.` }

@@ -73,6 +73,23 @@ test('an http issuer is refused, and an application has room for three stacks wi
   expect(generateAzureTrust({ issuerUrl: 'http://x.example', audience: 'acme', stack })).toMatchObject({
     refusal: { code: 'generate_issuer' },
   })
-  expect(stacksAnApplicationHolds()).toBe(3)
-  expect(stacksAnApplicationHolds(['preview', 'update'])).toBe(10)
+  expect(stacksAnApplicationHolds(6)).toBe(3)
+  expect(stacksAnApplicationHolds(2)).toBe(10)
+})
+
+test('the class form needs two credentials, which let in the stack’s six operations and no other stack', () => {
+  const stack = { organization: 'acme', project: 'shop', stack: 'dev', form: 'class' as const }
+  const issuerUrl = 'https://daypass.example.com/oidc'
+  const made = generateAzureTrust({ issuerUrl, audience: 'acme', stack })
+  if (!made.ok) throw new Error(made.refusal.sentence)
+  const { credentials } = made
+  expect(credentials.map(({ name }) => name)).toEqual(['daypass-shop-dev-read', 'daypass-shop-dev-write'])
+  const lets = (identity: Parameters<typeof subjectOf>[0]) =>
+    evaluateAzureTrust({ credentials, claims: { iss: issuerUrl, aud: 'acme', sub: subjectOf(identity) } })
+      .allowed
+  for (const operation of OPERATIONS) {
+    expect(lets({ ...stack, operation })).toBe(true)
+    expect(lets({ ...stack, stack: 'prod', operation })).toBe(false)
+    expect(lets({ ...stack, form: 'pulumi', operation })).toBe(false)
+  }
 })

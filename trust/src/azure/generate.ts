@@ -1,10 +1,11 @@
 /**
- * The federated credentials that let in exactly the given stack and operations: one each, for Azure has no wildcard.
+ * The federated credentials that let in exactly the given stack and operations: one for each subject, for Azure has no
+ * wildcard. That is one for each operation, or two for a stack whose subjects say only `read` or `write`.
  *
  * `federated-credential.test.ts` proves with the engine that they let in these and nobody else.
  */
 import { hclString, pulumiString, shellWord } from '../code-quote.ts'
-import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
+import { accessOf, OPERATIONS, type Operation, type SubjectStack, subjectsOf } from '../subject.ts'
 import {
   type FederatedCredential,
   LONGEST_CREDENTIAL_FIELD,
@@ -17,7 +18,7 @@ export const DEFAULT_AZURE_AUDIENCE = 'api://AzureADTokenExchange'
 export interface AzureTrustInput {
   readonly issuerUrl: string
   readonly audience: string
-  readonly stack: Omit<SubjectIdentity, 'operation'>
+  readonly stack: SubjectStack
   /** By default all six. */
   readonly operations?: readonly Operation[]
 }
@@ -35,10 +36,12 @@ export function generateAzureTrust(input: AzureTrustInput): AzureGenerateResult 
     const sentence = 'The issuer must be an https URL without query: Entra fetches its keys from there.'
     return { ok: false, refusal: { code: 'generate_issuer', sentence } }
   }
-  const credentials = [...new Set(operations)].map((operation) => ({
-    name: credentialName(stack, operation),
+  const words = operations.map((operation) => (stack.form === 'class' ? accessOf(operation) : operation))
+  const names = [...new Set(words)].map((word) => credentialName(stack, word))
+  const credentials = subjectsOf(stack, operations).map((subject, at) => ({
+    name: names[at] ?? '',
     issuer: issuerUrl,
-    subject: subjectOf({ ...stack, operation }) as string,
+    subject: subject as string,
     audiences: [audience],
   }))
   const tooLong = credentials
@@ -51,17 +54,18 @@ export function generateAzureTrust(input: AzureTrustInput): AzureGenerateResult 
   return { ok: true, credentials }
 }
 
-/** How many stacks with these operations one application has room for. */
-export function stacksAnApplicationHolds(operations: readonly Operation[] = OPERATIONS): number {
-  return Math.floor(MOST_FEDERATED_CREDENTIALS / new Set(operations).size)
+/** How many stacks with as many credentials one application has room for. */
+export function stacksAnApplicationHolds(credentialsOfOne: number): number {
+  return Math.floor(MOST_FEDERATED_CREDENTIALS / credentialsOfOne)
 }
 
 /** Names take letters, digits, `-` and `_`, at most 120 of them, and begin with a letter or a digit. */
 const LONGEST_NAME = 120
 
-function credentialName({ project, stack }: AzureTrustInput['stack'], operation: Operation): string {
+/** @param word What it lets in: an operation, or `read` or `write`. */
+function credentialName({ project, stack }: SubjectStack, word: string): string {
   const names = `${project}-${stack}`.replaceAll(/[^A-Za-z0-9_-]/g, '-')
-  return `daypass-${names.slice(0, LONGEST_NAME - operation.length - 9)}-${operation}`
+  return `daypass-${names.slice(0, LONGEST_NAME - word.length - 9)}-${word}`
 }
 
 /** @param clientId Of the application. */

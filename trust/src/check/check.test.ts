@@ -32,6 +32,13 @@ const equals = (subject: string | string[], change?: object) =>
 
 test.each<[string, unknown, readonly string[]]>([
   ['one subject', equals(sub), []],
+  ['the class form', equals(sub.replace('operation:update:scope:write', 'access:write')), []],
+  [
+    'the class form of every stack that begins alike',
+    like('pulumi:deploy:org:acme:project:web:stack:dev*:access:write'),
+    ['warning stack_begins_alike'],
+  ],
+  ['the compact form', equals('dp1:7zzzzzzzzzsqzvzfzzzzzzzzzy:update'), []],
   ['every operation', like(sub.replace('update:scope:write', '*')), ['notice preview_may_write']],
   [
     'every stack',

@@ -5,12 +5,15 @@
  * Only ever a question to the engine, which alone decides who is let in.
  */
 import {
+  accessOf,
   isOperation,
   isOrganizationName,
   isProjectName,
   isStackName,
   OPERATIONS,
   type Operation,
+  readSubject,
+  type SubjectForm,
 } from '../subject.ts'
 
 /** As written, wildcards and all; absent where the text says nothing of it. */
@@ -19,12 +22,18 @@ export interface NamedParts {
   readonly project?: string | undefined
   readonly stack?: string | undefined
   readonly operation?: string | undefined
+  /** `read` or `write`: a subject of the class form. */
+  readonly access?: string | undefined
+  /** Of a subject of the compact form, which says no name. */
+  readonly stackUuid?: string | undefined
 }
 
 export interface NamedDeployment {
   readonly organization: string
   readonly project: string
   readonly stack: string
+  readonly form: SubjectForm
+  readonly stackUuid?: string | undefined
   /** All six where the text names none that there is. */
   readonly operations: readonly Operation[]
 }
@@ -32,6 +41,8 @@ export interface NamedDeployment {
 const UNSAID = { organization: 'your-organization', project: 'your-project', stack: 'your-stack' } as const
 
 export function partsIn(text: string): NamedParts {
+  const subject = readSubject(text)
+  if (subject?.form === 'compact') return { stackUuid: subject.stackUuid, operation: subject.operation }
   const [, organization, project, stack, operation] =
     /^([^/:]+)\/([^/:]+)\/([^/:]+)(?::([^/:]+))?$/.exec(text) ?? []
   if (organization !== undefined) return { organization, project, stack, operation }
@@ -41,19 +52,33 @@ export function partsIn(text: string): NamedParts {
     project: part('project'),
     stack: part('stack'),
     operation: part('operation'),
+    access: part('access'),
   }
 }
 
 /** @param audience Of the policy: an organization's name, if it is the usual one. */
 export function deploymentNamed(parts: NamedParts, audience: string | undefined): NamedDeployment {
-  const { organization, project, stack, operation } = parts
+  const { organization, project, stack, operation, access, stackUuid } = parts
   const ofAudience = audience !== undefined && isOrganizationName(audience) ? audience : UNSAID.organization
   return {
     organization: example(organization?.toLowerCase(), isOrganizationName) ?? ofAudience,
     project: example(project, isProjectName) ?? UNSAID.project,
     stack: example(stack, isStackName) ?? UNSAID.stack,
-    operations: operation !== undefined && isOperation(operation) ? [operation] : OPERATIONS,
+    form: formOf(parts),
+    stackUuid,
+    operations: operationsOf(operation, access),
   }
+}
+
+function formOf({ access, stackUuid }: NamedParts): SubjectForm {
+  if (stackUuid !== undefined) return 'compact'
+  return access === undefined ? 'pulumi' : 'class'
+}
+
+function operationsOf(operation: string | undefined, access: string | undefined): readonly Operation[] {
+  if (operation !== undefined && isOperation(operation)) return [operation]
+  const ofAccess = OPERATIONS.filter((one) => accessOf(one) === access)
+  return ofAccess.length > 0 ? ofAccess : OPERATIONS
 }
 
 function example(written: string | undefined, isName: (text: string) => boolean): string | undefined {

@@ -6,6 +6,7 @@
  */
 import { quoted } from '../quote.ts'
 import {
+  accessOf,
   isOrganizationName,
   isProjectName,
   isStackName,
@@ -23,7 +24,8 @@ type Part = 'organization' | 'project' | 'stack'
 const PARTS = ['organization', 'project', 'stack'] as const
 /** Short, such that it does not fail for its length where the named one does not. */
 const STRANGER = 'zz9'
-const READERS: readonly Operation[] = ['preview', 'detect-drift']
+/** A stack of another name is another stack, and has another id. */
+const STRANGER_UUID = 'ffffffff-ffff-4fff-bfff-ffffffffffff'
 
 /**
  * @param audience With which the named deployment is let in.
@@ -40,7 +42,7 @@ export function reachOf(
   const [operation] = operations
   if (operation === undefined) return []
   const lets = (part: Part, name: string, withAudience = audience) =>
-    admits({ ...named, operation, [part]: name }, withAudience)
+    admits({ ...named, operation, [part]: name, stackUuid: STRANGER_UUID }, withAudience)
   const open = PARTS.filter((part) => lets(part, STRANGER))
   const others = PARTS.filter((part) => !open.includes(part))
   return [
@@ -126,8 +128,8 @@ function readersAmongWriters(
   { organization, project, stack }: NamedDeployment,
   where: string,
 ): readonly TrustFinding[] {
-  const readers = operations.filter((operation) => READERS.includes(operation))
-  const writers = operations.filter((operation) => !READERS.includes(operation))
+  const readers = operations.filter((operation) => accessOf(operation) === 'read')
+  const writers = operations.filter((operation) => accessOf(operation) === 'write')
   if (readers.length === 0 || writers.length === 0) return []
   return [
     {

@@ -6,7 +6,7 @@
  * the bindings name the value of an attribute. `evaluate.test.ts` proves with the engine that nobody else is let in.
  */
 import { hclString, pulumiString, shellWord } from '../code-quote.ts'
-import { OPERATIONS, type Operation, type SubjectIdentity, subjectOf } from '../subject.ts'
+import { OPERATIONS, type Operation, type SubjectStack, subjectsOf } from '../subject.ts'
 import { LONGEST_GOOGLE_SUBJECT } from './evaluate.ts'
 import { type GoogleTrust, type GoogleTrustResult, poolName, readGoogleTrust } from './workload-provider.ts'
 
@@ -17,7 +17,7 @@ export interface GoogleTrustInput {
   readonly poolId: string
   readonly providerId: string
   readonly serviceAccount: string
-  readonly stack: Omit<SubjectIdentity, 'operation'>
+  readonly stack: SubjectStack
   /** By default all six. */
   readonly operations?: readonly Operation[]
 }
@@ -52,15 +52,12 @@ export function generateGoogleTrust(input: GoogleTrustInput): GoogleGenerateResu
 
 function identitiesOf({ projectNumber, poolId, stack, operations = OPERATIONS }: GoogleTrustInput) {
   const pool = poolName({ projectNumber, poolId })
-  const subjects = [...new Set(operations)].map((operation) => ({
-    operation,
-    subject: subjectOf({ ...stack, operation }),
-  }))
+  const subjects = subjectsOf(stack, operations)
   // A subject is of the grammar's ASCII characters: as many bytes as characters.
-  if (subjects.every(({ subject }) => subject.length <= LONGEST_GOOGLE_SUBJECT)) {
+  if (subjects.every((subject) => subject.length <= LONGEST_GOOGLE_SUBJECT)) {
     return {
       mapping: { 'google.subject': 'assertion.sub' },
-      members: subjects.map(({ subject }) => `principal://${pool}/subject/${subject}`),
+      members: subjects.map((subject) => `principal://${pool}/subject/${subject}`),
     }
   }
   const stackId = `${stack.organization}/${stack.project}/${stack.stack}`
@@ -70,7 +67,9 @@ function identitiesOf({ projectNumber, poolId, stack, operations = OPERATIONS }:
       'google.subject': "assertion.deployment + ':' + assertion.operation",
       'attribute.run': "assertion.stackId + ':' + assertion.operation",
     },
-    members: subjects.map(({ operation }) => `principalSet://${pool}/attribute.run/${stackId}:${operation}`),
+    members: [...new Set(operations)].map(
+      (operation) => `principalSet://${pool}/attribute.run/${stackId}:${operation}`,
+    ),
   }
 }
 
