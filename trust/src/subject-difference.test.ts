@@ -111,6 +111,8 @@ test.each<[string, string[]]>([
   [`${prefix}:*`, ['operation']],
   [`${prefix}:operation:*:scope:write`, ['operation']],
   [actual.replace('dev', 'd?v'), ['stack']],
+  [`${prefix.replace('dev', '*')}:access:write`, ['stack']],
+  [`${prefix}:access:*`, ['operation']],
 ])('%s leaves open %j', (pattern, parts) => {
   const open = openPartsOf(pattern)
   if (pattern.endsWith('acme*')) expect(open).toContain('organization')

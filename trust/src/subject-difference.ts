@@ -99,7 +99,9 @@ export function distanceOf(difference: SubjectDifference): number {
 
 /** The parts that a pattern leaves open: `…:stack:*:operation:update:…` leaves the stack open. */
 export function openPartsOf(pattern: string): readonly SubjectPart[] {
-  const [whole, organization, project, stack, operation, , tail] = LOOSE.exec(pattern) ?? []
+  // The class form leaves open what Pulumi's would with an operation in that place.
+  const alike = pattern.replace(/:access:([^:]*)$/, ':operation:$1')
+  const [whole, organization, project, stack, operation, , tail] = LOOSE.exec(alike) ?? []
   if (whole === undefined) return /[*?]/.test(pattern) ? PARTS : []
   const texts = { organization, project, stack, operation }
   return PARTS.filter((part) => {
