@@ -4,7 +4,7 @@
  * Certificates are replaced while the server runs (every one of a public authority is, after weeks), so the files are
  * looked at again; a pair that does not fit together is not taken, and the one before goes on.
  */
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { createSecureContext } from 'node:tls'
@@ -38,7 +38,8 @@ export async function readTls(files: TlsFiles): Promise<TlsPair> {
   ])
   try {
     createSecureContext({ cert, key })
-    new X509Certificate(cert)
+    // A file that is being written may be empty, and a context without a key is one, too.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('they do not fit')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartRefusal(
