@@ -14,7 +14,9 @@ let secrets: { name: string; value: string }[]
 
 beforeAll(async () => {
   system = await startSystem({
-    accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [subject('dev', 'update')] })],
+    accounts: (issuerUrl) => [
+      accountTrusting(issuerUrl, { subjects: [subject('dev', 'update')], maxSessionDurationSeconds: 7200 }),
+    ],
     program: join(import.meta.dirname, 'fixtures/prints-its-credentials'),
   })
   await system.addStack('dev')
@@ -26,7 +28,10 @@ beforeAll(async () => {
   }
   ended = await system.deploy(
     'dev',
-    deploymentRequest({ repoUrl: system.repoUrl, awsUrl: system.aws.url }, { context }),
+    deploymentRequest(
+      { repoUrl: system.repoUrl, awsUrl: system.aws.url },
+      { context, aws: { duration: '2h' } },
+    ),
   )
   const { body } = await system.server.call('GET', '/api/stacks/main/shop/dev/export')
   const stack = body.deployment.resources.find(

@@ -66,7 +66,7 @@ test('the update that a deployment made is linked to it', async () => {
 
 test('only pre-run commands and the program get credentials and tokens', async () => {
   const names =
-    'env | grep -oE "^(AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|PULUMI_(ACCESS_TOKEN|OIDC_TOKEN|OIDC_TOKEN_FILE))=" | sort | tr "\\n" " "'
+    'env | grep -oE "^(AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|CONTAINER_[A-Z_]+)|PULUMI_(ACCESS_TOKEN|OIDC_TOKEN|OIDC_TOKEN_FILE))=" | sort | tr "\\n" " "'
   const context = {
     preRunCommands: [
       names,
@@ -85,7 +85,7 @@ test('only pre-run commands and the program get credentials and tokens', async (
   )
   expect(ended.status, ended.log).toBe('succeeded')
   expect(ended.log).toContain(
-    'AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= PULUMI_ACCESS_TOKEN= PULUMI_OIDC_TOKEN= PULUMI_OIDC_TOKEN_FILE=',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN= AWS_CONTAINER_CREDENTIALS_FULL_URI= PULUMI_ACCESS_TOKEN= PULUMI_OIDC_TOKEN= PULUMI_OIDC_TOKEN_FILE=',
   )
   expect(ended.log).toContain('file-is-there')
 })

@@ -40,7 +40,7 @@ function deploy(running: System, url: string, stack: string) {
   const request = deploymentRequest(
     { repoUrl: running.repoUrl, awsUrl: url },
     {
-      aws: { roleArn: ROLE },
+      aws: { roleArn: ROLE, duration: '2h' },
       context: {
         environmentVariables: { STORE: url },
         preRunCommands: [

@@ -3,7 +3,8 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 import { createHash, createHmac } from 'node:crypto'
 
-const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env
+const { AWS_REGION } = process.env
+const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = await credentials()
 const endpoint = new URL(process.env.AWS_ENDPOINT_URL_STS ?? `https://sts.${AWS_REGION}.amazonaws.com/`)
 
 const body = 'Action=GetCallerIdentity&Version=2011-06-15'
@@ -39,3 +40,15 @@ const text = await response.text()
 const arn = /<Arn>([^<]+)<\/Arn>/.exec(text)?.[1]
 if (!arn) throw new Error(`the cloud answered ${response.status}: ${text}`)
 process.stdout.write(arn)
+
+// As each SDK of AWS does: the variables, or else where they say that credentials are to be had (and renewed).
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+async function credentials() {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } =
+    process.env
+  if (process.env.AWS_ACCESS_KEY_ID || !url) return process.env
+  const answer = await fetch(url, { headers: { authorization } })
+  if (!answer.ok) throw new Error(`no credentials: ${answer.status} ${await answer.text()}`)
+  const { AccessKeyId, SecretAccessKey, Token } = await answer.json()
+  return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, AWS_SESSION_TOKEN: Token }
+}

@@ -81,6 +81,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     response.writeHead(isError ? statusOf(result) : 200, {
       'content-type': 'text/xml',
       'content-length': Buffer.byteLength(xml),
+      // SDKs learn from it how far their own clock is off.
+      date: now().toUTCString(),
       'x-amzn-requestid': requestId,
       'cache-control': 'no-store',
       ...(isError &&

@@ -4,6 +4,7 @@ import {
   AssumeRoleWithWebIdentityCommand,
   type AssumeRoleWithWebIdentityCommandInput,
   type AssumeRoleWithWebIdentityCommandOutput,
+  GetCallerIdentityCommand,
   STSClient,
   type STSClientConfig,
 } from '@aws-sdk/client-sts'
@@ -27,6 +28,8 @@ export interface World {
     changes?: Partial<AssumeRoleWithWebIdentityCommandInput>,
   ) => Promise<AssumeRoleWithWebIdentityCommandOutput>
   readonly sts: (config?: STSClientConfig) => STSClient
+  /** A program that asks who it is, as often as it is told to; without credentials, its SDK finds some by itself. */
+  readonly program: (credentials?: STSClientConfig['credentials']) => () => Promise<string | undefined>
 }
 
 export interface Refusal {
@@ -109,6 +112,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     aws,
     log,
     sts,
+    program: (credentials) => {
+      const client = new STSClient({
+        endpoint: aws.url,
+        region: 'us-east-1',
+        maxAttempts: 1,
+        ...(credentials && { credentials }),
+      })
+      return async () => (await client.send(new GetCallerIdentityCommand({}))).Arn
+    },
     wait: (seconds) => {
       offset += seconds * 1000
     },

@@ -77,6 +77,17 @@ test('the request pair is there where the job reaches the broker', () => {
   })
 })
 
+test('AWS: credentials that are renewed are asked for, and no static one beats them', () => {
+  const broker = { url: 'http://127.0.0.1:1', requestToken: 'dpr-x' }
+  const findings = { aws: KEYS, awsSession: {}, awsProfiles: new Map() }
+  expect(variables({}, { more: { broker, findings } })).toEqual({
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/aws-credentials',
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: 'Bearer dpr-x',
+  })
+  const own = { AWS_ACCESS_KEY_ID: 'mine' }
+  expect(variables({}, { more: { broker, findings }, own })).toEqual({})
+})
+
 test('Google: the configuration as text and as a file', () => {
   const { GOOGLE_CREDENTIALS = '', ...others } = variables({ google: GOOGLE })
   expect(JSON.parse(GOOGLE_CREDENTIALS)).toMatchObject({

@@ -2,13 +2,14 @@
  * How the clouds' own libraries, providers and tools find a deployment's credentials: which variables they read, and
  * the file that Google's want.
  *
- * AWS's are credentials. Azure's and Google's say where the job's token lies (`identity.ts` keeps that file fresh), so
+ * AWS's are credentials, or where to ask for them when they have to be renewed. Azure's and Google's say where the job's token lies (`identity.ts` keeps that file fresh), so
  * what has to be renewed is in one place. `ARM_OIDC_TOKEN` is left out on purpose: Azure's providers prefer it to the
  * file, and it would be as old as the step.
  */
 import { join } from 'node:path'
 import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
 import { awsProfileVariables } from './aws-profiles.ts'
+import { awsCredentialVariables } from './broker/aws-credentials.ts'
 import { azureRequestVariables } from './broker/id-token-request.ts'
 import type { JobContext } from './context.ts'
 import type { Environment } from './environment.ts'
@@ -45,7 +46,11 @@ function namedVariables(context: JobContext, { name, azure, google }: NamedIdent
   }
 }
 
-const AWS_OF_ONES_OWN = ['AWS_ACCESS_KEY_ID']
+const AWS_OF_ONES_OWN = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+]
 const AZURE_OF_ONES_OWN = ['ARM_CLIENT_ID', 'ARM_CLIENT_SECRET', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']
 const GOOGLE_OF_ONES_OWN = [
   'GOOGLE_CREDENTIALS',
@@ -55,7 +60,8 @@ const GOOGLE_OF_ONES_OWN = [
   'GOOGLE_OAUTH_ACCESS_TOKEN',
 ]
 
-function awsVariables({ findings }: JobContext): Environment {
+function awsVariables({ findings, broker }: JobContext): Environment {
+  if (findings.awsSession && broker) return awsCredentialVariables(broker)
   if (!findings.aws) return {}
   return {
     AWS_ACCESS_KEY_ID: findings.aws.accessKeyId,

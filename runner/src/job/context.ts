@@ -9,6 +9,7 @@ import type { Pause } from '../pause.ts'
 import type { Broker } from './broker/broker.ts'
 import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
+import type { AwsSession } from './exchange/aws-session.ts'
 import type { Failure } from './failure.ts'
 import type { StepTokens } from './identity.ts'
 import type { StepLog } from './log.ts'
@@ -47,6 +48,8 @@ export interface JobServices {
   readonly fetch: typeof globalThis.fetch
   readonly pause: Pause
   readonly now: () => Date
+  /** Milliseconds that only go forward. */
+  readonly clock: () => number
   readonly randomBytes: (count: number) => Buffer
   /** All addresses of a host, as `dns.lookup` finds them. */
   readonly resolveHost: (host: string) => Promise<readonly string[]>
@@ -55,8 +58,12 @@ export interface JobServices {
 /** What one step leaves for the next. */
 export interface Findings {
   aws: AwsCredentials | undefined
+  /** Renewed, and asked for at the broker; then `aws` is not given to the job. */
+  awsSession: AwsSession | undefined
   /** Of further identities, by name. */
   readonly awsProfiles: Map<string, AwsCredentials>
+  /** Of the step that runs, for what the supervisor has to say meanwhile. */
+  stepLog: StepLog | undefined
   /** Folder of Pulumi.yaml, as the job sees it. */
   programFolder: string
   runtime: Runtime

@@ -11,7 +11,7 @@ import type { DependencyCache } from '../dependency-cache.ts'
 import type { Job, JobUser, Launcher } from '../launch/launcher.ts'
 import type { WorkFolder } from '../work-folder.ts'
 import { openJobBroker } from './broker/job-broker.ts'
-import type { JobContext, JobServices, JobSettings, Step } from './context.ts'
+import type { Findings, JobContext, JobServices, JobSettings, Step } from './context.ts'
 import { type Failure, failure } from './failure.ts'
 import { secretsOf } from './git/fetch-script.ts'
 import { openStepTokens } from './identity.ts'
@@ -40,8 +40,6 @@ export interface RunDeploymentOptions {
   readonly dependencyCache: DependencyCache | undefined
   readonly settings: JobSettings
   readonly services: JobServices
-  /** Monotonic, in milliseconds. */
-  readonly clock: () => number
   /** The runner's own log. */
   readonly say: (sentence: string) => void
   readonly runnerStop: AbortSignal
@@ -70,7 +68,8 @@ function hasCache({ cache, skipInstallDependencies }: JobSpec): boolean {
 }
 
 export async function runDeployment(options: RunDeploymentOptions, claim: Claim): Promise<void> {
-  const { say, services, clock } = options
+  const { say, services } = options
+  const { clock } = services
   const { job: spec } = claim
   const plane = options.plane.forJob(claim.jobToken as JobToken)
   const title = `${spec.organization}/${spec.project}/${spec.stack} #${spec.version} (${spec.operation})`
@@ -117,6 +116,18 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   const over = supervision.leaseLost
   const log = openJobLog({ plane, redactor, now: services.now, pause: services.pause, report, over })
   const job: Job = { folder, user: options.user, network: 'host' }
+  const findings: Findings = {
+    aws: undefined,
+    awsSession: undefined,
+    awsProfiles: new Map(),
+    stepLog: undefined,
+    programFolder: '',
+    runtime: { name: '', options: {} },
+    dependencies: undefined,
+    toolVersion: undefined,
+    cache: undefined,
+    published: new Map(),
+  }
   const { identity } = spec
   const tokens =
     identity && identity.audience !== null && !identity.withheld
@@ -124,7 +135,15 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
       : undefined
   const broker =
     identity && options.launcher.sharesLoopback
-      ? await openJobBroker({ ...services, identity, plane, redactor, report, over })
+      ? await openJobBroker({
+          ...services,
+          identity,
+          plane,
+          redactor,
+          report,
+          over,
+          awsSession: () => findings.awsSession,
+        })
       : undefined
   const context: JobContext = {
     spec,
@@ -138,16 +157,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     supervision,
     tokens,
     broker,
-    findings: {
-      aws: undefined,
-      awsProfiles: new Map(),
-      programFolder: '',
-      runtime: { name: '', options: {} },
-      dependencies: undefined,
-      toolVersion: undefined,
-      cache: undefined,
-      published: new Map(),
-    },
+    findings,
     dependencyCache: options.dependencyCache,
   }
   try {
@@ -157,6 +167,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     await finish(context, failed, report)
   } finally {
     tokens?.close()
+    findings.awsSession?.close()
     await broker?.close()
     supervision.close()
     await context.findings.cache?.archive?.drop()
@@ -169,7 +180,9 @@ async function runSteps(context: JobContext, log: JobLog): Promise<Failure | und
   for (const [name, run] of stepsOf(context.spec)) {
     if (supervision.interrupt.aborted) return supervision.ending()
     const stepLog = log.beginStep(name)
+    context.findings.stepLog = stepLog
     const failed = await attempt(name, run, context, stepLog)
+    context.findings.stepLog = undefined
     // Why it was stopped says more than how the program took it.
     const why = supervision.ending() ?? failed
     if (failed && failed === why) stepLog.say(failed.message)

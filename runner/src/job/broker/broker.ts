@@ -2,7 +2,8 @@
  * The broker: what a job's programs may ask its supervisor for while they run, over HTTP on 127.0.0.1.
  *
  * Owns the door: one request token a job, one answer a path, and nothing for whoever does not have the token. It is
- * outside of the sandbox and dies with the job. Does not own what it gives (`id-token-request.ts`).
+ * outside of the sandbox and dies with the job. Does not own what it gives (`id-token-request.ts`, `aws-credentials.ts`), nor how
+ * often.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -34,13 +35,10 @@ export interface BrokerOptions {
 }
 
 const TOKEN_BYTES = 20
-/** A job may be hostile to the runner that others share. */
-const MOST_AT_ONCE = 8
 
 export async function openBroker({ routes, randomBytes, report }: BrokerOptions): Promise<Broker> {
   const requestToken = `${TOKEN_PREFIX.request}${randomBytes(TOKEN_BYTES).toString('hex')}` as RequestToken
   const wanted = digest(`Bearer ${requestToken}`)
-  let running = 0
 
   async function answer(request: IncomingMessage): Promise<BrokerAnswer> {
     const given = digest((request.headers.authorization ?? '').replace(/^bearer /i, 'Bearer '))
@@ -50,13 +48,7 @@ export async function openBroker({ routes, randomBytes, report }: BrokerOptions)
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined
     if (route === undefined) return refusal(404, 'There is nothing at this path.')
     if (request.method !== 'GET') return refusal(405, 'Ask with GET.')
-    if (running >= MOST_AT_ONCE) return refusal(429, `At most ${MOST_AT_ONCE} requests at once; ask again.`)
-    running += 1
-    try {
-      return await route(searchParams)
-    } finally {
-      running -= 1
-    }
+    return route(searchParams)
   }
 
   const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 }, (request, response) => {
@@ -68,6 +60,7 @@ export async function openBroker({ routes, randomBytes, report }: BrokerOptions)
       })
       .then((answered) => send(response, answered))
   })
+  // A job may be hostile to the runner that others share.
   server.maxConnections = 64
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -13,6 +13,8 @@ import { type Broker, type BrokerAnswer, type BrokerRoute, refusal } from './bro
 
 /** More than any job needs; each is remembered until the job ends, so that the log can hide it. */
 const MOST_TOKENS = 300
+/** Each of them is a call to the server. */
+const MOST_AT_ONCE = 8
 const LONGEST_AUDIENCE = 600
 
 const PATH = '/id-token'
@@ -30,6 +32,7 @@ export function idTokenRoutes({
   mint,
 }: IdTokenRequestOptions): Readonly<Record<string, BrokerRoute>> {
   let minted = 0
+  let running = 0
 
   async function tokenFor(audience: string): Promise<BrokerAnswer> {
     if (minted >= MOST_TOKENS) {
@@ -38,8 +41,12 @@ export function idTokenRoutes({
         `This deployment has had ${MOST_TOKENS} tokens, which is the most that one may have.`,
       )
     }
+    if (running >= MOST_AT_ONCE) return refusal(429, `At most ${MOST_AT_ONCE} requests at once; ask again.`)
     minted += 1
-    const answer = await mint(audience)
+    running += 1
+    const answer = await mint(audience).finally(() => {
+      running -= 1
+    })
     switch (answer.kind) {
       case 'ok':
         return { status: 200, body: { value: answer.value.token } }

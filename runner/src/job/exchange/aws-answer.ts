@@ -10,6 +10,8 @@ export interface AwsCredentials {
   readonly secretAccessKey: string
   readonly sessionToken: string
   readonly expiresAt: Date
+  /** How long they are good, from when they were asked for. */
+  readonly sessionSeconds: number
 }
 
 export interface AwsError {
@@ -17,7 +19,9 @@ export interface AwsError {
   readonly message: string
 }
 
-export function readCredentials(xml: string): AwsCredentials | undefined {
+export type AnsweredCredentials = Omit<AwsCredentials, 'sessionSeconds'>
+
+export function readCredentials(xml: string): AnsweredCredentials | undefined {
   const credentials = element(xml, 'Credentials')
   if (credentials === undefined) return undefined
   const accessKeyId = text(credentials, 'AccessKeyId')

@@ -54,6 +54,7 @@ test('one form post, as AWS documents it, and credentials out of the answer', as
       secretAccessKey: 's/+&ecret',
       sessionToken: 'token==',
       expiresAt: new Date(EXPIRY),
+      sessionSeconds: 900,
     },
   })
   expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({

@@ -8,7 +8,7 @@ import type { AwsExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { renderSessionName, type SessionNameValues } from '@daypass/trust/aws/session-name.ts'
 import { failure } from '../failure.ts'
-import { type AwsCredentials, readCredentials, readError } from './aws-answer.ts'
+import { type AnsweredCredentials, type AwsCredentials, readCredentials, readError } from './aws-answer.ts'
 import { stsEndpoint } from './aws-endpoint.ts'
 import {
   type Attempt,
@@ -23,6 +23,12 @@ import {
 } from './exchange.ts'
 
 export type { AwsCredentials } from './aws-answer.ts'
+
+/** What AWS grants when nothing is asked for. */
+const DEFAULT_SESSION_SECONDS = 3600
+
+/** The two times of an answer are whole seconds, and not of the same moment. */
+const ROUNDING_SECONDS = 60
 
 export interface AwsExchangeOptions extends ExchangeServices {
   readonly identity: Pick<JobIdentity, 'issuerUrl'>
@@ -66,7 +72,8 @@ async function ask(
   if (credentials) {
     const { secretAccessKey, sessionToken, accessKeyId } = credentials
     for (const secret of [secretAccessKey, sessionToken, accessKeyId]) options.hide(secret)
-    return { kind: 'granted', granted: credentials }
+    const sessionSeconds = grantedSeconds(options.aws, credentials, reply.headers)
+    return { kind: 'granted', granted: { ...credentials, sessionSeconds } }
   }
   const error = readError(reply.text)
   if (!error) return strangeAnswer('aws_unreachable', who, reply.status)
@@ -91,4 +98,18 @@ function requestForm(aws: AwsExchange, sessionName: string, token: string): URLS
     form.set(`PolicyArns.member.${index + 1}.arn`, arn)
   })
   return form
+}
+
+/**
+ * What was asked for, or less where the cloud granted less: by its own two times, so that no clock is compared with
+ * another.
+ */
+function grantedSeconds(
+  { durationSeconds }: AwsExchange,
+  { expiresAt }: AnsweredCredentials,
+  headers: Headers,
+): number {
+  const asked = durationSeconds ?? DEFAULT_SESSION_SECONDS
+  const granted = (expiresAt.getTime() - Date.parse(headers.get('date') ?? '')) / 1000
+  return granted > 0 && granted < asked - ROUNDING_SECONDS ? granted : asked
 }

@@ -3,21 +3,15 @@
  * at once. AWS's credentials stay with the supervisor until the steps that may have them. Azure's and Google's
  * libraries exchange the job's own token themselves, so theirs is a trial, and they are told where that token lies.
  */
-import type {
-  AwsExchange,
-  AzureExchange,
-  GoogleExchange,
-  NamedIdentity,
-} from '@daypass/contract/job-protocol.ts'
+import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
 import { azureCloudOf, writeGoogleConfiguration } from '../cloud-variables.ts'
 import type { Step, StepContext, StepResult } from '../context.ts'
-import { assumeAwsRole } from '../exchange/aws.ts'
 import { tryAzureApplication } from '../exchange/azure.ts'
-import type { ExchangeServices } from '../exchange/exchange.ts'
 import { googleUrls, tryGoogleServiceAccount } from '../exchange/google.ts'
 import { failure } from '../failure.ts'
 import { tellFingerprints } from '../fingerprints.ts'
-import { mintIdToken } from '../identity.ts'
+import { exchangeServices, type StepExchangeServices } from './exchange-services.ts'
+import { fetchAws } from './fetch-aws.ts'
 
 export const fetchCredentials: Step = async (context) => {
   const { spec, log } = context
@@ -38,7 +32,11 @@ export const fetchCredentials: Step = async (context) => {
     )
   }
   const credentials: string[] = []
-  const services = { ...exchangeServices(context, credentials), identity: { issuerUrl } }
+  const services = exchangeServices(context, issuerUrl, {
+    say: log.say,
+    interrupt: context.supervision.interrupt,
+    credentials,
+  })
   const results = await Promise.all([
     ...exchangesOf(context, services, spec.identity, undefined),
     ...named.flatMap((identity) =>
@@ -53,7 +51,7 @@ export const fetchCredentials: Step = async (context) => {
 /** @param name Of a further identity. Null for a cloud that it does not name. */
 function exchangesOf(
   context: StepContext,
-  services: Services,
+  services: StepExchangeServices,
   { aws, azure, google }: Pick<NamedIdentity, 'aws' | 'azure' | 'google'>,
   name: string | undefined,
 ): (Promise<StepResult> | null)[] {
@@ -64,63 +62,15 @@ function exchangesOf(
   ]
 }
 
-function prefixed(services: Services, name: string): Services {
+function prefixed(services: StepExchangeServices, name: string): StepExchangeServices {
   return { ...services, say: (sentence) => services.say(`${name}: ${sentence}`) }
 }
 
-type Services = ExchangeServices & { readonly identity: { readonly issuerUrl: string } }
-
-/** @param credentials Filled with what the clouds grant. */
-function exchangeServices(
-  { services, supervision, log, plane, redactor }: StepContext,
-  credentials: string[],
-): ExchangeServices {
-  return {
-    mint: () =>
-      mintIdToken(
-        { plane, redactor, pause: services.pause, over: supervision.leaseLost },
-        { purpose: 'exchange' },
-      ),
-    fetch: services.fetch,
-    pause: services.pause,
-    say: log.say,
-    hide(secret) {
-      redactor.add(secret)
-      credentials.push(secret)
-    },
-    interrupt: supervision.interrupt,
-  }
-}
-
-async function fetchAws(
+async function tryAzure(
   context: StepContext,
-  services: Services,
-  aws: AwsExchange,
-  name: string | undefined,
+  services: StepExchangeServices,
+  azure: AzureExchange,
 ): Promise<StepResult> {
-  const { spec, settings, findings } = context
-  const result = await assumeAwsRole({
-    ...services,
-    aws,
-    names: {
-      organization: spec.organization,
-      project: spec.project,
-      stack: spec.stack,
-      operation: spec.operation,
-      deploymentVersion: spec.version,
-      deploymentId: spec.deploymentId,
-    },
-    region: awsRegion(spec.environment),
-    stsUrl: settings.cloudUrls.awsSts,
-  })
-  if (!result.ok) return result.failure
-  if (name === undefined) findings.aws = result.granted
-  else findings.awsProfiles.set(name, result.granted)
-  services.say(`AWS credentials valid until ${result.granted.expiresAt.toISOString()}`)
-  return undefined
-}
-
-async function tryAzure(context: StepContext, services: Services, azure: AzureExchange): Promise<StepResult> {
   const { authorityUrl, scope } = azureCloudOf(context)
   const result = await tryAzureApplication({ ...services, azure, authorityUrl, scope })
   if (!result.ok) return result.failure
@@ -130,7 +80,7 @@ async function tryAzure(context: StepContext, services: Services, azure: AzureEx
 
 async function tryGoogle(
   context: StepContext,
-  services: Services,
+  services: StepExchangeServices,
   google: GoogleExchange,
   name: string | undefined,
 ): Promise<StepResult> {
@@ -152,10 +102,4 @@ function together(results: readonly (StepResult | null)[]): StepResult {
   const failures = results.filter((result) => result !== undefined && result !== null)
   const [first] = failures
   return first && failure(first.code, failures.map(({ message }) => message).join(' '))
-}
-
-function awsRegion(environment: readonly { name: string; value: string }[]): string | undefined {
-  const value = (name: string): string | undefined =>
-    environment.find((variable) => variable.name === name)?.value
-  return value('AWS_REGION') ?? value('AWS_DEFAULT_REGION')
 }

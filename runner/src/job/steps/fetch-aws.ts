@@ -1,0 +1,109 @@
+/**
+ * AWS's part of `Fetch credentials via OIDC`. Credentials that outlive the deployment are given to the job as they are;
+ * otherwise its programs ask the broker for them, and the supervisor exchanges again before they end.
+ */
+import type { AwsExchange } from '@daypass/contract/job-protocol.ts'
+import { sleepUntil } from '../../pause.ts'
+import type { StepContext, StepResult } from '../context.ts'
+import { type AwsCredentials, assumeAwsRole } from '../exchange/aws.ts'
+import { keepAwsSession } from '../exchange/aws-session.ts'
+import { type ExchangeResult, refuse } from '../exchange/exchange.ts'
+import { tellFingerprints } from '../fingerprints.ts'
+import { exchangeServices, type StepExchangeServices } from './exchange-services.ts'
+
+/** @param name Of a further identity. */
+export async function fetchAws(
+  context: StepContext,
+  services: StepExchangeServices,
+  aws: AwsExchange,
+  name: string | undefined,
+): Promise<StepResult> {
+  const { findings, spec, broker } = context
+  const firstFrom = context.services.clock()
+  const result = await assumeRole(context, services, aws)
+  if (!result.ok) return result.failure
+  const { granted } = result
+  services.say(`AWS credentials valid until ${granted.expiresAt.toISOString()}`)
+  if (name === undefined) findings.aws = granted
+  else findings.awsProfiles.set(name, granted)
+  if (granted.sessionSeconds >= spec.timeoutSeconds) return undefined
+
+  if (name !== undefined || broker === undefined) {
+    const why =
+      name === undefined
+        ? 'the network of a container is its own, and cannot reach where they would be asked for'
+        : 'a profile holds them as they are'
+    services.say(
+      `These are not renewed: ${why}. They are good for ${minutes(granted.sessionSeconds)}, and the deployment may take ${minutes(spec.timeoutSeconds)}; if it does, set a longer "duration".`,
+    )
+    return undefined
+  }
+  findings.awsSession = keepAwsSession({
+    first: granted,
+    firstFrom,
+    exchange: (over) => renewed(context, services.identity.issuerUrl, aws, over),
+    clock: context.services.clock,
+    sleep: sleepUntil,
+    over: context.supervision.leaseLost,
+  })
+  services.say(
+    `They are renewed while the deployment runs: its programs ask for them at AWS_CONTAINER_CREDENTIALS_FULL_URI. For AWS_ACCESS_KEY_ID and the like, set a "duration" of at least ${minutes(spec.timeoutSeconds)}, the longest that the deployment may take.`,
+  )
+  return undefined
+}
+
+/** Nobody has them before they are hidden and the server can recognize them. */
+async function renewed(
+  context: StepContext,
+  issuerUrl: string,
+  aws: AwsExchange,
+  interrupt: AbortSignal,
+): Promise<ExchangeResult<AwsCredentials>> {
+  const credentials: string[] = []
+  const said: string[] = []
+  const services = exchangeServices(context, issuerUrl, {
+    say: (sentence) => said.push(sentence),
+    interrupt,
+    credentials,
+  })
+  const result = await assumeRole(context, services, aws)
+  const told = result.ok ? await tellFingerprints(context, credentials) : result.failure
+  if (told === undefined) return result
+  if (!interrupt.aborted) {
+    const log = context.findings.stepLog
+    for (const sentence of ['The AWS credentials could not be renewed:', ...said]) log?.say(sentence)
+    if (result.ok) log?.say(told.message)
+  }
+  return refuse(told)
+}
+
+function assumeRole(
+  { spec, settings }: StepContext,
+  services: StepExchangeServices,
+  aws: AwsExchange,
+): Promise<ExchangeResult<AwsCredentials>> {
+  return assumeAwsRole({
+    ...services,
+    aws,
+    names: {
+      organization: spec.organization,
+      project: spec.project,
+      stack: spec.stack,
+      operation: spec.operation,
+      deploymentVersion: spec.version,
+      deploymentId: spec.deploymentId,
+    },
+    region: awsRegion(spec.environment),
+    stsUrl: settings.cloudUrls.awsSts,
+  })
+}
+
+function awsRegion(environment: readonly { name: string; value: string }[]): string | undefined {
+  const value = (name: string): string | undefined =>
+    environment.find((variable) => variable.name === name)?.value
+  return value('AWS_REGION') ?? value('AWS_DEFAULT_REGION')
+}
+
+function minutes(seconds: number): string {
+  return `${Math.floor(seconds / 60)} min`
+}

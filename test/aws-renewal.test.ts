@@ -1,0 +1,154 @@
+/**
+ * The AWS SDK for JavaScript as a program that runs for eight hours, with sessions of a quarter of an hour from the strict
+ * local AWS: a tenth of the exchanges fails, and the cloud's clock is a minute off. The clock is moved, all else is real.
+ */
+import { randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { ROLE, startWorld } from '../local-clouds/src/aws/world-for-tests.ts'
+import { awsCredentialRoutes, awsCredentialVariables } from '../runner/src/job/broker/aws-credentials.ts'
+import { openBroker } from '../runner/src/job/broker/broker.ts'
+import { assumeAwsRole } from '../runner/src/job/exchange/aws.ts'
+import { keepAwsSession } from '../runner/src/job/exchange/aws-session.ts'
+
+const SEED = 20261129
+const SESSION_SECONDS = 900
+const STATIC = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE']
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (const name of STATIC) vi.stubEnv(name, undefined)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+})
+
+/** @param skewSeconds How far the cloud's clock is before this machine's. */
+async function start(skewSeconds: number) {
+  const world = await startWorld()
+  world.wait(skewSeconds)
+  let elapsed = 0
+  const sleepers: { readonly until: number; readonly wake: () => void }[] = []
+  const random = seeded(SEED)
+  const counted = { exchanges: 0, failed: 0, tokens: new Set<string>() }
+  const exchange = () =>
+    assumeAwsRole({
+      mint: async () => {
+        const token = await world.issuer.token({ jti: String(counted.tokens.size) })
+        counted.tokens.add(token)
+        return {
+          kind: 'ok',
+          value: { token, subject: '', audience: 'acme', lifetimeSeconds: 300, expiresAt: '' },
+        }
+      },
+      fetch: async (url, init) => {
+        counted.exchanges += 1
+        if (random() >= 0.1) return fetch(url, init)
+        counted.failed += 1
+        return new Response('busy', { status: 503 })
+      },
+      pause: async () => undefined,
+      say: () => undefined,
+      hide: () => undefined,
+      interrupt: new AbortController().signal,
+      identity: { issuerUrl: world.issuer.url },
+      aws: { roleArn: ROLE, sessionName: 'web-dev', durationSeconds: SESSION_SECONDS, policyArns: [] },
+      names: {
+        organization: 'acme',
+        project: 'web',
+        stack: 'dev',
+        operation: 'update',
+        deploymentVersion: 1,
+        deploymentId: '1',
+      },
+      region: undefined,
+      stsUrl: world.aws.url,
+    })
+  const first = await exchange()
+  if (!first.ok) throw new Error(first.failure.message)
+  let running: ReturnType<typeof exchange> | undefined
+  const session = keepAwsSession({
+    first: first.granted,
+    firstFrom: 0,
+    exchange: () => {
+      running = exchange()
+      return running
+    },
+    clock: () => elapsed,
+    sleep: (milliseconds) =>
+      new Promise((resolve) => sleepers.push({ until: elapsed + milliseconds, wake: resolve })),
+    over: new AbortController().signal,
+  })
+  const broker = await openBroker({
+    routes: awsCredentialRoutes(
+      () => session,
+      () => new Date(),
+    ),
+    randomBytes,
+    report: (sentence) => {
+      throw new Error(sentence)
+    },
+  })
+  onTestFinished(async () => {
+    session.close()
+    await broker.close()
+  })
+  for (const [name, value] of Object.entries(awsCredentialVariables(broker))) vi.stubEnv(name, value)
+  return {
+    world,
+    counted,
+    /** An exchange that begins meanwhile is over then: the clock does not jump while it is on its way. */
+    async pass(seconds: number): Promise<void> {
+      elapsed += seconds * 1000
+      vi.setSystemTime(Date.now() + seconds * 1000)
+      for (const due of sleepers.filter(({ until }) => until <= elapsed)) {
+        sleepers.splice(sleepers.indexOf(due), 1)
+        due.wake()
+      }
+      await setImmediate()
+      await running
+      await setImmediate()
+    },
+  }
+}
+
+test.each([60, -60])(
+  'eight hours, the cloud’s clock %i s off, a tenth of the exchanges fails: the SDK is never refused',
+  async (skewSeconds) => {
+    const { world, counted, pass } = await start(skewSeconds)
+    // One that lives as long as the program, and finds its credentials by itself.
+    const program = world.program()
+    for (let minute = 0; minute < 8 * 60; minute += 1) {
+      await pass(60)
+      expect(await program()).toContain('/web-dev')
+    }
+    expect(counted.failed).toBeGreaterThan(2)
+    expect(counted.exchanges - counted.failed).toBeGreaterThan(50)
+    expect(counted.tokens.size).toBe(counted.exchanges)
+  },
+  60_000,
+)
+
+test('without renewal the same program is refused', async () => {
+  const { world, pass } = await start(0)
+  const kept = await world.assume({ DurationSeconds: SESSION_SECONDS })
+  const program = world.program({
+    accessKeyId: kept.Credentials?.AccessKeyId ?? '',
+    secretAccessKey: kept.Credentials?.SecretAccessKey ?? '',
+    sessionToken: kept.Credentials?.SessionToken ?? '',
+  })
+  await pass(901)
+  await expect(program()).rejects.toThrow(/expired/i)
+})
+
+/** Mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
