@@ -1,4 +1,5 @@
 /** What waits before the runners come: as if it had been asked for one by one. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../../server/src/db/database.ts'
 import { ORGANIZATION } from '../daypass/installation.ts'
 
@@ -42,7 +43,21 @@ export async function addStacks(db: Database, count: number): Promise<void> {
   await db.query(RAISE_LIMIT, [ORGANIZATION])
 }
 
+const LIVE = /* sql */ `
+  select count(*) as live from deployments where status in ('waiting', 'ready', 'accepted', 'running')`
+
+/** The last ones are claimed a moment before they have ended. @throws when they do not end. */
+async function untilAllEnded(db: Database): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { rows } = await db.query<{ live: number }>(LIVE)
+    if (rows[0]?.live === 0) return
+    await sleep(100)
+  }
+  throw new Error('Deployments that were claimed have not ended.')
+}
+
 export async function queueUp(db: Database, { stacks, deploymentsOfEach }: Backlog): Promise<void> {
+  await untilAllEnded(db)
   await addStacks(db, stacks)
   await db.query(ADD_DEPLOYMENTS, [deploymentsOfEach, JSON.stringify(SETTINGS)])
   await db.query('vacuum analyze')

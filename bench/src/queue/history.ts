@@ -21,6 +21,8 @@ export interface HistorySize {
 interface Place {
   readonly get: (path: string) => Promise<unknown>
   readonly rows: number
+  /** Of the whole organization, which may have deployments of other benchmarks. */
+  readonly organizationRows: number
   /** Of the deployment in the middle. */
   readonly id: string
   readonly close: () => void
@@ -32,8 +34,8 @@ const READS: Readonly<Record<string, (place: Place) => string>> = {
     `${STACK}/deployments?pageSize=${PAGE_SIZE}&page=${rows / PAGE_SIZE}`,
   'list-of-stack-failed': () => `${STACK}/deployments?pageSize=${PAGE_SIZE}&status=failed`,
   'list-of-organization': () => `/api/orgs/${ORGANIZATION}/deployments?pageSize=${PAGE_SIZE}`,
-  'list-of-organization-last-page': ({ rows }) =>
-    `/api/orgs/${ORGANIZATION}/deployments?pageSize=${PAGE_SIZE}&page=${rows / PAGE_SIZE}`,
+  'list-of-organization-last-page': ({ organizationRows }) =>
+    `/api/orgs/${ORGANIZATION}/deployments?pageSize=${PAGE_SIZE}&page=${Math.ceil(organizationRows / PAGE_SIZE)}`,
   'counts-of-organization': () => `/api/orgs/${ORGANIZATION}/deployments/metadata`,
   one: ({ id }) => `${STACK}/deployments/${id}`,
   'one-by-version': ({ rows }) => `${STACK}/deployments/version/${rows / 2}`,
@@ -87,6 +89,9 @@ const ADD_DEPLOYMENTS = /* sql */ `
   )
   select id from added where version = $1 / 2`
 
+const OF_ORGANIZATION = /* sql */ `
+  select count(*) as rows from deployments d join organizations o on o.id = d.organization_id where o.name = $1`
+
 const COUNT = /* sql */ `update stacks set last_deployment_version = $1 where name = 'listed'`
 
 const SETTINGS = {
@@ -102,9 +107,11 @@ async function fill(
   const { rows: found } = await db.query<{ id: string }>(ADD_DEPLOYMENTS, [rows, JSON.stringify(SETTINGS)])
   await db.query(COUNT, [rows])
   await db.query('vacuum analyze')
+  const { rows: counted } = await db.query<{ rows: number }>(OF_ORGANIZATION, [ORGANIZATION])
   const connection = connectTo(baseUrl)
   return {
     rows,
+    organizationRows: counted[0]?.rows ?? rows,
     id: found[0]?.id ?? '',
     get: (path) => connection.send('GET', path, `token ${adminToken}`),
     close: connection.close,
