@@ -17,7 +17,6 @@ import { savedOidc } from '../settings/saved.ts'
 import type { Oidc } from '../settings/settings.ts'
 import { loadStackFor, type Stack, type StackNames } from '../stacks/stack.ts'
 import type { Judge } from './judge.ts'
-import { stackTrust } from './trust.ts'
 
 interface TrustServices {
   readonly db: Database
@@ -27,6 +26,9 @@ interface TrustServices {
 
 /** Documents of one role; no cloud has larger ones. */
 const BODY_BYTES = 256 * 1024
+
+/** Loaded when somebody asks: reading Google's conditions takes 20 MB, which most servers need never have. */
+const engine = () => import('./trust.ts')
 
 export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustServices): void {
   const tags = ['Identity']
@@ -38,6 +40,7 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       const { subject, oidcOf } = await identityOf(db, stack)
+      const { stackTrust } = await engine()
       return stackTrust(config.issuerUrl, subject, oidcOf)
     },
   )
@@ -57,6 +60,7 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
       const { subject, oidcOf } = await identityOf(db, stack)
+      const { stackTrust } = await engine()
       const trust = stackTrust(config.issuerUrl, subject, oidcOf)
       const explained = await judge({
         ...body,
