@@ -39,6 +39,22 @@ export interface Comparison {
   readonly count: number
 }
 
+/** One cloud with all mutants in it, and how it, the engine and the second judge are asked about each. */
+export interface Courts<Arranged, Config> {
+  /** What the cloud's own configuration would be with these alone. */
+  readonly read: (
+    mutants: readonly Mutant<Arranged>[],
+  ) =>
+    | { readonly ok: true; readonly config: Config }
+    | { readonly ok: false; readonly path: string; readonly sentence: string }
+  /** Of a mutant that the cloud refuses to save. */
+  readonly notSaved: Verdict
+  readonly start: (config: Config) => Promise<{ readonly url: string; close(): Promise<void> }>
+  readonly askCloud: (url: string, arranged: Arranged) => Promise<Verdict>
+  readonly askEngine: (mutant: Mutant<Arranged>) => Verdict | undefined
+  readonly askSecondJudge: (arranged: Arranged) => boolean
+}
+
 /** `allowed` and, if not, the clause that is named. */
 export interface Verdict {
   readonly allowed: boolean
@@ -81,6 +97,30 @@ export function mutantsOf<Arranged extends object>(
       return { ...label, arranged }
     }
   })
+}
+
+export async function judgeMutants<Arranged, Config>(
+  mutants: readonly Mutant<Arranged>[],
+  { read, notSaved, start, askCloud, askEngine, askSecondJudge }: Courts<Arranged, Config>,
+): Promise<Score> {
+  const saved = new Set(mutants.filter((one) => read([one]).ok))
+  const all = read([...saved])
+  if (!all.ok) throw new Error(`${all.path}: ${all.sentence}`)
+  const cloud = await start(all.config)
+  try {
+    const judged: Judged[] = []
+    for (const mutant of mutants) {
+      judged.push({
+        ...mutant,
+        secondJudge: askSecondJudge(mutant.arranged),
+        engine: askEngine(mutant),
+        cloud: saved.has(mutant) ? await askCloud(cloud.url, mutant.arranged) : notSaved,
+      })
+    }
+    return scoreOf(judged)
+  } finally {
+    await cloud.close()
+  }
 }
 
 /** @throws {Error} when a label and the second judge differ: then one of these two is wrong, and nothing is compared. */

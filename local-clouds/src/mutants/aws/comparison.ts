@@ -9,15 +9,7 @@ import { readLocalAwsConfig } from '../../aws/config.ts'
 import { startLocalAws } from '../../aws/local-aws.ts'
 import type { TestIssuer } from '../../issuer/issuer-for-tests.ts'
 import { writeToken } from '../deployment.ts'
-import {
-  type Comparison,
-  type Judged,
-  type Mutant,
-  mutantsOf,
-  type Score,
-  scoreOf,
-  type Verdict,
-} from '../mutant.ts'
+import { type Comparison, judgeMutants, type Mutant, mutantsOf, type Score, type Verdict } from '../mutant.ts'
 import { randomOf } from '../random.ts'
 import { type AwsArranged, rightAws } from './arranged.ts'
 import { awsMutations } from './mutants.ts'
@@ -27,23 +19,15 @@ const SESSION = 'daypass-1'
 const ALLOWED: Verdict = { allowed: true }
 
 export async function compareAws({ issuer, now, seed, count }: Comparison): Promise<Score> {
-  const mutants = mutantsOf(rightAws(issuer.url), awsMutations(now), randomOf(seed), count)
-  const saved = new Set(mutants.filter((one) => readLocalAwsConfig({ accounts: [accountOf(one)] }).ok))
-  const read = readLocalAwsConfig({ accounts: [...saved].map(accountOf) })
-  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
-  const aws = await startLocalAws({ config: read.config, now, fetch: globalThis.fetch, randomBytes })
-  try {
-    const judged: Judged[] = []
-    for (const mutant of mutants) {
-      const cloud = saved.has(mutant) ? await askAws(aws.url, issuer, mutant.arranged) : NOT_SAVED
-      const asked = { issuerUrl: issuer.url, now: now(), sessionName: SESSION }
-      const secondJudge = secondAwsJudge(mutant.arranged, asked)
-      judged.push({ ...mutant, secondJudge, engine: askEngine(mutant, issuer.url, now()), cloud })
-    }
-    return scoreOf(judged)
-  } finally {
-    await aws.close()
-  }
+  return judgeMutants(mutantsOf(rightAws(issuer.url), awsMutations(now), randomOf(seed), count), {
+    read: (mutants) => readLocalAwsConfig({ accounts: mutants.map(accountOf) }),
+    notSaved: NOT_SAVED,
+    start: (config) => startLocalAws({ config, now, fetch: globalThis.fetch, randomBytes }),
+    askCloud: (url, arranged) => askAws(url, issuer, arranged),
+    askEngine: (mutant) => askEngine(mutant, issuer.url, now()),
+    askSecondJudge: (arranged) =>
+      secondAwsJudge(arranged, { issuerUrl: issuer.url, now: now(), sessionName: SESSION }),
+  })
 }
 
 /** AWS answers MalformedPolicyDocument, and there is no role to assume. */

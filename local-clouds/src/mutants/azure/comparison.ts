@@ -10,15 +10,7 @@ import { readLocalEntraConfig } from '../../azure/config.ts'
 import { startLocalEntra } from '../../azure/local-entra.ts'
 import type { TestIssuer } from '../../issuer/issuer-for-tests.ts'
 import { writeToken } from '../deployment.ts'
-import {
-  type Comparison,
-  type Judged,
-  type Mutant,
-  mutantsOf,
-  type Score,
-  scoreOf,
-  type Verdict,
-} from '../mutant.ts'
+import { type Comparison, judgeMutants, type Mutant, mutantsOf, type Score, type Verdict } from '../mutant.ts'
 import { randomOf } from '../random.ts'
 import { type AzureArranged, azureMutations, rightAzure } from './mutants.ts'
 import { secondAzureJudge } from './second-judge.ts'
@@ -30,24 +22,14 @@ const ALLOWED: Verdict = { allowed: true }
 const NOT_SAVED: Verdict = { allowed: false, clause: 'malformed' }
 
 export async function compareAzure({ issuer, now, seed, count }: Comparison): Promise<Score> {
-  const mutants = mutantsOf(rightAzure(issuer.url), azureMutations(now), randomOf(seed), count)
-  const isSaved = (mutant: Mutant<AzureArranged>) => readLocalEntraConfig(tenantOf([mutant])).ok
-  const saved = new Set(mutants.filter(isSaved))
-  const read = readLocalEntraConfig(tenantOf([...saved]))
-  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
-  const entra = await startLocalEntra({ config: read.config, now, fetch: globalThis.fetch, randomBytes })
-  try {
-    const judged: Judged[] = []
-    for (const mutant of mutants) {
-      const { arranged } = mutant
-      const cloud = saved.has(mutant) ? await askEntra(entra.url, issuer, arranged) : NOT_SAVED
-      const secondJudge = secondAzureJudge(arranged, { issuerUrl: issuer.url, now: now() })
-      judged.push({ ...mutant, secondJudge, engine: askEngine(mutant, issuer.url), cloud })
-    }
-    return scoreOf(judged)
-  } finally {
-    await entra.close()
-  }
+  return judgeMutants(mutantsOf(rightAzure(issuer.url), azureMutations(now), randomOf(seed), count), {
+    read: (mutants) => readLocalEntraConfig(tenantOf(mutants)),
+    notSaved: NOT_SAVED,
+    start: (config) => startLocalEntra({ config, now, fetch: globalThis.fetch, randomBytes }),
+    askCloud: (url, arranged) => askEntra(url, issuer, arranged),
+    askEngine: (mutant) => askEngine(mutant, issuer.url),
+    askSecondJudge: (arranged) => secondAzureJudge(arranged, { issuerUrl: issuer.url, now: now() }),
+  })
 }
 
 function tenantOf(mutants: readonly Mutant<AzureArranged>[]) {

@@ -9,15 +9,7 @@ import { readLocalGoogleConfig } from '../../google/config.ts'
 import { startLocalGoogle } from '../../google/local-google.ts'
 import type { TestIssuer } from '../../issuer/issuer-for-tests.ts'
 import { writeToken } from '../deployment.ts'
-import {
-  type Comparison,
-  type Judged,
-  type Mutant,
-  mutantsOf,
-  type Score,
-  scoreOf,
-  type Verdict,
-} from '../mutant.ts'
+import { type Comparison, judgeMutants, type Mutant, mutantsOf, type Score, type Verdict } from '../mutant.ts'
 import { randomOf } from '../random.ts'
 import { type GoogleArranged, googleMutations, rightGoogle } from './mutants.ts'
 import { secondGoogleJudge } from './second-judge.ts'
@@ -28,23 +20,14 @@ const NOT_SAVED: Verdict = { allowed: false, clause: 'malformed' }
 const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
 
 export async function compareGoogle({ issuer, now, seed, count }: Comparison): Promise<Score> {
-  const mutants = mutantsOf(rightGoogle(issuer.url), googleMutations(now), randomOf(seed), count)
-  const saved = new Set(mutants.filter((one) => readLocalGoogleConfig(cloudOf([one])).ok))
-  const read = readLocalGoogleConfig(cloudOf([...saved]))
-  if (!read.ok) throw new Error(`${read.path}: ${read.sentence}`)
-  const google = await startLocalGoogle({ config: read.config, now, fetch: globalThis.fetch, randomBytes })
-  try {
-    const judged: Judged[] = []
-    for (const mutant of mutants) {
-      const { arranged } = mutant
-      const cloud = saved.has(mutant) ? await askGoogle(google.url, issuer, arranged) : NOT_SAVED
-      const secondJudge = secondGoogleJudge(arranged, { issuerUrl: issuer.url, now: now() })
-      judged.push({ ...mutant, secondJudge, engine: askEngine(mutant, issuer.url), cloud })
-    }
-    return scoreOf(judged)
-  } finally {
-    await google.close()
-  }
+  return judgeMutants(mutantsOf(rightGoogle(issuer.url), googleMutations(now), randomOf(seed), count), {
+    read: (mutants) => readLocalGoogleConfig(cloudOf(mutants)),
+    notSaved: NOT_SAVED,
+    start: (config) => startLocalGoogle({ config, now, fetch: globalThis.fetch, randomBytes }),
+    askCloud: (url, arranged) => askGoogle(url, issuer, arranged),
+    askEngine: (mutant) => askEngine(mutant, issuer.url),
+    askSecondJudge: (arranged) => secondGoogleJudge(arranged, { issuerUrl: issuer.url, now: now() }),
+  })
 }
 
 function cloudOf(mutants: readonly Mutant<GoogleArranged>[]) {
