@@ -1,5 +1,5 @@
 /** `daypass audit verify` on a running server, after everything that somebody with the database could do. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { sealAll } from '../server/src/ledger/ledger.ts'
 import { openMasterKey } from '../server/src/secrets/master-key.ts'
 import { createTestDatabase, type TestDatabase } from './harness/database.ts'
 import { daypass } from './harness/daypass.ts'
+import { mintRecord } from './harness/mints.ts'
 import { startServer, type TestServer } from './harness/server.ts'
 
 const MASTER_KEY = Buffer.alloc(32, 5).toString('base64')
@@ -43,21 +44,7 @@ afterAll(async () => {
 })
 
 async function mint(count: number): Promise<void> {
-  await insertMints(
-    database.db,
-    Array.from({ length: count }, () => ({
-      jti: randomUUID(),
-      kid: 'k',
-      organizationId: randomUUID(),
-      stackId: randomUUID(),
-      deploymentId: randomUUID(),
-      subject: 'pulumi:deploy:org:contoso:project:core:stack:dev:operation:update:scope:write',
-      audience: 'contoso',
-      purpose: 'exchange' as const,
-      issuedAtSeconds: 1_900_000_000,
-      expiresAtSeconds: 1_900_000_300,
-    })),
-  )
+  await insertMints(database.db, Array.from({ length: count }, mintRecord))
 }
 
 /** As the server with this master key does a second after a mint. */

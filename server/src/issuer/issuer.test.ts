@@ -2,26 +2,13 @@ import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import { OPERATIONS, parseSubject, readSubject } from '@daypass/trust/subject.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { MINT_REQUEST } from '../../../test/harness/mints.ts'
 import { CLAIM_NAMES, claimsOf, type MintRequest } from './issuer.ts'
 
 const issuerUrl = 'https://daypass.example.com/oidc'
 const at = new Date('2030-01-01T00:00:00.750Z')
 const jti = '5f0e0c3c-54f0-4a6c-9d6a-0f3f3e0a6f10'
-const request: MintRequest = {
-  organizationId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0001',
-  organization: 'contoso',
-  project: 'Core',
-  stack: 'dev',
-  stackId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0002',
-  deploymentId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0003',
-  subjectForm: 'pulumi',
-  nameRetired: false,
-  deploymentVersion: 7,
-  operation: 'update',
-  purpose: 'exchange',
-  audience: 'contoso',
-  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
-}
+const request: MintRequest = { ...MINT_REQUEST, project: 'Core' }
 const claims = (changes: Partial<MintRequest> = {}) =>
   claimsOf({ ...request, ...changes }, { issuerUrl, jti, at })
 

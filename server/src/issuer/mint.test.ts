@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import type { MintRequest } from './issuer.ts'
+import { MINT_REQUEST as request } from '../../../test/harness/mints.ts'
 import { generateSigningKey } from './keys.ts'
 import { createIssuer } from './mint.ts'
 import { type MintRecord, mintRecorder } from './record.ts'
@@ -10,22 +10,6 @@ const now = new Date('2030-01-01T00:00:00Z')
 const key = await generateSigningKey()
 const retired = await generateSigningKey()
 const keys = { active: key, published: [key], allKids: new Set([retired.kid, key.kid]) }
-
-const request: MintRequest = {
-  organizationId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0001',
-  organization: 'contoso',
-  project: 'core',
-  stack: 'dev',
-  stackId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0002',
-  deploymentId: 'b6f9d6c0-6a2c-4b5e-8f53-8f6f7a0f0003',
-  subjectForm: 'pulumi',
-  nameRetired: false,
-  deploymentVersion: 7,
-  operation: 'update',
-  purpose: 'exchange',
-  audience: 'contoso',
-  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
-}
 
 function issuerThatKeeps(write: (record: MintRecord) => Promise<void> = async () => {}) {
   const recorded: MintRecord[] = []

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
+import { MINT_REQUEST } from '../../../test/harness/mints.ts'
 import { type Database, openDatabase } from '../db/database.ts'
 import { isDatabaseUnavailable } from '../db/errors.ts'
 import type { Issuer, MintRequest } from './issuer.ts'
@@ -14,19 +15,8 @@ import { mintRecorder } from './record.ts'
 const now = new Date('2030-01-01T00:00:00Z')
 const key = await generateSigningKey()
 const request: MintRequest = {
-  organizationId: randomUUID(),
-  organization: 'contoso',
-  project: 'core',
-  stack: 'dev',
-  stackId: randomUUID(),
-  deploymentId: randomUUID(),
-  subjectForm: 'pulumi',
-  nameRetired: false,
-  deploymentVersion: 7,
-  operation: 'update',
-  purpose: 'exchange',
+  ...MINT_REQUEST,
   audience: 'api://with"quotes,{commas} and \\backslashes'.replaceAll(' ', '-'),
-  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
 }
 
 let database: TestDatabase

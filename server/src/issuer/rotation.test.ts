@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
+import { MINT_REQUEST as request } from '../../../test/harness/mints.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal } from '../refuse.ts'
@@ -33,21 +34,6 @@ const admin: UserPrincipal = {
   siteAdmin: true,
   memberships: [],
 }
-const request = {
-  organizationId: randomUUID(),
-  organization: 'contoso',
-  project: 'core',
-  stack: 'dev',
-  stackId: randomUUID(),
-  deploymentId: randomUUID(),
-  subjectForm: 'pulumi',
-  nameRetired: false,
-  deploymentVersion: 7,
-  operation: 'update',
-  purpose: 'exchange',
-  audience: 'contoso',
-  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
-} as const
 
 let database: TestDatabase
 let db: Database

@@ -1,12 +1,12 @@
 /** Sealing on a real database, and the verifier's judgement of what somebody with the database did afterwards. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MintBlock } from '@daypass/contract/mint-chain.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
+import { mintRecord } from '../../../test/harness/mints.ts'
 import { type Database, openDatabase } from '../db/database.ts'
 import { insertMints } from '../issuer/record.sql.ts'
-import type { MintRecord } from '../issuer/record.ts'
 import { openMasterKey } from '../secrets/master-key.ts'
 import { blocksAfter, countUnsealed } from './block.sql.ts'
 import { headKeys } from './head-key.ts'
@@ -43,21 +43,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-function record(): MintRecord {
-  return {
-    jti: randomUUID(),
-    kid: 'k',
-    organizationId: randomUUID(),
-    stackId: randomUUID(),
-    deploymentId: randomUUID(),
-    subject: 'pulumi:deploy:org:contoso:project:core:stack:dev:operation:update:scope:write',
-    audience: 'contoso',
-    purpose: 'exchange',
-    issuedAtSeconds: 1_900_000_000,
-    expiresAtSeconds: 1_900_000_300,
-  }
-}
-const mint = (count: number) => insertMints(db, Array.from({ length: count }, record))
+const mint = (count: number) => insertMints(db, Array.from({ length: count }, mintRecord))
 
 test('what was minted is sealed once, in a chain, and its head is logged', async () => {
   expect(await sealAll(services())).toBe(0)
@@ -92,7 +78,7 @@ test('a row that has its number and is not committed yet is waited for, never pa
   let sealed: Promise<number> | undefined
   let isSealed = false
   await other.transaction(async (tx) => {
-    await insertMints(tx, [record()])
+    await insertMints(tx, [mintRecord()])
     await mint(1)
     sealed = sealAll(services()).then((count) => {
       isSealed = true
