@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { jsonObject } from '@daypass/contract/json-object.ts'
 import { EXIT } from './exit-code.ts'
 import { FailedCommand, type Surroundings } from './failed-command.ts'
 import { say } from './output.ts'
@@ -31,12 +32,8 @@ export async function readGivenLine(path: string, what: string, surroundings: Gi
 
 /** @throws {FailedCommand} when it is no JSON object. */
 export async function readGivenJson(path: string, what: string, surroundings: GivenBy): Promise<object> {
-  const given = await readGiven(path, what, surroundings)
-  try {
-    const value: unknown = JSON.parse(given)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  } catch {
-    // Said below: what the parser says would quote the text.
-  }
+  const object = jsonObject(await readGiven(path, what, surroundings))
+  if (object) return object
+  // Without what the parser says, which would quote the text.
   throw new FailedCommand(`${what} must be a JSON object.`, EXIT.misused)
 }

@@ -1,4 +1,5 @@
 /** One document of an issuer, fetched as a relying party fetches it. */
+import { jsonObject } from '@daypass/contract/json-object.ts'
 import type { CheckOptions, Finding } from './finding.ts'
 
 const TIMEOUT_MS = 15_000
@@ -36,7 +37,7 @@ export async function fetchDocument(
   if (response.status !== 200) return failed(`${url} answers ${response.status}, not 200.`)
   const text = await response.text().catch((error: unknown) => reasonOf(error))
   const tookMs = Math.round(monotonicMs() - begun)
-  const document = text.length > LARGEST_BYTES ? undefined : objectIn(text)
+  const document = text.length > LARGEST_BYTES ? undefined : jsonObject(text)
   if (!document) return failed(`${url} answers no JSON object.`)
   return {
     document,
@@ -72,15 +73,4 @@ function timeFinding(check: string, url: string, tookMs: number): Finding {
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? cause.message : String(cause)
-}
-
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }

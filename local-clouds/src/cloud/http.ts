@@ -1,7 +1,9 @@
 /** What the local clouds share of HTTP: bounded bodies, JSON answers, a server that dies with its program. */
+
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { jsonObject } from '@daypass/contract/json-object.ts'
 
 export interface CloudAnswer {
   readonly status: number
@@ -124,15 +126,7 @@ export async function boundedBody(
 }
 
 function fieldsOf(text: string, type: string): Readonly<Record<string, unknown>> | undefined {
-  if (/^application\/json\b/i.test(type)) {
-    try {
-      const value: unknown = JSON.parse(text)
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-      return isObject ? (value as Readonly<Record<string, unknown>>) : undefined
-    } catch {
-      return undefined
-    }
-  }
+  if (/^application\/json\b/i.test(type)) return jsonObject(text)
   if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return undefined
   const entries = [...new URLSearchParams(text)]
   return new Set(entries.map(([name]) => name)).size === entries.length

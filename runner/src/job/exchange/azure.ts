@@ -6,13 +6,13 @@
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
  */
 import type { AzureExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import { jsonObject } from '@daypass/contract/json-object.ts'
 import { failure } from '../failure.ts'
 import {
   type Attempt,
   type ExchangeResult,
   type ExchangeServices,
   exchangeToken,
-  jsonObject,
   noAnswer,
   post,
   refusedAttempt,

@@ -126,14 +126,3 @@ export function refuse(failed: Failure): { readonly ok: false; readonly failure:
 function later(code: Failure['code'], message: string): Attempt<never> {
   return { kind: 'later', failure: failure(code, message) }
 }
-
-/** Undefined for what is no JSON object. */
-export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    return undefined
-  }
-}

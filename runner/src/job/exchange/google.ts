@@ -9,6 +9,7 @@
  * @see https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  */
 import type { GoogleExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
+import { jsonObject } from '@daypass/contract/json-object.ts'
 import type { CloudUrls } from '../context.ts'
 import { failure } from '../failure.ts'
 import {
@@ -17,7 +18,6 @@ import {
   type ExchangeResult,
   type ExchangeServices,
   exchangeToken,
-  jsonObject,
   noAnswer,
   post,
   refusedAttempt,
