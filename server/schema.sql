@@ -254,6 +254,48 @@ create table deployments (
   constraint deployments_timeout_seconds_check CHECK ((timeout_seconds > 0))
 );
 
+create table git_deliveries (
+  id uuid not null,
+  seq bigint generated always as identity not null,
+  git_host_id uuid not null,
+  delivery_key text not null,
+  event text not null,
+  origin text default 'host'::text not null,
+  subject text,
+  headers jsonb default '{}'::jsonb not null,
+  body bytea not null,
+  received_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone,
+  handled_at timestamp with time zone,
+  outcome jsonb,
+  constraint a_delivery_is_stored_once UNIQUE (git_host_id, delivery_key),
+  constraint git_deliveries_attempts_check CHECK ((attempts >= 0)),
+  constraint git_deliveries_origin_check CHECK ((origin = ANY (ARRAY['host'::text, 'daypass'::text]))),
+  constraint git_deliveries_pkey PRIMARY KEY (id),
+  constraint git_deliveries_seq_key UNIQUE (seq)
+);
+
+create table git_hosts (
+  id uuid not null,
+  organization_id uuid not null,
+  name text not null,
+  kind text not null,
+  web_url text not null,
+  api_url text,
+  settings jsonb default '{}'::jsonb not null,
+  sealed_secrets bytea not null,
+  acts_for uuid,
+  created_at timestamp with time zone default now() not null,
+  last_event_at timestamp with time zone,
+  last_failure_at timestamp with time zone,
+  last_failure text,
+  constraint git_hosts_kind_check CHECK ((kind = ANY (ARRAY['github-app'::text, 'github'::text, 'github-enterprise'::text, 'gitlab'::text, 'bitbucket'::text, 'azure-devops'::text, 'gitea'::text, 'custom'::text, 'polling'::text]))),
+  constraint git_hosts_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint git_hosts_name_key UNIQUE (organization_id, name),
+  constraint git_hosts_pkey PRIMARY KEY (id)
+);
+
 create table invitations (
   id uuid not null,
   organization_id uuid not null,
@@ -787,6 +829,9 @@ alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KE
 alter table deployments add constraint deployments_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id);
 alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table git_deliveries add constraint git_deliveries_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
+alter table git_hosts add constraint git_hosts_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
+alter table git_hosts add constraint git_hosts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table journal_entries add constraint journal_entries_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
@@ -855,6 +900,9 @@ CREATE INDEX remediations ON public.deployments USING btree (remediates_id) WHER
 CREATE INDEX unended_deployments ON public.deployments USING btree (organization_id) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text, 'accepted'::text, 'running'::text]));
 CREATE INDEX unstarted_by_age ON public.deployments USING btree (created_at) WHERE (status = ANY (ARRAY['waiting'::text, 'ready'::text]));
 CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) WHERE (status = 'waiting'::text);
+CREATE INDEX due_git_deliveries ON public.git_deliveries USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX due_git_deliveries_by_subject ON public.git_deliveries USING btree (git_host_id, subject, seq) WHERE (due_at IS NOT NULL);
+CREATE INDEX git_deliveries_by_host ON public.git_deliveries USING btree (git_host_id, seq DESC);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
 CREATE INDEX pool_tokens_by_issuer ON public.pool_tokens USING btree (issuer_id, expires_at) WHERE (issuer_id IS NOT NULL);

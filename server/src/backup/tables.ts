@@ -39,6 +39,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'stack_data_keys' },
   { name: 'organization_data_keys' },
   { name: 'webhooks' },
+  { name: 'git_hosts' },
   { name: 'deployment_settings' },
   { name: 'dependency_caches' },
   { name: 'removed_stacks' },
@@ -69,6 +70,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
   outbox: 'what happened was told by the server that the backup was made of',
+  git_deliveries: 'what git hosts told was told to the server that the backup was made of',
   webhook_deliveries: 'what was to be sent was sent by the server that the backup was made of',
 }
 
