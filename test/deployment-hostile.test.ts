@@ -1,12 +1,12 @@
 // What a hostile program inside a job can reach: not our tokens' way to a colleague's eyes, not the runner, not the
 // server, not the next step, and nothing after its own end.
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { searchForSecrets } from '../demo/secret-search.ts'
 import { tablesOf } from '../demo/tables.ts'
+import { generateSigningKey } from '../server/src/issuer/database-signer.ts'
 import { signWith } from '../server/src/issuer/sign.ts'
 import { processesWith } from './harness/processes.ts'
 import { PROGRAM, type System, startSystem } from './harness/system.ts'
@@ -44,10 +44,7 @@ test('a Node.js program that prints its tokens: none is in the events, the state
         value: Buffer.from(`{"alg":"RS256",${named}`).toString('base64url').slice(4, -4),
       },
     ]
-    const example = await signWith({
-      kid,
-      privateKey: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
-    })({})
+    const example = await signWith({ kid, sign: (await generateSigningKey()).sign })({})
     const control = await searchForSecrets(
       tokens,
       [],

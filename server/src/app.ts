@@ -34,6 +34,7 @@ import { identityRoutes } from './identity/routes.ts'
 import type { Issuer } from './issuer/issuer.ts'
 import { signingKeyRoutes } from './issuer/key-routes.ts'
 import { issuerRoutes } from './issuer/routes.ts'
+import type { Signers } from './issuer/signer.ts'
 import { claimRoutes } from './jobs/claim-routes.ts'
 import { createEnding } from './jobs/ending.ts'
 import { whyNoJob, whyNoPool } from './jobs/known.ts'
@@ -83,6 +84,7 @@ export interface Services {
   /** Of the keys that sign the heads of sealed mints, the former ones included. */
   readonly headPublicKeys: readonly string[]
   readonly issuer: Issuer
+  readonly signers: Signers
   readonly reloadSigningKeys: () => Promise<void>
   /** How a webhook leaves. */
   readonly post: Post

@@ -24,12 +24,13 @@ import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
 import { followTls, readTls } from './http/tls.ts'
-import { loadSigningKeys } from './issuer/keys.ts'
+import { createKeyRing } from './issuer/keys.ts'
 import { createIssuer } from './issuer/mint.ts'
 import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { startKeyRotation } from './issuer/rotation-sweep.ts'
+import { IN_DATABASE } from './issuer/signers.ts'
 import { createEnding } from './jobs/ending.ts'
 import { headKeys } from './ledger/head-key.ts'
 import { startSealer } from './ledger/ledger.ts'
@@ -100,14 +101,16 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       sealer.sealSoon()
       for (const { purpose } of mints) metrics.minted(purpose)
     })
-    const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(async () => {
-      const keys = await loadSigningKeys({ db, masterKey })
-      return createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random })
-    })
+    const signers = IN_DATABASE
+    const ring = createKeyRing({ db, masterKey, signers })
+    const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(ring, (keys) =>
+      createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random }),
+    )
     const keyRotation = startKeyRotation({
       db,
       listener,
       masterKey,
+      signers,
       keyRotation: config.keyRotation,
       reloadSigningKeys,
       log,
@@ -157,6 +160,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       masterKey,
       headPublicKeys: [headKey, ...formerHeadKeys].map(({ publicKey }) => publicKey),
       issuer,
+      signers,
       reloadSigningKeys,
     })
     closers.push(() => closeApp(app))

@@ -10,10 +10,11 @@ import { buildApp } from '../../server/src/app.ts'
 import { type Config, readConfig } from '../../server/src/config.ts'
 import type { Database } from '../../server/src/db/database.ts'
 import type { Ending } from '../../server/src/deployments/deployment.ts'
-import { loadSigningKeys } from '../../server/src/issuer/keys.ts'
+import { createKeyRing } from '../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
 import { mintRecorder } from '../../server/src/issuer/record.ts'
+import { IN_DATABASE } from '../../server/src/issuer/signers.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
 import { headKeys } from '../../server/src/ledger/head-key.ts'
 import { createMetrics, type Registered } from '../../server/src/metrics/metrics.ts'
@@ -115,7 +116,7 @@ export async function createWorld({
   metrics.watch({ db })
   const issuer = createIssuer({
     issuerUrl: config.issuerUrl,
-    keys: await loadSigningKeys({ db, masterKey }),
+    keys: await createKeyRing({ db, masterKey, signers: IN_DATABASE }).load(),
     record: mintRecorder((mints) => insertMints(db, mints)),
     now,
     randomUuid: randomUUID,
@@ -139,6 +140,7 @@ export async function createWorld({
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,
+      signers: IN_DATABASE,
       reloadSigningKeys: async () => {},
       followSeconds,
     }),

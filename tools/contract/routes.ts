@@ -57,6 +57,7 @@ function absentServices(): Services {
     fetchDocument: absent,
     metrics: absent,
     masterKey: absent,
+    signers: absent,
     tls: undefined,
     headPublicKeys: absent,
     reloadSigningKeys: absent,

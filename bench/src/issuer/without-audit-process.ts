@@ -13,8 +13,9 @@ import { openDatabase } from '../../../server/src/db/database.ts'
 import { openListener } from '../../../server/src/db/listen.ts'
 import { createLog } from '../../../server/src/http/logger.ts'
 import { databaseReadiness } from '../../../server/src/http/readiness.ts'
-import { loadSigningKeys } from '../../../server/src/issuer/keys.ts'
+import { createKeyRing } from '../../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../../server/src/issuer/mint.ts'
+import { IN_DATABASE } from '../../../server/src/issuer/signers.ts'
 import { createMetrics } from '../../../server/src/metrics/metrics.ts'
 import { openMasterKey } from '../../../server/src/secrets/master-key.ts'
 import { createOrganizationSecrets, createStackSecrets } from '../../../server/src/secrets/stack-secrets.ts'
@@ -34,7 +35,7 @@ const masterKey = await openMasterKey(config.masterKey, randomBytes)
 const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
 const issuer = createIssuer({
   issuerUrl: config.issuerUrl,
-  keys: await loadSigningKeys({ db, masterKey }),
+  keys: await createKeyRing({ db, masterKey, signers: IN_DATABASE }).load(),
   record: async () => {},
   ...random,
 })
@@ -54,6 +55,7 @@ const app = await buildApp({
   masterKey,
   headPublicKeys: [],
   issuer,
+  signers: IN_DATABASE,
   reloadSigningKeys: async () => {},
 })
 await app.listen({ host: config.listenHost, port: config.port })

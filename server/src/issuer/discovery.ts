@@ -1,6 +1,6 @@
 /** What a relying party reads before it believes a token: the discovery document and the set of public keys. */
 import { CLAIM_NAMES } from './issuer.ts'
-import type { PublicJwk } from './keys.ts'
+import type { PublicJwk } from './signer.ts'
 
 export const DISCOVERY_PATH = '/.well-known/openid-configuration'
 export const JWKS_PATH = '/.well-known/jwks'

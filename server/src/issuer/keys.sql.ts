@@ -1,6 +1,6 @@
 /** The signing keys at rest. */
 import type { Queryable } from '../db/database.ts'
-import type { PublicJwk } from './keys.ts'
+import type { PublicJwk } from './signer.ts'
 
 /** Why a key may sign no more. */
 export type RetirementReason = 'superseded' | 'revoked'

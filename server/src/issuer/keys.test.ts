@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { calculateJwkThumbprint, createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -6,9 +6,12 @@ import { createTestDatabase, type TestDatabase } from '../../../test/harness/dat
 import { type Database, openDatabase } from '../db/database.ts'
 import { type MasterKey, openMasterKey } from '../secrets/master-key.ts'
 import { StartRefusal } from '../start-refusal.ts'
+import { databaseSigner, generateSigningKey } from './database-signer.ts'
 import { keySet } from './discovery.ts'
-import { generateSigningKey, loadSigningKeys, type SigningKeys, thumbprintOf } from './keys.ts'
+import { createKeyRing, type SigningKeys } from './keys.ts'
 import { signWith } from './sign.ts'
+import { type Signer, thumbprintOf } from './signer.ts'
+import { IN_DATABASE } from './signers.ts'
 
 const makeMasterKey = () =>
   openMasterKey({ kind: 'value', value: randomBytes(32).toString('base64') }, randomBytes)
@@ -22,6 +25,11 @@ beforeAll(async () => {
 })
 beforeEach(() => db.query('delete from signing_keys'))
 afterAll(() => database.drop())
+
+/** As a server that starts does it. */
+function loadSigningKeys(server: { db: Database; masterKey: MasterKey }): Promise<SigningKeys> {
+  return createKeyRing({ ...server, signers: IN_DATABASE }).load()
+}
 
 async function addKey(times: { signsFrom: string; retired?: boolean }, master: MasterKey = masterKey) {
   const key = await generateSigningKey()
@@ -43,7 +51,7 @@ async function addKey(times: { signsFrom: string; retired?: boolean }, master: M
 test('the first start makes one RSA key of 2048 bits, and later starts find it', async () => {
   const first = await loadSigningKeys({ db, masterKey })
   const second = await loadSigningKeys({ db, masterKey })
-  expect(first.active.privateKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 })
+  expect(Buffer.from(first.active.publicJwk.n, 'base64url')).toHaveLength(2048 / 8)
   expect(second.active.kid).toBe(first.active.kid)
   expect((await db.query('select from signing_keys')).rows).toHaveLength(1)
 })
@@ -52,6 +60,36 @@ test('a token that was signed before a restart is believed after it', async () =
   const token = await signWith((await loadSigningKeys({ db, masterKey })).active)({ sub: 'a' })
   const jwks = keySet((await loadSigningKeys({ db, masterKey })).published) as JSONWebKeySet
   expect((await jwtVerify(token, createLocalJWKSet(jwks))).payload.sub).toBe('a')
+})
+
+test('what has not changed is not opened again, and what has is', async () => {
+  const opened: string[] = []
+  const watched: Signer = {
+    ...databaseSigner,
+    open(material) {
+      const key = databaseSigner.open(material)
+      opened.push(key.kid)
+      return key
+    },
+  }
+  const ring = createKeyRing({
+    db,
+    masterKey,
+    signers: { ...IN_DATABASE, holding: { database: watched } },
+  })
+  const first = await ring.load()
+  expect(await ring.load()).toBe(first)
+  expect(opened).toEqual([first.active.kid])
+
+  const next = await addKey({ signsFrom: '10 min' })
+  const second = await ring.load()
+  expect(second.published.map(({ kid }) => kid)).toEqual([first.active.kid, next.kid])
+  expect(second.active).toBe(first.active)
+  expect(opened).toEqual([first.active.kid, next.kid])
+
+  await db.query('update signing_keys set signs_from = now() where kid = $1', [next.kid])
+  expect((await ring.load()).active.kid).toBe(next.kid)
+  expect(opened).toHaveLength(2)
 })
 
 test('servers that start together end up with one key', async () => {
@@ -104,13 +142,13 @@ test('the thumbprint of the example in RFC 7638 is the one in RFC 7638', () => {
 
 test('no part of the private key is stored in the clear', async () => {
   const { active } = await loadSigningKeys({ db, masterKey })
-  const { d, p } = active.privateKey.export({ format: 'jwk' })
-  const der = active.privateKey.export({ format: 'der', type: 'pkcs8' })
   const [row] = (
     await db.query<{ text: string; sealed: Buffer }>(
       `select signing_keys::text as text, sealed_private_key as sealed from signing_keys`,
     )
   ).rows
+  const der = masterKey.unwrap(row?.sealed ?? Buffer.of(), `signing-key|${active.kid}`)
+  const { d, p } = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' })
   expect(row?.sealed.includes(der.subarray(-64))).toBe(false)
   for (const secret of [d, p]) {
     expect(row?.text).not.toContain(secret)

@@ -1,11 +1,10 @@
 /**
- * The keys that sign, from their making at the first start to the opened key in memory.
+ * The keys that sign, from their making at the first start to the opened ones in memory.
  *
- * A private key lies in the database sealed with the master key, bound to its own id. Public parts are taken from
- * the private ones that were opened, never from the database: who can only write there cannot publish a key.
+ * What their holder needs to use one lies in the database sealed with the master key, bound to the key's id: the
+ * private key itself, or where it is. Public parts are taken from what was opened, never from the database: who can
+ * only write there cannot publish a key.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
 import type { Database } from '../db/database.ts'
 import type { MasterKey } from '../secrets/master-key.ts'
 import { StartRefusal } from '../start-refusal.ts'
@@ -17,23 +16,7 @@ import {
   type SigningKeyRow,
 } from './keys.sql.ts'
 import { statesOf } from './lifecycle.ts'
-
-/** 4096 bits sign thirteen times slower, and no relying party asks for them. */
-const MODULUS_BITS = 2048
-
-/** The public part of an RSA key (RFC 7518, section 6.3.1). */
-export interface PublicJwk {
-  readonly kty: 'RSA'
-  readonly n: string
-  readonly e: string
-}
-
-export interface SigningKey {
-  /** JWK thumbprint of the public part (RFC 7638): another key has another id. */
-  readonly kid: string
-  readonly publicJwk: PublicJwk
-  readonly privateKey: KeyObject
-}
+import { type Signer, type Signers, type SigningKey, thumbprintOf } from './signer.ts'
 
 export interface SigningKeys {
   /** The one that signs. */
@@ -44,36 +27,69 @@ export interface SigningKeys {
   readonly allKids: ReadonlySet<string>
 }
 
-/**
- * Opens the signing keys, and makes the first one when there is none. Servers that start together end up with one.
- *
- * @throws {StartRefusal} with a sentence for the person who starts the server, when it does not open a key.
- */
-export async function loadSigningKeys(services: {
+export interface KeyRing {
+  /**
+   * The keys as the database has them now: the very same object as before when nothing has changed. Makes the first
+   * key when there is none; servers that start together end up with one.
+   *
+   * @throws {StartRefusal} with a sentence for the person who starts the server, when it does not open a key.
+   */
+  load(): Promise<SigningKeys>
+}
+
+export interface KeyRingServices {
   readonly db: Database
   readonly masterKey: MasterKey
-}): Promise<SigningKeys> {
-  const { db, masterKey } = services
-  let found = await listSigningKeys(db)
-  if (found.rows.length === 0) {
-    await makeFirstKey(db, masterKey)
-    found = await listSigningKeys(db)
+  readonly signers: Signers
+}
+
+interface OpenedKey {
+  readonly sealed: Buffer
+  readonly key: SigningKey
+}
+
+export function createKeyRing(services: KeyRingServices): KeyRing {
+  const { masterKey, signers } = services
+  let opened: ReadonlyMap<string, OpenedKey> = new Map()
+  let last: { readonly of: string; readonly keys: SigningKeys } | undefined
+
+  function open(row: SigningKeyRow): OpenedKey {
+    const before = opened.get(row.kid)
+    if (before?.sealed.equals(row.sealedPrivateKey)) return before
+    return { sealed: row.sealedPrivateKey, key: openSigningKey(row, masterKey, signers) }
   }
-  const usable = statesOf(found.rows, found.at)
-    .filter(({ state }) => state !== 'retired')
-    .map(({ key, state }) => ({ key: openSigningKey(key, masterKey), state }))
-  const active = usable.find(({ state }) => state === 'signing')
-  if (!active) throw new StartRefusal('The database holds signing keys, but none that may sign now.')
+
   return {
-    active: active.key,
-    published: usable.map(({ key }) => key),
-    allKids: new Set(found.rows.map((row) => row.kid)),
+    async load() {
+      const { rows, at } = await atLeastOneKey(services)
+      const states = statesOf(rows, at)
+      const usable = states
+        .filter(({ state }) => state !== 'retired')
+        .map(({ key: row, state }) => ({ ...open(row), state }))
+      const active = usable.find(({ state }) => state === 'signing')?.key
+      if (!active) throw new StartRefusal('The database holds signing keys, but none that may sign now.')
+      const of = states.map(({ key: { kid }, state }) => `${kid} ${state}`).join()
+      const isAsBefore = last?.of === of && usable.every((one) => opened.get(one.key.kid)?.key === one.key)
+      opened = new Map(usable.map((one) => [one.key.kid, one]))
+      if (last === undefined || !isAsBefore) {
+        const published = usable.map(({ key }) => key)
+        last = { of, keys: { active, published, allKids: new Set(rows.map(({ kid }) => kid)) } }
+      }
+      return last.keys
+    },
   }
 }
 
+async function atLeastOneKey({ db, masterKey, signers }: KeyRingServices) {
+  const found = await listSigningKeys(db)
+  if (found.rows.length > 0) return found
+  await makeFirstKey(db, masterKey, signers.forNewKeys)
+  return listSigningKeys(db)
+}
+
 /** The key is made before the lock is taken, for making it takes a tenth of a second; who comes second drops it. */
-async function makeFirstKey(db: Database, masterKey: MasterKey): Promise<void> {
-  const key = await makeSealedKey(masterKey)
+async function makeFirstKey(db: Database, masterKey: MasterKey, signer: Signer): Promise<void> {
+  const key = await makeSealedKey(masterKey, signer)
   await db.transaction(async (tx) => {
     await lockSigningKeys(tx)
     if ((await listSigningKeys(tx)).rows.length === 0) await insertSigningKey(tx, key, 0)
@@ -81,29 +97,23 @@ async function makeFirstKey(db: Database, masterKey: MasterKey): Promise<void> {
 }
 
 /** A new key as it is stored. */
-export async function makeSealedKey(masterKey: MasterKey): Promise<NewSigningKey> {
-  const { kid, publicJwk, privateKey } = await generateSigningKey()
-  const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
-  const sealedPrivateKey = masterKey.wrap(plain, sealContext(kid))
-  plain.fill(0)
+export async function makeSealedKey(masterKey: MasterKey, signer: Signer): Promise<NewSigningKey> {
+  const { publicJwk, material } = await signer.create()
+  const kid = thumbprintOf(publicJwk)
+  const sealedPrivateKey = masterKey.wrap(material, sealContext(kid))
+  material.fill(0)
   return { kid, publicJwk, sealedPrivateKey }
 }
 
-/** A new key pair, made in libuv's threads. */
-export async function generateSigningKey(): Promise<SigningKey> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS })
-  return describeKey(privateKey)
-}
-
-function openSigningKey(row: SigningKeyRow, masterKey: MasterKey): SigningKey {
-  const plain = unsealPrivateKey(row, masterKey)
-  const key = describeKey(createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' }))
-  plain.fill(0)
+function openSigningKey(row: SigningKeyRow, masterKey: MasterKey, signers: Signers): SigningKey {
+  const material = unseal(row, masterKey)
+  const key = signers.holding.database.open(material)
+  material.fill(0)
   if (key.kid !== row.kid) throw new Error(`The signing key ${row.kid} in the database holds another key.`)
   return key
 }
 
-function unsealPrivateKey(row: SigningKeyRow, masterKey: MasterKey): Buffer {
+function unseal(row: SigningKeyRow, masterKey: MasterKey): Buffer {
   try {
     return masterKey.unwrap(row.sealedPrivateKey, sealContext(row.kid))
   } catch (cause) {
@@ -113,18 +123,6 @@ function unsealPrivateKey(row: SigningKeyRow, masterKey: MasterKey): Buffer {
       { cause },
     )
   }
-}
-
-function describeKey(privateKey: KeyObject): SigningKey {
-  const { n, e } = createPublicKey(privateKey).export({ format: 'jwk' })
-  if (typeof n !== 'string' || typeof e !== 'string') throw new Error('A signing key must be an RSA key.')
-  const publicJwk: PublicJwk = { kty: 'RSA', n, e }
-  return { kid: thumbprintOf(publicJwk), publicJwk, privateKey }
-}
-
-/** RFC 7638: SHA-256 over the required members alone, in the order of their names, without spaces. */
-export function thumbprintOf({ e, kty, n }: PublicJwk): string {
-  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url')
 }
 
 /** Ties a sealed key to its id, so that two rows cannot be swapped. */

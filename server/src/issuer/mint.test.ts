@@ -1,7 +1,7 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { MINT_REQUEST as request } from '../../../test/harness/mints.ts'
-import { generateSigningKey } from './keys.ts'
+import { generateSigningKey } from './database-signer.ts'
 import { createIssuer } from './mint.ts'
 import { type MintRecord, mintRecorder } from './record.ts'
 

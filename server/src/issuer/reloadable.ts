@@ -1,15 +1,21 @@
 /** An issuer whose keys can be read anew while it serves: they are rotated, and a restore brings other ones. */
 import type { Issuer } from './issuer.ts'
+import type { KeyRing, SigningKeys } from './keys.ts'
 import { RetiredKeyError } from './record.ts'
 
 export interface ReloadableIssuer {
   readonly issuer: Issuer
-  /** From then on it signs and publishes with what `load` gives. Rejects, and changes nothing, when `load` does. */
+  /** From then on it signs and publishes with what the ring gives. Rejects, and changes nothing, when the ring does. */
   readonly reload: () => Promise<void>
 }
 
-export async function reloadableIssuer(load: () => Promise<Issuer>): Promise<ReloadableIssuer> {
-  let current = await load()
+/** @param issuerOf Called again only when the keys are others. */
+export async function reloadableIssuer(
+  ring: KeyRing,
+  issuerOf: (keys: SigningKeys) => Issuer,
+): Promise<ReloadableIssuer> {
+  let keys = await ring.load()
+  let current = issuerOf(keys)
   let waiting: Promise<void> | undefined
   let last: Promise<unknown> = Promise.resolve()
 
@@ -17,7 +23,9 @@ export async function reloadableIssuer(load: () => Promise<Issuer>): Promise<Rel
   function reload(): Promise<void> {
     waiting ??= last.then(async () => {
       waiting = undefined
-      current = await load()
+      const now = await ring.load()
+      if (now !== keys) current = issuerOf(now)
+      keys = now
     })
     last = waiting.catch(() => {})
     return waiting

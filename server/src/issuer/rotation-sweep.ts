@@ -2,8 +2,8 @@
  * Keeps the keys of this server as the database has them, and does what their schedule asks for.
  *
  * A notification tells of an act on another server at once. Time passes without one: the next key signs when its time
- * has come, so the keys are also read anew every few seconds. That is a row or two, and far below the margin of
- * LATE_SERVER_SECONDS.
+ * has come, so the rows are also read anew every few seconds, far below the margin of LATE_SERVER_SECONDS. That is a row or two,
+ * and a key that is as it was is not opened again.
  */
 import type { Listener } from '../db/listen.ts'
 import { type Sweep, startSweep } from '../sweep.ts'

@@ -8,7 +8,7 @@ import type { UserPrincipal } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
 import { isRefusal } from '../refuse.ts'
 import { openMasterKey } from '../secrets/master-key.ts'
-import { loadSigningKeys } from './keys.ts'
+import { createKeyRing } from './keys.ts'
 import { createIssuer } from './mint.ts'
 import { insertMints } from './record.sql.ts'
 import { mintRecorder } from './record.ts'
@@ -20,6 +20,7 @@ import {
   rotateWhatIsDue,
   signingKeyStatus,
 } from './rotation.ts'
+import { IN_DATABASE } from './signers.ts'
 
 const masterKey = await openMasterKey(
   { kind: 'value', value: randomBytes(32).toString('base64') },
@@ -44,6 +45,7 @@ beforeAll(async () => {
   services = {
     db,
     masterKey,
+    signers: IN_DATABASE,
     keyRotation: { everySeconds: undefined, leadSeconds: 600, maxAgeSeconds: 300 },
   }
 })
@@ -56,10 +58,10 @@ afterAll(() => database.drop())
 
 /** As a server that runs has it. */
 function startIssuer(): Promise<ReloadableIssuer> {
-  return reloadableIssuer(async () =>
+  return reloadableIssuer(createKeyRing(services), (keys) =>
     createIssuer({
       issuerUrl: 'https://daypass.example.com/oidc',
-      keys: await loadSigningKeys({ db, masterKey }),
+      keys,
       record: mintRecorder((mints) => insertMints(db, mints)),
       now: () => new Date(),
       randomUuid: randomUUID,

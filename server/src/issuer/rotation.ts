@@ -22,10 +22,12 @@ import {
 } from './keys.sql.ts'
 import { makeSealedKey } from './keys.ts'
 import { dueActs, followedAt, type RotationTiming, retiresAt, statesOf } from './lifecycle.ts'
+import type { Signers } from './signer.ts'
 
 export interface RotationServices {
   readonly db: Database
   readonly masterKey: MasterKey
+  readonly signers: Signers
   readonly keyRotation: RotationTiming & {
     /** Seconds that relying parties may keep what they fetched. */
     readonly maxAgeSeconds: number
@@ -44,8 +46,8 @@ export async function publishNextKey(
   services: RotationServices,
   caller: UserPrincipal,
 ): Promise<SigningKeyStatus | Refusal> {
-  const { masterKey, keyRotation } = services
-  const key = await makeSealedKey(masterKey)
+  const { masterKey, signers, keyRotation } = services
+  const key = await makeSealedKey(masterKey, signers.forNewKeys)
   return withLockedKeys(services, async (tx, { rows, at }) => {
     const next = statesOf(rows, at).find(({ state }) => state === 'next')?.key
     if (next) return alreadyRotating(next)
@@ -63,7 +65,7 @@ export async function revokeKey(
   caller: UserPrincipal,
   kid: string,
 ): Promise<SigningKeyStatus | Refusal> {
-  const spare = await makeSealedKey(services.masterKey)
+  const spare = await makeSealedKey(services.masterKey, services.signers.forNewKeys)
   return withLockedKeys(services, async (tx, { rows, at }) => {
     const states = statesOf(rows, at)
     const revoked = states.find(({ key }) => key.kid === kid)
@@ -82,14 +84,14 @@ export async function revokeKey(
 
 /** What the schedule and the deaths of tokens ask for. @returns Whether anything was done. */
 export async function rotateWhatIsDue(services: RotationServices): Promise<boolean> {
-  const { db, masterKey, keyRotation } = services
+  const { db, masterKey, signers, keyRotation } = services
   const due = async (tx: Queryable) => {
     const { rows, at } = await listSigningKeys(tx)
     return dueActs(rows, at, keyRotation)
   }
   const first = await due(db)
   if (!first.publishNext && first.retire.length === 0) return false
-  const key = first.publishNext ? await makeSealedKey(masterKey) : undefined
+  const key = first.publishNext ? await makeSealedKey(masterKey, signers.forNewKeys) : undefined
   return db.transaction(async (tx) => {
     await lockSigningKeys(tx)
     // Another server may have done it while we waited for the lock.

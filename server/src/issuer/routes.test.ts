@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import Fastify from 'fastify'
 import { calculateJwkThumbprint } from 'jose'
 import { expect, test } from 'vitest'
-import { generateSigningKey } from './keys.ts'
+import { generateSigningKey } from './database-signer.ts'
 import { createIssuer } from './mint.ts'
 import { issuerRoutes, pathBelow } from './routes.ts'
 
