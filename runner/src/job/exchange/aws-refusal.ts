@@ -3,13 +3,13 @@
  */
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
+import type { StsError } from '@daypass/trust/aws/sts-answer.ts'
 import { EXPLANATION_HEADER } from '@daypass/trust/explanation-header.ts'
 import { linesOfExplanation } from '@daypass/trust/explanation-lines.ts'
-import type { AwsError } from './aws-answer.ts'
 import type { ExplainedRefusal } from './exchange.ts'
 
 export function explainRefusal(
-  error: AwsError,
+  error: StsError,
   headers: Headers,
   asked: { readonly roleArn: string; readonly issuerUrl: string; readonly token: IdTokenAnswer },
 ): ExplainedRefusal {

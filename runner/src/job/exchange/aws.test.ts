@@ -1,8 +1,8 @@
+import { readCredentials, readError } from '@daypass/trust/aws/sts-answer.ts'
+import { stsEndpoint } from '@daypass/trust/aws/sts-endpoint.ts'
 import { writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { expect, test } from 'vitest'
 import { type AwsExchangeOptions, assumeAwsRole } from './aws.ts'
-import { readCredentials, readError } from './aws-answer.ts'
-import { stsEndpoint } from './aws-endpoint.ts'
 import { EXPIRY, ISSUER, type Reply, SUBJECT, spiedServices, startCloud } from './cloud-for-tests.ts'
 
 const GRANTED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">

@@ -7,9 +7,10 @@
 import type { AwsExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { renderSessionName, type SessionNameValues } from '@daypass/trust/aws/session-name.ts'
+import { readCredentials, readError, type StsCredentials } from '@daypass/trust/aws/sts-answer.ts'
+import { stsEndpoint } from '@daypass/trust/aws/sts-endpoint.ts'
+import { assumeRoleForm } from '@daypass/trust/aws/sts-request.ts'
 import { failure } from '../failure.ts'
-import { type AnsweredCredentials, type AwsCredentials, readCredentials, readError } from './aws-answer.ts'
-import { stsEndpoint } from './aws-endpoint.ts'
 import {
   type Attempt,
   type ExchangeResult,
@@ -22,7 +23,10 @@ import {
   strangeAnswer,
 } from './exchange.ts'
 
-export type { AwsCredentials } from './aws-answer.ts'
+export interface AwsCredentials extends StsCredentials {
+  /** How long they are good, from when they were asked for. */
+  readonly sessionSeconds: number
+}
 
 /** What AWS grants when nothing is asked for. */
 const DEFAULT_SESSION_SECONDS = 3600
@@ -65,7 +69,7 @@ async function ask(
   token: IdTokenAnswer,
 ): Promise<Attempt<AwsCredentials>> {
   const who = `AWS STS at ${endpoint}`
-  const form = requestForm(options.aws, sessionName, token.token)
+  const form = assumeRoleForm({ ...options.aws, sessionName, token: token.token })
   const reply = await post(options, endpoint, { accept: 'text/xml' }, form)
   if (typeof reply === 'string') return noAnswer('aws_unreachable', who, reply)
   const credentials = reply.status === 200 ? readCredentials(reply.text) : undefined
@@ -85,28 +89,13 @@ async function ask(
   return refusedAttempt('aws_refused', reply.status, explained)
 }
 
-function requestForm(aws: AwsExchange, sessionName: string, token: string): URLSearchParams {
-  const form = new URLSearchParams({
-    Action: 'AssumeRoleWithWebIdentity',
-    Version: '2011-06-15',
-    RoleArn: aws.roleArn,
-    RoleSessionName: sessionName,
-    WebIdentityToken: token,
-  })
-  if (aws.durationSeconds !== null) form.set('DurationSeconds', String(aws.durationSeconds))
-  aws.policyArns.forEach((arn, index) => {
-    form.set(`PolicyArns.member.${index + 1}.arn`, arn)
-  })
-  return form
-}
-
 /**
  * What was asked for, or less where the cloud granted less: by its own two times, so that no clock is compared with
  * another.
  */
 function grantedSeconds(
   { durationSeconds }: AwsExchange,
-  { expiresAt }: AnsweredCredentials,
+  { expiresAt }: StsCredentials,
   headers: Headers,
 ): number {
   const asked = durationSeconds ?? DEFAULT_SESSION_SECONDS

@@ -2,6 +2,7 @@
 import type { AzureExchange, IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { explainEntraError } from '@daypass/trust/azure/entra-errors.ts'
 import { AZURE_EXPLANATIONS } from '@daypass/trust/azure/explanation.ts'
+import { entraErrorCodes } from '@daypass/trust/azure/token-request.ts'
 import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { linesOfExplanation } from '@daypass/trust/explanation-lines.ts'
 import type { ExplainedRefusal } from './exchange.ts'
@@ -13,7 +14,7 @@ export function explainAzureRefusal(
 ): ExplainedRefusal {
   const description = String(body['error_description'] ?? '')
   const fromEntra = explainEntraError(
-    { error: String(body['error']), codes: codesOf(body['error_codes'], description), description },
+    { error: String(body['error']), codes: entraErrorCodes(body['error_codes'], description), description },
     {
       clientId: asked.azure.clientId,
       tenantId: asked.azure.tenantId,
@@ -27,11 +28,4 @@ export function explainAzureRefusal(
     lines: linesOfExplanation(explanation),
     retryable: explanation.retryable,
   }
-}
-
-/** The list of them, or the one that the description begins with. */
-function codesOf(listed: unknown, description: string): readonly number[] {
-  if (Array.isArray(listed)) return listed.filter((code): code is number => Number.isInteger(code))
-  const [, code] = /^AADSTS(\d{4,8})\b/.exec(description) ?? []
-  return code === undefined ? [] : [Number(code)]
 }

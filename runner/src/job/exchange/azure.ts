@@ -7,6 +7,7 @@
  */
 import type { AzureExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { jsonObject } from '@daypass/contract/json-object.ts'
+import { entraTokenForm, entraTokenUrl } from '@daypass/trust/azure/token-request.ts'
 import { failure } from '../failure.ts'
 import {
   type Attempt,
@@ -18,8 +19,6 @@ import {
   refusedAttempt,
   strangeAnswer,
 } from './exchange.ts'
-
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 export interface AzureExchangeOptions extends ExchangeServices {
   readonly identity: Pick<JobIdentity, 'issuerUrl'>
@@ -34,7 +33,7 @@ export async function tryAzureApplication(
   options: AzureExchangeOptions,
 ): Promise<ExchangeResult<{ readonly seconds: number }>> {
   const { azure, authorityUrl } = options
-  const endpoint = `${authorityUrl}/${encodeURIComponent(azure.tenantId)}/oauth2/v2.0/token`
+  const endpoint = entraTokenUrl(authorityUrl, azure.tenantId)
   options.say(`Azure application ${azure.clientId}, asking ${endpoint}`)
   const unasked = failure('azure_unreachable', `Entra at ${endpoint} could not be asked.`)
   return exchangeToken(options, unasked, (token) => ask(options, endpoint, token))
@@ -47,13 +46,7 @@ async function ask(
 ): Promise<Attempt<{ readonly seconds: number }>> {
   const { azure, scope } = options
   const who = `Entra at ${endpoint}`
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: azure.clientId,
-    client_assertion_type: ASSERTION_TYPE,
-    client_assertion: token.token,
-    scope,
-  })
+  const form = entraTokenForm({ clientId: azure.clientId, token: token.token, scope })
   const reply = await post(options, endpoint, { accept: 'application/json' }, form)
   if (typeof reply === 'string') return noAnswer('azure_unreachable', who, reply)
   const body = jsonObject(reply.text)

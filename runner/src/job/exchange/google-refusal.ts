@@ -4,6 +4,7 @@ import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explan
 import { linesOfExplanation } from '@daypass/trust/explanation-lines.ts'
 import { GOOGLE_EXPLANATIONS } from '@daypass/trust/google/explanation.ts'
 import { explainGoogleError, type GoogleError } from '@daypass/trust/google/sts-errors.ts'
+import { googleErrorIn } from '@daypass/trust/google/token-request.ts'
 import type { ExplainedRefusal } from './exchange.ts'
 
 export function explainGoogleRefusal(
@@ -13,7 +14,7 @@ export function explainGoogleRefusal(
 ): ExplainedRefusal {
   const { google, issuerUrl, token } = asked
   const fromGoogle = explainGoogleError(
-    { from: answer.from, ...errorIn(answer.body) },
+    { from: answer.from, ...googleErrorIn(answer.body) },
     {
       projectNumber: google.projectNumber,
       poolId: google.workloadPoolId,
@@ -29,14 +30,4 @@ export function explainGoogleRefusal(
     lines: linesOfExplanation(explanation),
     retryable: explanation.retryable,
   }
-}
-
-/** The token service answers as OAuth does (RFC 6749, section 5.2), IAM as Google's APIs do. */
-function errorIn(body: Readonly<Record<string, unknown>>): Pick<GoogleError, 'code' | 'message'> {
-  const { error, error_description: description } = body
-  if (typeof error === 'object' && error !== null) {
-    const { status, message } = error as { status?: unknown; message?: unknown }
-    return { code: String(status ?? ''), message: String(message ?? '') }
-  }
-  return { code: String(error), message: String(description ?? '') }
 }

@@ -10,6 +10,12 @@
  */
 import type { GoogleExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { jsonObject } from '@daypass/contract/json-object.ts'
+import {
+  CLOUD_PLATFORM_SCOPE,
+  federateForm,
+  impersonationUrl,
+  JWT_TOKEN_TYPE,
+} from '@daypass/trust/google/token-request.ts'
 import type { CloudUrls } from '../context.ts'
 import { failure } from '../failure.ts'
 import {
@@ -24,8 +30,6 @@ import {
   strangeAnswer,
 } from './exchange.ts'
 
-const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
-const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
 const JSON_ANSWER = { accept: 'application/json' }
 
 /** Base URLs without a slash at their end. */
@@ -63,9 +67,9 @@ export function credentialConfiguration(google: GoogleExchange, urls: GoogleUrls
   return {
     type: 'external_account',
     audience: audienceOf(google),
-    subject_token_type: TOKEN_TYPE,
+    subject_token_type: JWT_TOKEN_TYPE,
     token_url: tokenUrl(urls),
-    service_account_impersonation_url: impersonationUrl(google, urls),
+    service_account_impersonation_url: impersonationUrl(urls.iamCredentials, google.serviceAccount),
     ...(google.tokenLifetimeSeconds !== null && {
       service_account_impersonation: { token_lifetime_seconds: google.tokenLifetimeSeconds },
     }),
@@ -82,11 +86,16 @@ async function ask(
   const { google, urls } = options
   const who = `Google's IAM at ${urls.iamCredentials}`
   const body = JSON.stringify({
-    scope: [CLOUD_PLATFORM],
+    scope: [CLOUD_PLATFORM_SCOPE],
     ...(google.tokenLifetimeSeconds !== null && { lifetime: `${google.tokenLifetimeSeconds}s` }),
   })
   const authorization = `Bearer ${federated.granted}`
-  const reply = await post(options, impersonationUrl(google, urls), { ...JSON_ANSWER, authorization }, body)
+  const reply = await post(
+    options,
+    impersonationUrl(urls.iamCredentials, google.serviceAccount),
+    { ...JSON_ANSWER, authorization },
+    body,
+  )
   if (typeof reply === 'string') return noAnswer('google_unreachable', who, reply)
   const { accessToken, expireTime } = jsonObject(reply.text) ?? {}
   if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
@@ -98,14 +107,7 @@ async function ask(
 
 async function federate(options: GoogleExchangeOptions, token: IdTokenAnswer): Promise<Attempt<string>> {
   const who = `Google's token service at ${options.urls.sts}`
-  const form = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    subject_token_type: TOKEN_TYPE,
-    audience: audienceOf(options.google),
-    scope: CLOUD_PLATFORM,
-    subject_token: token.token,
-  })
+  const form = federateForm(audienceOf(options.google), token.token)
   const reply = await post(options, tokenUrl(options.urls), JSON_ANSWER, form)
   if (typeof reply === 'string') return noAnswer('google_unreachable', who, reply)
   const accessToken = jsonObject(reply.text)?.['access_token']
@@ -137,9 +139,4 @@ function audienceOf({ projectNumber, workloadPoolId, providerId }: GoogleExchang
 
 function tokenUrl({ sts }: GoogleUrls): string {
   return `${sts}/v1/token`
-}
-
-function impersonationUrl({ serviceAccount }: GoogleExchange, { iamCredentials }: GoogleUrls): string {
-  const account = encodeURIComponent(serviceAccount).replaceAll('%40', '@')
-  return `${iamCredentials}/v1/projects/-/serviceAccounts/${account}:generateAccessToken`
 }

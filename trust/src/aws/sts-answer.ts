@@ -5,23 +5,19 @@
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 
-export interface AwsCredentials {
+export interface StsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken: string
   readonly expiresAt: Date
-  /** How long they are good, from when they were asked for. */
-  readonly sessionSeconds: number
 }
 
-export interface AwsError {
+export interface StsError {
   readonly code: string
   readonly message: string
 }
 
-export type AnsweredCredentials = Omit<AwsCredentials, 'sessionSeconds'>
-
-export function readCredentials(xml: string): AnsweredCredentials | undefined {
+export function readCredentials(xml: string): StsCredentials | undefined {
   const credentials = element(xml, 'Credentials')
   if (credentials === undefined) return undefined
   const accessKeyId = text(credentials, 'AccessKeyId')
@@ -32,7 +28,7 @@ export function readCredentials(xml: string): AnsweredCredentials | undefined {
   return { accessKeyId, secretAccessKey, sessionToken, expiresAt }
 }
 
-export function readError(xml: string): AwsError | undefined {
+export function readError(xml: string): StsError | undefined {
   const error = element(xml, 'Error')
   const code = error && text(error, 'Code')
   return code ? { code, message: (error && text(error, 'Message')) ?? '' } : undefined
