@@ -63,7 +63,7 @@ export async function startLocalEntra(options: CloudOptions<LocalEntraConfig>): 
     }
   }
 
-  const server = await startCloudServer({ port: options.port ?? 0, tls: options.tls, answer, log })
+  const server = await startCloudServer({ port: options.port ?? 0, tls: options.tls, now, answer, log })
   return server
 }
 

@@ -52,6 +52,7 @@ export async function startCloudServer(options: {
   /** 0: any free one. */
   readonly port: number
   readonly tls: CloudTls | undefined
+  readonly now: () => Date
   readonly answer: (request: CloudRequest) => Promise<CloudAnswer>
   readonly log: (line: string) => void
 }): Promise<CloudServer> {
@@ -69,6 +70,8 @@ export async function startCloudServer(options: {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(text),
           'cache-control': 'no-store',
+          // Of this cloud's clock: who asks learns from it how far their own is off.
+          date: options.now().toUTCString(),
           ...headers,
         })
         response.end(text)

@@ -82,7 +82,7 @@ export async function startLocalGoogle(options: CloudOptions<LocalGoogleConfig>)
     return { status: 200, body: { sub: session.email, email: session.email, email_verified: true } }
   }
 
-  return startCloudServer({ port: options.port ?? 0, tls: options.tls, answer, log })
+  return startCloudServer({ port: options.port ?? 0, tls: options.tls, now, answer, log })
 }
 
 function explained(explanation: GoogleExplanation | undefined): { headers?: Record<string, string> } {

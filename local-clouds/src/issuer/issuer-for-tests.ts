@@ -1,7 +1,24 @@
 /** An OIDC issuer for tests: real keys, served over real HTTP, with everything that can go wrong at will. */
+import type { KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+
+/** An issuer's key, as only a test has it. */
+export interface TokenSigner {
+  readonly kid: string
+  readonly privateKey: CryptoKey | KeyObject
+  readonly publicJwk: JWK
+}
+
+/** What a good token says; numbers are seconds. */
+export interface GoodClaims extends Readonly<Record<string, unknown>> {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+  readonly iat: number
+}
 
 export interface TestIssuer {
   readonly url: string
@@ -14,7 +31,13 @@ export interface TestIssuer {
     status: number
     cacheControl: string | undefined
     location?: string
+    /** Before each answer. */
+    delayMs?: number
   }
+  /** What its tokens say, unless something else is asked for. */
+  readonly claims: () => GoodClaims
+  /** Its newest key. */
+  readonly signer: () => TokenSigner
   /** Signs with the newest key unless the header says otherwise. Claims that are undefined are left out. */
   readonly token: (
     claims?: Record<string, unknown>,
@@ -38,7 +61,7 @@ function firstKey(): ReturnType<typeof newKey> {
 
 export async function startTestIssuer(now: () => Date): Promise<TestIssuer> {
   const asked: string[] = []
-  let signing: { kid: string; privateKey: CryptoKey } | undefined
+  let signing: TokenSigner | undefined
   let made = 0
   const serves: TestIssuer['serves'] = {
     discovery: {},
@@ -47,8 +70,9 @@ export async function startTestIssuer(now: () => Date): Promise<TestIssuer> {
     cacheControl: 'public, max-age=300',
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     asked.push(request.url ?? '')
+    if (serves.delayMs !== undefined) await sleep(serves.delayMs, undefined, { ref: false })
     const body = request.url === '/oidc/jwks' ? serves.jwks : serves.discovery
     response.writeHead(serves.status, {
       'content-type': 'application/json',
@@ -71,34 +95,36 @@ export async function startTestIssuer(now: () => Date): Promise<TestIssuer> {
     const { publicKey, privateKey } = await (made === 0 ? firstKey() : newKey())
     made += 1
     const kid = `key-${made}`
-    signing = { kid, privateKey }
-    if (published) serves.jwks.keys.push({ ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' })
+    const publicJwk = { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' }
+    signing = { kid, privateKey, publicJwk }
+    if (published) serves.jwks.keys.push(publicJwk)
     return kid
   }
   await rotate()
+
+  function signer(): TokenSigner {
+    if (!signing) throw new Error('There is no key.')
+    return signing
+  }
+
+  function claims() {
+    const seconds = Math.floor(now().getTime() / 1000)
+    const times = { iat: seconds, nbf: seconds - 60, exp: seconds + 300 }
+    return { iss: url, aud: 'acme', sub: SUBJECT, ...times, jti: 'one' }
+  }
 
   return {
     url,
     asked,
     serves,
     rotate,
-    async token(claims = {}, header = {}) {
-      if (!signing) throw new Error('There is no key.')
-      const seconds = Math.floor(now().getTime() / 1000)
-      const all = {
-        iss: url,
-        aud: 'acme',
-        sub: SUBJECT,
-        iat: seconds,
-        nbf: seconds - 60,
-        exp: seconds + 300,
-        jti: 'one',
-        ...claims,
-      }
-      const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-      return new SignJWT(present)
-        .setProtectedHeader({ alg: 'RS256', kid: signing.kid, ...header })
-        .sign(signing.privateKey)
+    claims,
+    signer,
+    async token(changes = {}, header = {}) {
+      const { kid, privateKey } = signer()
+      const all = Object.entries({ ...claims(), ...changes })
+      const present = Object.fromEntries(all.filter(([, value]) => value !== undefined))
+      return new SignJWT(present).setProtectedHeader({ alg: 'RS256', kid, ...header }).sign(privateKey)
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -53,6 +53,7 @@ const PLAIN_CODES = [
   'issuer_certificate',
   'token_invalid',
   'token_expired',
+  'token_not_valid_yet',
   'token_rejected',
   'role_arn_malformed',
   'session_name_invalid',

@@ -142,8 +142,16 @@ function invalidIdentityToken({ message, roleArn, issuerUrl, audience }: AwsStsE
       code: 'issuer_keys_unusable',
       clause: 'provider',
       sentence: `AWS could not get the key that signed the token from ${issuerUrl}.`,
-      mend: `Make ${discoveryUrl(issuerUrl)} and the key set it names answer from the internet within 5 seconds.`,
+      mend: `Make ${discoveryUrl(issuerUrl)} and the key set it names answer from the internet within 5 seconds. If keys were rotated just now, wait until the former list has expired.`,
       retryable: true,
+    }
+  }
+  if (/not (?:yet valid|valid yet)|in the future/i.test(message)) {
+    return {
+      code: 'token_not_valid_yet',
+      clause: 'token',
+      sentence: `AWS found the token not valid yet (${quoted(message)}), though it is dated back by a minute.`,
+      mend: "Set the clocks right: compare the server's with a time server's.",
     }
   }
   if (/thumbprint|certificate/i.test(message)) {

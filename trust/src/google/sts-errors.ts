@@ -128,6 +128,16 @@ const RULES: readonly Rule[] = [
   },
   {
     from: 'sts',
+    fits: /unable to parse|lacks a required claim/i,
+    tell: () => ({
+      code: 'token_invalid',
+      clause: 'token',
+      sentence: 'Google could not read the token.',
+      mend: 'Please report this with the log of the deployment: the token should always be readable.',
+    }),
+  },
+  {
+    from: 'sts',
     fits: /connecting to the given credential's issuer/i,
     tell: ({ claims }) => ({
       code: 'issuer_unreachable',

@@ -22,5 +22,6 @@ export function explainRefusal(
     message: `${explanation.sentence} ${explanation.mend}`,
     lines: linesOfExplanation(explanation),
     retryable: explanation.retryable,
+    isAboutTime: explanation.code === 'token_expired' || explanation.code === 'token_not_valid_yet',
   }
 }

@@ -86,7 +86,7 @@ async function ask(
   const { roleArn } = options.aws
   const { issuerUrl } = options.identity
   const explained = explainRefusal(error, reply.headers, { roleArn, issuerUrl, token })
-  return refusedAttempt('aws_refused', reply.status, explained)
+  return refusedAttempt('aws_refused', reply, token, explained)
 }
 
 /**

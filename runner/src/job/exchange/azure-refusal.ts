@@ -27,5 +27,6 @@ export function explainAzureRefusal(
     message: `${explanation.sentence} ${explanation.mend}`,
     lines: linesOfExplanation(explanation),
     retryable: explanation.retryable,
+    isAboutTime: explanation.code === 'token_expired',
   }
 }

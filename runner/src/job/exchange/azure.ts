@@ -60,5 +60,5 @@ async function ask(
   const { explainAzureRefusal } = await import('./azure-refusal.ts')
   const { issuerUrl } = options.identity
   const explained = explainAzureRefusal(body, reply.headers, { azure, issuerUrl, token })
-  return refusedAttempt('azure_refused', reply.status, explained)
+  return refusedAttempt('azure_refused', reply, token, explained)
 }

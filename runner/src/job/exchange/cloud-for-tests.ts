@@ -25,7 +25,7 @@ export interface Asked {
 
 /** @param replies In turn; the last one goes on. */
 export async function startCloud(
-  replies: readonly Reply[],
+  replies: readonly (Reply | 'never' | 'never ends')[],
 ): Promise<{ readonly url: string; readonly asked: Asked[] }> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
@@ -33,7 +33,9 @@ export async function startCloud(
     for await (const chunk of request) body += chunk
     const { authorization, 'content-type': type } = request.headers
     asked.push({ path: request.url ?? '', authorization, type, body, form: new URLSearchParams(body) })
-    const reply = replies[Math.min(asked.length, replies.length) - 1] as Reply
+    const reply = replies[Math.min(asked.length, replies.length) - 1]
+    if (reply === undefined || reply === 'never') return
+    if (reply === 'never ends') return void response.writeHead(200).write('<')
     const isText = typeof reply.body === 'string'
     response
       .writeHead(reply.status, { 'content-type': isText ? 'text/xml' : 'application/json', ...reply.headers })

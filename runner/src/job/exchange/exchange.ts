@@ -9,6 +9,7 @@ import type { Answer } from '../../control-plane.ts'
 import type { Pause } from '../../pause.ts'
 import { type Failure, failure } from '../failure.ts'
 import { identityFailure } from '../identity.ts'
+import { clockDifference } from './clock-difference.ts'
 
 const TRIES = 5
 const CALL_TIMEOUT_MS = 20_000
@@ -108,15 +109,24 @@ export interface ExplainedRefusal {
   readonly lines: readonly string[]
   /** The same request with a fresh token may succeed a little later. */
   readonly retryable: boolean
+  /** Whether it is the token's times that the cloud did not like. */
+  readonly isAboutTime: boolean
 }
 
 export function refusedAttempt(
   code: 'aws_refused' | 'azure_refused' | 'google_refused',
-  status: number,
-  { message, lines, retryable }: ExplainedRefusal,
+  { status, headers }: CloudReply,
+  token: IdTokenAnswer,
+  { message, lines, retryable, isAboutTime }: ExplainedRefusal,
 ): Attempt<never> {
-  if (retryable || status === 429 || status >= 500) return later(code, message)
-  return { kind: 'refused', failure: failure(code, message), lines }
+  const clocks = isAboutTime ? clockDifference(headers, token) : undefined
+  const told = clocks === undefined ? message : `${message} ${clocks}`
+  if (retryable || status === 429 || status >= 500) return later(code, told)
+  return {
+    kind: 'refused',
+    failure: failure(code, told),
+    lines: clocks === undefined ? lines : [...lines, clocks],
+  }
 }
 
 export function refuse(failed: Failure): { readonly ok: false; readonly failure: Failure } {

@@ -29,5 +29,6 @@ export function explainGoogleRefusal(
     message: `${explanation.sentence} ${explanation.mend}`,
     lines: linesOfExplanation(explanation),
     retryable: explanation.retryable,
+    isAboutTime: explanation.code === 'token_expired',
   }
 }

@@ -129,7 +129,7 @@ async function refusedBy(
   if (error?.['error'] === undefined) return strangeAnswer('google_unreachable', who, reply.status)
   const { explainGoogleRefusal } = await import('./google-refusal.ts')
   const explained = explainGoogleRefusal({ from, body: error }, reply.headers, { google, issuerUrl, token })
-  return refusedAttempt('google_refused', reply.status, explained)
+  return refusedAttempt('google_refused', reply, token, explained)
 }
 
 /** Workload identity pools have no other location than `global`. */

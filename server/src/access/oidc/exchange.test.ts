@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { ALLOW, asked, type OidcLogins, startOidcLogins } from '../../../../test/harness/oidc-logins.ts'
+import { badTokens, FAULTS, type Fault } from '../../../../test/harness/bad-tokens.ts'
+import {
+  ALLOW,
+  asked,
+  type OidcLogins,
+  SUBJECT,
+  startOidcLogins,
+} from '../../../../test/harness/oidc-logins.ts'
 import { startOtherIssuer } from '../../../../test/harness/other-issuer.ts'
 import { createWorld, type World } from '../../../../test/harness/world.ts'
 
@@ -122,6 +129,20 @@ describe('what is refused', () => {
     const answer = await logins.exchange({ subject_token: await logins.idToken(claims) })
     expect(answer).toMatchObject(NOT_ALLOWED)
     expect(answer.body.message).toMatch(sentence)
+  })
+
+  test('every bad token, but what specifications allow', async () => {
+    const { issuer } = logins
+    const good = { ...issuer.claims(), aud: 'urn:pulumi:org:acme', sub: SUBJECT }
+    const bad = await badTokens(issuer.signer(), good)
+    const letIn: Fault[] = []
+    for (const fault of FAULTS) {
+      const { status, body } = await logins.exchange({ subject_token: bad[fault] })
+      if (status === 200) letIn.push(fault)
+      else expect(body, fault).toMatchObject({ message: expect.stringMatching(/^\S.*\.$/) })
+    }
+    // The issuer has one key alone (OpenID Connect Core, section 10.1); audiences are a list (RFC 7519, section 4.1.3).
+    expect(letIn).toEqual(['no key id', 'an audience in a list', 'an audience among others'])
   })
 
   test('by a policy that denies', async () => {
