@@ -120,6 +120,8 @@ test('a zero duration is how Go writes none', () => {
 
 const role = (roleArn: string): object => ({ operationContext: { oidc: { aws: { roleArn } } } })
 test.each<[object, string, RegExp]>([
+  [{ gitHub: { paths: ['infra/**', '!docs/'] } }, 'invalid_field', /^gitHub\.paths\[1\] ends with "\/"/],
+  [{ vcs: { tagFilters: ['{v'] } }, 'invalid_field', /^vcs\.tagFilters\[0\] has a "{" without/],
   [{ sourcecontext2: {} }, 'unknown_field', /"sourcecontext2"/],
   [{ sourceContext: { git: { repo: 'x' } } }, 'unknown_field', /"sourceContext.git.repo"/],
   [{ sourceContext: { git: 'x' } }, 'invalid_field', /sourceContext.git must be a JSON object/],

@@ -1,4 +1,5 @@
 /** The form of deployment settings in a request, field by field, with the names older and generated clients use. */
+import { filterProblem } from '../globs/filters.ts'
 import {
   type Blank,
   badField,
@@ -103,8 +104,8 @@ const versionControlFields: Fields = {
   pullRequestTemplate: flag,
   deployPullRequest: count,
   deployTags: flag,
-  paths: texts(),
-  tagFilters: texts(),
+  paths: texts({ problem: filterProblem }),
+  tagFilters: texts({ problem: filterProblem }),
   reviewStackLabels: texts(),
   installationId: text(),
 }
