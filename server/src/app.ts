@@ -21,6 +21,8 @@ import { whyWaitingLong } from './deployments/waiting.ts'
 import { driftStatusOf } from './drift/drift.ts'
 import { driftRoutes } from './drift/routes.ts'
 import { fingerprintsIn } from './fingerprints/fingerprint.ts'
+import type { HostApiServices } from './git-hosts/adapter.ts'
+import { gitHostRoutes } from './git-hosts/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
@@ -90,6 +92,8 @@ export interface Services {
   readonly post: Post
   /** How what other issuers publish is read. */
   readonly fetchDocument: FetchDocument
+  /** How git hosts are asked. */
+  readonly hostApi: HostApiServices
   readonly metrics: Metrics
   /** How long a client that has read a whole log waits for more; only tests say it. */
   readonly followSeconds?: number
@@ -191,6 +195,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   jobRoutes(app, { ...services, ending, state, fingerprints })
   driftRoutes(app, services)
   usageRoutes(app, services)
+  gitHostRoutes(app, { ...services, allowPrivateGitHosts: config.allowPrivateGitHosts })
   webhookRoutes(app, { ...services, ending, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })

@@ -55,6 +55,7 @@ test('without flags it keeps to itself, on loopback', () => {
   expect(readConfig([], env, 'linux')).toEqual({
     allowPrivateWebhooks: false,
     allowPrivateOidcIssuers: false,
+    allowPrivateGitHosts: false,
     failedLoginsPerMinute: 60,
     metricsPort: undefined,
     metricsHost: '127.0.0.1',

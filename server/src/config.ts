@@ -55,6 +55,8 @@ export interface Config extends RetentionConfig {
   readonly allowPrivateWebhooks: boolean
   /** Issuers whose tokens are taken for logins may be at private addresses, and there over http. */
   readonly allowPrivateOidcIssuers: boolean
+  /** Git hosts may be at private addresses, and there over http. */
+  readonly allowPrivateGitHosts: boolean
   /** Undefined: no metrics. */
   readonly metricsPort: number | undefined
   readonly metricsHost: string
@@ -97,6 +99,7 @@ const OPTIONS = {
   'failed-logins-per-minute': { type: 'string' },
   'allow-private-webhooks': { type: 'boolean' },
   'allow-private-oidc-issuers': { type: 'boolean' },
+  'allow-private-git-hosts': { type: 'boolean' },
   'metrics-port': { type: 'string' },
   'metrics-host': { type: 'string' },
   'log-level': { type: 'string' },
@@ -135,6 +138,7 @@ ${RETENTION_HELP}  --largest-state-mb <n>     refuse a state, or a request of a 
   --allow-private-webhooks   let webhooks go to addresses that are not on the public internet
   --allow-private-oidc-issuers
                              take logins by tokens of issuers that are not on the public internet, also over http
+  --allow-private-git-hosts  speak to git hosts that are not on the public internet, also over http
   --metrics-port <number>    answer GET /metrics for Prometheus on this port (off)
   --metrics-host <address>   on which address, without a token (127.0.0.1)
   --log-level <level>        silent, error, warn, info or debug (info)
@@ -218,6 +222,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     ),
     allowPrivateWebhooks: flags['allow-private-webhooks'] ?? false,
     allowPrivateOidcIssuers: flags['allow-private-oidc-issuers'] ?? false,
+    allowPrivateGitHosts: flags['allow-private-git-hosts'] ?? false,
     metricsPort: check(
       '--metrics-port',
       Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),

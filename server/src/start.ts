@@ -20,6 +20,7 @@ import { openListener } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
 import { startReaper } from './deployments/reaper.ts'
 import { oldDeployments } from './deployments/retention.ts'
+import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
@@ -38,6 +39,7 @@ import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { Surroundings } from './outbound/address.ts'
+import { outboundFetch } from './outbound/fetch.ts'
 import { startRetention } from './retention/retention.ts'
 import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
@@ -53,6 +55,8 @@ import { SEND_SECONDS } from './webhooks/webhook.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
 const POOL_SIZE = 20
+/** One question to a git host, from the look-up of its name to the end of its answer. */
+const HOST_SECONDS = 15
 /** Long enough for a state that is being written; a long poll is cut. */
 const FINISH_REQUESTS_MS = 8_000
 
@@ -143,6 +147,15 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       ...surroundings,
       allowPrivate: config.allowPrivateOidcIssuers,
     })
+    const hostApi = {
+      fetch: outboundFetch({
+        ...surroundings,
+        allowPrivate: config.allowPrivateGitHosts,
+        flag: PRIVATE_HOSTS_FLAG,
+        timeoutMs: HOST_SECONDS * 1000,
+      }),
+      now: random.now,
+    }
     const app = await buildApp({
       ...random,
       config,
@@ -156,6 +169,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       organizationSecrets,
       post,
       fetchDocument,
+      hostApi,
       metrics,
       masterKey,
       headPublicKeys: [headKey, ...formerHeadKeys].map(({ publicKey }) => publicKey),

@@ -91,6 +91,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /api/daypass/orgs/:organization/oidc-settings-rule': { changedBy: 'organization-admins' },
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
+  'POST /api/daypass/orgs/:organization/git-hosts': { name: 'made', kind: 'custom' },
   'POST /api/daypass/orgs/:organization/invitations': { login: 'invited' },
   'POST /api/user/tokens': { description: '' },
   'POST /api/stacks/:organization/:project': { stackName: 'made' },

@@ -18,6 +18,7 @@ import { IN_DATABASE } from '../../server/src/issuer/signers.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
 import { headKeys } from '../../server/src/ledger/head-key.ts'
 import { createMetrics, type Registered } from '../../server/src/metrics/metrics.ts'
+import { OutboundRefused } from '../../server/src/outbound/fetch.ts'
 import { openMasterKey } from '../../server/src/secrets/master-key.ts'
 import {
   createOrganizationSecrets,
@@ -80,6 +81,8 @@ export interface WorldOptions {
   readonly post?: Post
   /** What other issuers publish; nothing, unless it is given. */
   readonly fetchDocument?: FetchDocument
+  /** What git hosts answer; nothing, unless it is given. */
+  readonly hostFetch?: typeof globalThis.fetch
   /** The server's clock; the database has its own. */
   readonly now?: () => Date
   readonly flags?: readonly string[]
@@ -92,6 +95,7 @@ export async function createWorld({
   onQuery,
   post,
   fetchDocument,
+  hostFetch,
   now = () => new Date(),
   flags = [],
   followSeconds = 0,
@@ -136,6 +140,10 @@ export async function createWorld({
       organizationSecrets,
       post: post ?? (async () => ({ kind: 'failed', sentence: 'This test sends nothing.', final: true })),
       fetchDocument: fetchDocument ?? (() => Promise.reject(new FetchRefused('Nothing is fetched here.'))),
+      hostApi: {
+        fetch: hostFetch ?? (() => Promise.reject(new OutboundRefused('Nothing is asked here.'))),
+        now,
+      },
       metrics,
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),

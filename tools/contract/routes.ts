@@ -55,6 +55,7 @@ function absentServices(): Services {
     organizationSecrets: absent,
     post: absent,
     fetchDocument: absent,
+    hostApi: absent,
     metrics: absent,
     masterKey: absent,
     signers: absent,

@@ -51,6 +51,7 @@ const app = await buildApp({
   organizationSecrets: createOrganizationSecrets(masterKey, randomBytes),
   post: async () => ({ kind: 'aborted' }),
   fetchDocument: () => Promise.reject(new Error('nothing is fetched here')),
+  hostApi: { fetch: () => Promise.reject(new Error('nothing is asked here')), now: random.now },
   metrics: createMetrics({ withProcess: false }),
   masterKey,
   headPublicKeys: [],

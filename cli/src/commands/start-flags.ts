@@ -70,6 +70,10 @@ export const SERVER_FLAGS: readonly Option[] = [
   ),
   new Option('--allow-private-webhooks', 'let webhooks go to addresses that are not on the public internet'),
   new Option(
+    '--allow-private-git-hosts',
+    'speak to git hosts that are not on the public internet, also over http',
+  ),
+  new Option(
     '--allow-private-oidc-issuers',
     'take logins by tokens of issuers inside the network, also over http',
   ),

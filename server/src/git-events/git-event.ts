@@ -98,6 +98,8 @@ export interface Comment extends About {
   readonly kind: 'comment'
   readonly pullRequest: number
   readonly author: HostLogin
+  /** As far as the host says it. */
+  readonly authorIsBot: boolean
   readonly body: string
   readonly commentId: string
   /** The commit that a review approved. Undefined: it is no approving review. */

@@ -1,6 +1,6 @@
 /**
  * Secrets at rest: everything secret that belongs to a stack, sealed under the stack's own data key. What an
- * organization itself keeps secret (its webhooks) is sealed the same way, under a data key of the organization.
+ * organization itself keeps secret (its webhooks, its git hosts) is sealed the same way, under a data key of the organization.
  *
  * Owns: the data keys and the form of a sealed secret. Does not own: where a sealed secret is stored, nor who may
  * open one. The associated data names the stack's immutable id, the purpose and the key's version, so that a
@@ -12,7 +12,7 @@ import { addDataKey, dataKeysOf, type KeyOwner } from './data-key.sql.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** What a secret is for. The service's `decrypt` opens `state` and nothing else. */
-export type Purpose = 'state' | 'env' | 'git' | 'registry' | 'webhook'
+export type Purpose = 'state' | 'env' | 'git' | 'registry' | 'webhook' | 'git-host'
 
 /** The ids are those of stacks; of organizations where `createOrganizationSecrets` made it. */
 export interface StackSecrets {

@@ -1,0 +1,109 @@
+/**
+ * An organization's connections to git hosts, ours. Owns: paths and shapes. Does not own: how a host is spoken to, nor what
+ * follows from its events (server/git-hosts, git-events, git-push).
+ */
+import { type Static, Type } from 'typebox'
+
+export const GIT_HOSTS_PATH = '/api/daypass/orgs/:organization/git-hosts'
+export const GIT_HOST_PATH = `${GIT_HOSTS_PATH}/:host`
+/** Where a host sends what happens. */
+export const GIT_EVENTS_PATH = '/api/daypass/git-hosts/:hostId/events'
+
+export const GitHostKind = Type.Union([
+  Type.Literal('github-app'),
+  Type.Literal('github'),
+  Type.Literal('github-enterprise'),
+  Type.Literal('gitlab'),
+  Type.Literal('bitbucket'),
+  Type.Literal('azure-devops'),
+  Type.Literal('gitea'),
+  Type.Literal('custom'),
+  Type.Literal('polling'),
+])
+export type GitHostKind = Static<typeof GitHostKind>
+
+const Secret = Type.String({ minLength: 1, maxLength: 16_384 })
+const Repositories = Type.Array(Type.String({ minLength: 3, maxLength: 255 }), {
+  maxItems: 1000,
+  description: '`owner/name` or `owner/*`. Empty: whatever the host tells us about.',
+})
+
+/** What may be said of a connection at any time. */
+const changeable = {
+  appId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,100}$', description: 'Of a GitHub App.' })),
+  privateKey: Type.Optional(Secret),
+  token: Type.Optional(Secret),
+  userName: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  repositories: Type.Optional(Repositories),
+  comments: Type.Optional(
+    Type.Boolean({ description: 'Comments on pull requests; true unless said otherwise.' }),
+  ),
+}
+
+export const ConnectGitHostRequest = Type.Object(
+  {
+    name: Type.String({ pattern: '^(?!\\.\\.?$)[A-Za-z0-9_.-]{1,100}$' }),
+    kind: GitHostKind,
+    webUrl: Type.Optional(Type.String({ maxLength: 2000, description: 'Where people look at it.' })),
+    apiUrl: Type.Optional(Type.String({ maxLength: 2000, description: 'Where it is not the usual one.' })),
+    webhookSecret: Type.Optional(
+      Type.String({
+        minLength: 16,
+        maxLength: 255,
+        description: 'Only where the host has made it, as GitHub does for an App; else one is made.',
+      }),
+    ),
+    ...changeable,
+  },
+  { title: 'ConnectGitHostRequest', additionalProperties: false },
+)
+export type ConnectGitHostRequest = Static<typeof ConnectGitHostRequest>
+
+export const ChangeGitHostRequest = Type.Object(
+  {
+    ...changeable,
+    newWebhookSecret: Type.Optional(
+      Type.Boolean({ description: 'Makes another one; the former is worth nothing from then on.' }),
+    ),
+  },
+  { title: 'ChangeGitHostRequest', additionalProperties: false },
+)
+export type ChangeGitHostRequest = Static<typeof ChangeGitHostRequest>
+
+export const GitHostResponse = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    kind: GitHostKind,
+    webUrl: Type.String(),
+    apiUrl: Type.Optional(Type.String()),
+    eventsUrl: Type.String({ description: 'Where the host sends its webhooks.' }),
+    appId: Type.Optional(Type.String()),
+    repositories: Repositories,
+    comments: Type.Boolean(),
+    connected: Type.String({ description: 'RFC 3339.' }),
+    lastEvent: Type.Optional(Type.String({ description: 'RFC 3339, to about ten seconds.' })),
+    lastFailure: Type.Optional(
+      Type.Object({ at: Type.String({ description: 'RFC 3339.' }), message: Type.String() }),
+    ),
+    webhookSecret: Type.Optional(
+      Type.String({ description: 'Only in the answer to the request that made it.' }),
+    ),
+  },
+  { title: 'GitHost' },
+)
+export type GitHostResponse = Static<typeof GitHostResponse>
+
+export const ListGitHostsResponse = Type.Object(
+  { gitHosts: Type.Array(GitHostResponse) },
+  { title: 'ListGitHostsResponse' },
+)
+
+export const TestGitHostResponse = Type.Object(
+  {
+    identity: Type.Optional(Type.String({ description: 'Who we are, by the word of the host.' })),
+    missing: Type.Array(Type.String(), { description: 'What to do; empty: nothing is missing.' }),
+  },
+  { title: 'TestGitHostResponse' },
+)
+export type TestGitHostResponse = Static<typeof TestGitHostResponse>

@@ -1,0 +1,15 @@
+/** The one list of which kinds of git host this server speaks to. */
+import type { GitHostAdapter } from './adapter.ts'
+import { custom } from './custom/custom.ts'
+import type { GitHostKind } from './git-host.ts'
+import { gitea } from './gitea/gitea.ts'
+import { github } from './github/github.ts'
+
+/** Those that are missing are not offered yet. */
+export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = {
+  'github-app': github,
+  github,
+  'github-enterprise': github,
+  gitea,
+  custom,
+}
