@@ -62,7 +62,7 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
       }
       const status = await session.read(SigningKeyStatus, 'POST', pathTo(REVOKE_SIGNING_KEY_PATH, { kid }))
       say(
-        `${kid} is published no more. Relying parties that keep what they fetched may go on believing it for ${status.maxAgeSeconds} seconds.`,
+        `${kid} is published no more. Relying parties that keep what they fetched may go on believing it for ${status.maxAgeSeconds} seconds; some, such as Vault and OpenBao, until the first token of the next key reaches them.`,
       )
       return status
     },
