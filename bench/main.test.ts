@@ -14,6 +14,7 @@ test('the help names every benchmark', () => {
   expect(stdout).toMatch(/^ {2}issuer /m)
   expect(stdout).toMatch(/^ {2}deployment /m)
   expect(stdout).toMatch(/^ {2}queue /m)
+  expect(stdout).toMatch(/^ {2}git-rules /m)
   expect(stdout).toMatch(/^ {2}state /m)
   expect(stdout).toMatch(/^ {2}--write <file> /m)
 })

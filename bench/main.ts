@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchOptions, type Verdict, verdictLine } from './src/bench.ts'
 import { ABOUT_DEPLOYMENT } from './src/deployment/about.ts'
+import { ABOUT_GIT_RULES } from './src/git-rules/about.ts'
 import { ABOUT_ISSUER } from './src/issuer/about.ts'
 import { describeMachine } from './src/machine.ts'
 import { ABOUT_QUEUE } from './src/queue/about.ts'
@@ -40,6 +41,11 @@ const BENCHES: Readonly<Record<string, KnownBench>> = {
     about: ABOUT_REDACTION,
     load: async () => (await import('./src/redaction/redaction.ts')).benchRedaction,
   },
+  'git-rules': {
+    says: 'processor time to decide a push of 300 files for 500 stacks, beside picomatch',
+    about: ABOUT_GIT_RULES,
+    load: async () => (await import('./src/git-rules/git-rules.ts')).benchGitRules,
+  },
   state: {
     says: 'up, preview and destroy beside the CLI with files, appends to a journal, memory, and lists',
     about: ABOUT_STATE,
@@ -57,7 +63,7 @@ Without a name, all of them run, one after the other. A line of result reads
   bench <name>: <ours> vs <peer> = <ratio> (goal <goal>) ok|short
 The exit code is 0 when all benchmarks ran, also when one is short of its goal. Let nothing else run meanwhile.
 
-  --rounds <n>    issuer, queue, redaction, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
+  --rounds <n>    issuer, queue, redaction, git-rules, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
   --seconds <n>   issuer: how long it runs each time (2)
   --write <file>  writes the lines and what they were measured on into this page (docs/performance.md), at the end;
                   what the page says of other benchmarks stays

@@ -49,7 +49,7 @@ test('what nobody listed, or not to its end, may match', () => {
 })
 
 test('what takes too long to look through may match', () => {
-  const hostile = filters(...Array.from({ length: 100 }, () => `${'?*'.repeat(200)}b`))
+  const hostile = filters(...Array.from({ length: 100 }, (_, at) => `${'?'.repeat(at)}${'?*'.repeat(190)}b?`))
   const files = fileList(
     Array.from({ length: 200 }, () => 'a'.repeat(1_000)),
     300,
@@ -77,6 +77,18 @@ test('order says nothing, and an exclude never lets in more', () => {
     fc.property(fc.array(filter, { maxLength: 6 }), path, (texts, name) => {
       expect(passes(texts, name)).toBe(passes(texts.toReversed(), name))
       if (passes([...texts, '!b/**'], name)) expect(passes(texts, name)).toBe(true)
+    }),
+    { seed: 1, numRuns: 500 },
+  )
+})
+
+test('for all files at once the answer is that for each file', () => {
+  const filter = fc.constantFrom('a', 'b/**', '*', '!a', '!b/c', '**/c', '!**')
+  const path = fc.constantFrom('a', 'b/c', 'b/d', 'c', 'd/c', 'e')
+  fc.assert(
+    fc.property(fc.array(filter, { maxLength: 6 }), fc.array(path, { maxLength: 4 }), (texts, files) => {
+      const passes = files.some((file) => passesFilters(filters(...texts), pathOf(file), budget()))
+      expect(judge(texts, files)).toBe(passes || texts.length === 0 ? 'match' : 'no-match')
     }),
     { seed: 1, numRuns: 500 },
   )

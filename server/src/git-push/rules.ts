@@ -114,7 +114,7 @@ function filesOf(event: GitEvent, listedAtMost: number): FileList {
     case 'pull-request':
       return fileList(event.pullRequest.changedFiles, listedAtMost)
     default:
-      return { paths: [], incomplete: false }
+      return fileList([], listedAtMost)
   }
 }
 

@@ -91,15 +91,15 @@ test('no glob takes long, whatever the path', () => {
   const path = 'a'.repeat(4_000)
   const parts = 'a/'.repeat(2_000)
   const startedAt = performance.now()
-  expect(matches('*a*a*a*a*a*a*a*a*b', path)).toBe(false)
-  expect(matches(`${'?*'.repeat(240)}b`, path)).toBe(false)
-  expect(matches('**/a/**/a/**/a/**/a/**/b', `${parts}a`)).toBe(false)
+  expect(matches('*a*a*a*a*a*a*a*a*b?', path)).toBe(false)
+  expect(matches(`${'?*'.repeat(240)}b?`, path)).toBe(false)
+  expect(matches('**/a/**/a/**/a/**/a/**/b/a', `${parts}a`)).toBe(false)
   expect(performance.now() - startedAt).toBeLessThan(2_000)
 })
 
 test('what is answered after the end of the budget is marked by the budget', () => {
   const budget = { steps: 10 }
-  expect(matches('*a*b', 'a'.repeat(100), budget)).toBe(false)
+  expect(matches('*a*b*', 'a'.repeat(100), budget)).toBe(false)
   expect(budget.steps).toBeLessThan(0)
 })
 

@@ -15,12 +15,7 @@ export interface Glob {
 }
 
 /** A path, taken apart once for all globs. */
-export interface Path {
-  readonly text: string
-  readonly parts: readonly string[]
-  /** Of each part, its characters; made when a glob asks. */
-  readonly characters: (readonly string[] | undefined)[]
-}
+export type Path = readonly string[]
 
 /** How much work is left: once it is below zero, what was answered since is not to be believed. */
 export interface Budget {
@@ -42,9 +37,19 @@ interface OneOf {
   /** Inclusive, as code points. */
   readonly ranges: readonly (readonly [number, number])[]
 }
-type Token = string | Run | typeof ONE | typeof SLASH | OneOf
-/** Literal, any number of parts, or characters. */
-type Part = string | Run | readonly Token[]
+type Letter = string | typeof ONE | OneOf
+type Token = Letter | Run | typeof SLASH
+
+/** A part with wildcards. What is literal at its ends is looked at first, which is all that most parts need. */
+interface Mixed {
+  readonly prefix: string
+  readonly suffix: string
+  readonly tokens: readonly (Letter | Run)[]
+  /** There is one run of any characters between the two, and nothing else. */
+  readonly isSimple: boolean
+}
+/** Literal, any number of parts, or both literal and not. */
+type Part = string | Run | Mixed
 
 export const LONGEST_GLOB = 500
 export const MOST_ALTERNATIVES = 64
@@ -76,12 +81,20 @@ function sequences(reader: Reader, depth: number): Token[][] {
     const letter = reader.letters[reader.at] ?? ''
     if (depth > 0 && (letter === ',' || letter === '}')) return found
     reader.at += 1
-    const pieces: Token[][] = letter === '{' ? group(reader, depth + 1) : [[token(letter, reader)]]
-    if (found.length * pieces.length > MOST_ALTERNATIVES) throw tooMany()
-    found = found.flatMap((before) => pieces.map((piece) => [...before, ...piece]))
+    if (letter === '{') {
+      found = joined(found, group(reader, depth + 1))
+    } else {
+      const one = token(letter, reader)
+      for (const before of found) before.push(one)
+    }
   }
   if (depth > 0) throw new Unreadable('has a "{" without its "}"; write "\\{" for the character itself.')
   return found
+}
+
+function joined(found: readonly Token[][], options: readonly Token[][]): Token[][] {
+  if (found.length * options.length > MOST_ALTERNATIVES) throw tooMany()
+  return found.flatMap((before) => options.map((option) => [...before, ...option]))
 }
 
 function group(reader: Reader, depth: number): Token[][] {
@@ -159,7 +172,7 @@ function letterOfSet(reader: Reader): number {
 }
 
 function partsOf(tokens: readonly Token[]): Part[] {
-  const parts: Token[][] = [[]]
+  const parts: (Letter | Run)[][] = [[]]
   for (const one of tokens) {
     if (one === SLASH) parts.push([])
     else parts.at(-1)?.push(one)
@@ -171,60 +184,73 @@ function partsOf(tokens: readonly Token[]): Part[] {
   return parts.map(partOf)
 }
 
-function partOf(tokens: readonly Token[]): Part {
-  if (tokens.length === 2 && tokens.every((one) => one === RUN)) return RUN
-  const kept = tokens.filter((one, index) => one !== RUN || tokens[index - 1] !== RUN)
-  if (!kept.every((one) => typeof one === 'string')) return kept
-  const name = kept.join('')
-  if (name === '.' || name === '..')
-    throw new Unreadable('has a part "." or "..", as no path does; begin at the root, without "./".')
-  return name
+function partOf(found: readonly (Letter | Run)[]): Part {
+  if (found.length === 2 && found.every((one) => one === RUN)) return RUN
+  const tokens = found.filter((one, index) => one !== RUN || found[index - 1] !== RUN)
+  const begins = tokens.findIndex((one) => typeof one !== 'string')
+  if (begins < 0) return nameOf(tokens.join(''))
+  const ends = tokens.findLastIndex((one) => typeof one !== 'string')
+  return {
+    prefix: tokens.slice(0, begins).join(''),
+    suffix: tokens.slice(ends + 1).join(''),
+    tokens,
+    isSimple: begins === ends && tokens[begins] === RUN,
+  }
+}
+
+function nameOf(name: string): string {
+  if (name !== '.' && name !== '..') return name
+  throw new Unreadable('has a part "." or "..", as no path does; begin at the root, without "./".')
 }
 
 export function pathOf(text: string): Path {
-  const parts = text.split('/')
-  return { text, parts, characters: new Array(parts.length) }
+  return text.split('/')
 }
 
 /** Whether the whole path is one of what the glob stands for. */
 export function matchesGlob(glob: Glob, path: Path, budget: Budget): boolean {
-  return glob.alternatives.some((parts) => matchesParts(parts, path, budget))
-}
-
-function matchesParts(parts: readonly Part[], path: Path, budget: Budget): boolean {
-  return matchesAll(parts, path.parts.length, budget, (part, at) => {
-    if (typeof part === 'string') return path.parts[at] === part
-    if (part.length === 1 && part[0] === RUN) return true
-    path.characters[at] ??= [...(path.parts[at] ?? '')]
-    const letters = path.characters[at]
-    return matchesAll(part, letters.length, budget, (one, index) => matchesLetter(one, letters[index] ?? ''))
+  const name = path.at(-1) ?? ''
+  return glob.alternatives.some((parts) => {
+    budget.steps -= 1
+    if (budget.steps < 0) return false
+    // The end first: it is what most globs that begin with `**` differ in.
+    const last = parts.at(-1) ?? ''
+    return (last === RUN || matchesPart(last, name, budget)) && matchesAll(parts, path, matchesPart, budget)
   })
 }
 
-function matchesLetter(one: Exclude<Token, Run>, letter: string): boolean {
+function matchesPart(part: string | Mixed, text: string, budget: Budget): boolean {
+  if (typeof part === 'string') return part === text
+  const { prefix, suffix, tokens, isSimple } = part
+  if (!text.startsWith(prefix) || !text.endsWith(suffix)) return false
+  if (isSimple) return text.length >= prefix.length + suffix.length
+  budget.steps -= text.length
+  return matchesAll(tokens, [...text], matchesLetter, budget)
+}
+
+function matchesLetter(one: Letter, letter: string): boolean {
   if (typeof one === 'string') return one === letter
   if (one === ONE) return true
-  if (one === SLASH) return false
   const point = letter.codePointAt(0) ?? 0
   return one.ranges.some(([from, to]) => from <= point && point <= to) !== one.negated
 }
 
 /**
- * Whether a pattern, some of whose elements stand for any number of things, is the whole of `count` things. It goes back to
+ * Whether a pattern, some of whose elements stand for any number of things, is the whole of these things. It goes back to
  * the last such element only, which is enough, as an earlier one that took more would leave less for the same rest: the
- * steps are at most the pattern's length times `count`.
+ * steps are at most the pattern's length times that of the things.
  */
 function matchesAll<Element>(
   pattern: readonly (Element | Run)[],
-  count: number,
+  things: readonly string[],
+  fits: (element: Element, thing: string, budget: Budget) => boolean,
   budget: Budget,
-  fits: (element: Element, at: number) => boolean,
 ): boolean {
   let place = 0
   let at = 0
   let run = -1
   let runEnds = 0
-  while (at < count) {
+  while (at < things.length) {
     budget.steps -= 1
     if (budget.steps < 0) return false
     const element = pattern[place]
@@ -232,7 +258,7 @@ function matchesAll<Element>(
       run = place
       runEnds = at
       place += 1
-    } else if (element !== undefined && fits(element as Element, at)) {
+    } else if (element !== undefined && fits(element as Element, things[at] ?? '', budget)) {
       place += 1
       at += 1
     } else {
