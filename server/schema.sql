@@ -241,6 +241,8 @@ create table deployments (
   removed_stack_id uuid,
   remediates_id uuid,
   log_deleted_at timestamp with time zone,
+  git jsonb,
+  git_host_id uuid,
   constraint a_deployment_has_one_stack CHECK (((stack_id IS NULL) <> (removed_stack_id IS NULL))),
   constraint a_live_deployment_has_a_lease CHECK (((status = ANY (ARRAY['accepted'::text, 'running'::text])) = (lease_until IS NOT NULL))),
   constraint an_ended_deployment_has_a_time CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'skipped'::text])) = (ended_at IS NOT NULL))),
@@ -823,6 +825,7 @@ alter table dependency_caches add constraint dependency_caches_organization_id_f
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES users(id) ON DELETE SET NULL;
 alter table deployment_steps add constraint deployment_steps_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
+alter table deployments add constraint deployments_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE SET NULL;
 alter table deployments add constraint deployments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id);
 alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KEY (remediates_id) REFERENCES deployments(id) ON DELETE SET NULL;
@@ -889,6 +892,7 @@ CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_i
 CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor text_pattern_ops, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
 CREATE INDEX deployment_tallies_by_organization ON public.deployment_tallies USING btree (organization_id);
+CREATE INDEX deployments_by_git_host ON public.deployments USING btree (git_host_id) WHERE (git_host_id IS NOT NULL);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
 CREATE INDEX deployments_by_pool ON public.deployments USING btree (pool_id, seq DESC);
 CREATE INDEX deployments_of_removed_stacks ON public.deployments USING btree (removed_stack_id) WHERE (removed_stack_id IS NOT NULL);

@@ -67,6 +67,10 @@ export const GitSource = Type.Object({
   /** Folder of Pulumi.yaml inside the repository, `''` for its root. */
   repoDir: Type.String(),
   auth: Type.Union([GitAuth, Type.Null()]),
+  /** The server gets the credential from the git host when the source is fetched: `JOB_SOURCE_CREDENTIAL_PATH`. */
+  authFromHost: Type.Boolean(),
+  /** The branch that the commit was pushed to, or that the pull request comes from, for PULUMI_CI_BRANCH_NAME. */
+  commitBranch: Type.Union([Type.String(), Type.Null()]),
 })
 export type GitSource = Static<typeof GitSource>
 
@@ -159,7 +163,7 @@ export const JobSpec = Type.Object({
   timeoutSeconds: Type.Integer(),
   /** Null: the program is in the executor image. */
   source: Type.Union([GitSource, Type.Null()]),
-  /** Of a review stack, for PULUMI_PR_NUMBER. */
+  /** That it previews or is a review stack of, for PULUMI_PR_NUMBER. */
   pullRequestNumber: Type.Union([Type.Integer(), Type.Null()]),
   preRunCommands: Type.Array(Type.String()),
   environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
@@ -241,6 +245,14 @@ export const IdTokenAnswer = Type.Object({
   expiresAt: Type.String(),
 })
 export type IdTokenAnswer = Static<typeof IdTokenAnswer>
+
+/**
+ * `POST JOB_SOURCE_CREDENTIAL_PATH`: what the job's own source is fetched with, where `authFromHost` says so. Short-lived
+ * where the host can, and never put into the job's environment. Null: it is fetched without. 503: the host could not be
+ * asked, ask again.
+ */
+export const SourceCredential = Type.Object({ auth: Type.Union([GitAuth, Type.Null()]) })
+export type SourceCredential = Static<typeof SourceCredential>
 
 /**
  * `POST JOB_FINGERPRINTS_PATH`: by what the server recognizes credentials in engine events and outputs, which the program

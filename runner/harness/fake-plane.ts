@@ -212,7 +212,10 @@ export async function startFakePlane(): Promise<FakePlane> {
 
 /** The branch `main` of a repository that anybody may read. */
 export function gitSource(repoUrl: string): GitSource {
-  return { repoUrl, branch: 'main', commit: null, tag: null, template: false, repoDir: '', auth: null }
+  return {
+    ...{ repoUrl, branch: 'main', commit: null, tag: null, template: false, repoDir: '' },
+    ...{ auth: null, authFromHost: false, commitBranch: null },
+  }
 }
 
 export const SUBJECT = 'pulumi:deploy:org:acme:project:web:stack:dev:operation:update:scope:write'

@@ -9,6 +9,7 @@ import type {
   Claim,
   IdTokenAnswer,
   LogAppendAnswer,
+  SourceCredential,
 } from '@daypass/contract/job-protocol.ts'
 
 export type Shape<T> = (value: unknown) => value is T
@@ -90,6 +91,8 @@ const job = object({
       template: flag,
       repoDir: text,
       auth: orNull(gitAuth),
+      authFromHost: flag,
+      commitBranch: orNull(text),
     }),
   ),
   pullRequestNumber: orNull(integer),
@@ -118,6 +121,7 @@ const job = object({
 const beatAnswer = object({ lease, cancelRequested: flag })
 const claim = object({ jobToken: text, lease, job })
 const cancellationAnswer = object({ cancelRequested: flag })
+const sourceCredential = object({ auth: orNull(gitAuth) })
 const logAppendAnswer = object({ nextOffset: integer })
 const idTokenAnswer = object({
   token: text,
@@ -131,6 +135,8 @@ export const isClaim: Shape<Claim> = (value): value is Claim => claim(value)
 export const isBeatAnswer: Shape<BeatAnswer> = (value): value is BeatAnswer => beatAnswer(value)
 export const isCancellationAnswer: Shape<CancellationAnswer> = (value): value is CancellationAnswer =>
   cancellationAnswer(value)
+export const isSourceCredential: Shape<SourceCredential> = (value): value is SourceCredential =>
+  sourceCredential(value)
 export const isLogAppendAnswer: Shape<LogAppendAnswer> = (value): value is LogAppendAnswer =>
   logAppendAnswer(value)
 export const isIdTokenAnswer: Shape<IdTokenAnswer> = (value): value is IdTokenAnswer => idTokenAnswer(value)

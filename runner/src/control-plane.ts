@@ -11,6 +11,7 @@ import {
   JOB_FINISH_PATH,
   JOB_ID_TOKEN_PATH,
   JOB_LOG_PATH,
+  JOB_SOURCE_CREDENTIAL_PATH,
   JOB_START_PATH,
   JOB_STEP_PATH,
   RUNNER_CLAIM_PATH,
@@ -26,6 +27,7 @@ import type {
   IdTokenRequest,
   LogAppend,
   LogAppendAnswer,
+  SourceCredential,
   StepReport,
 } from '@daypass/contract/job-protocol.ts'
 import type { JobToken, PoolToken } from '@daypass/contract/tokens.ts'
@@ -35,6 +37,7 @@ import {
   isClaim,
   isIdTokenAnswer,
   isLogAppendAnswer,
+  isSourceCredential,
   type Shape,
 } from './answer-shapes.ts'
 
@@ -61,6 +64,8 @@ export interface JobPlane {
   step(report: StepReport, signal: AbortSignal): Promise<Answer<undefined>>
   log(append: LogAppend, signal: AbortSignal): Promise<Answer<LogAppendAnswer>>
   idToken(request: IdTokenRequest, signal: AbortSignal): Promise<Answer<IdTokenAnswer>>
+  /** For the fetch of its source, where the spec says that the host gives one. */
+  sourceCredential(signal: AbortSignal): Promise<Answer<SourceCredential>>
   fingerprints(report: FingerprintReport, signal: AbortSignal): Promise<Answer<undefined>>
   finish(report: FinishReport, signal: AbortSignal): Promise<Answer<undefined>>
 }
@@ -136,6 +141,8 @@ function jobPlane(door: Door, token: JobToken): JobPlane {
     step: (report, signal) => tell(door, post(JOB_STEP_PATH, report, signal)),
     log: (append, signal) => askFor(door, isLogAppendAnswer, post(JOB_LOG_PATH, append, signal)),
     idToken: (request, signal) => askFor(door, isIdTokenAnswer, post(JOB_ID_TOKEN_PATH, request, signal)),
+    sourceCredential: (signal) =>
+      askFor(door, isSourceCredential, post(JOB_SOURCE_CREDENTIAL_PATH, {}, signal)),
     fingerprints: (report, signal) => tell(door, post(JOB_FINGERPRINTS_PATH, report, signal)),
     finish: (report, signal) => tell(door, post(JOB_FINISH_PATH, report, signal)),
   }

@@ -15,6 +15,7 @@ import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { cacheRoutes } from './deployments/cache-routes.ts'
 import { limitsRoutes } from './deployments/limits-routes.ts'
+import type { LinkedRepositories } from './deployments/linked-repository.ts'
 import { pauseRoutes } from './deployments/pause-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
 import { whyWaitingLong } from './deployments/waiting.ts'
@@ -95,6 +96,8 @@ export interface Services {
   /** How git hosts are asked. */
   readonly hostApi: HostApiServices
   readonly metrics: Metrics
+  /** Repositories of the git hosts that organizations are connected to. */
+  readonly linked: LinkedRepositories
   /** How long a client that has read a whole log waits for more; only tests say it. */
   readonly followSeconds?: number
 }

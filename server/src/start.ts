@@ -18,6 +18,7 @@ import { startEmbeddedPostgres } from './db/embedded.ts'
 import { isDatabaseUnavailable } from './db/errors.ts'
 import { openListener } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
+import { nothingConnected } from './deployments/linked-repository.ts'
 import { startReaper } from './deployments/reaper.ts'
 import { oldDeployments } from './deployments/retention.ts'
 import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
@@ -156,9 +157,11 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       }),
       now: random.now,
     }
+    const linked = nothingConnected
     const app = await buildApp({
       ...random,
       config,
+      linked,
       ...(tls && { tls }),
       log,
       db,
@@ -210,6 +213,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       ...random,
       db,
       secrets,
+      linked,
       ending: createEnding(random.now, metrics),
       config,
       log,
@@ -223,6 +227,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       post,
       secrets,
       organizationSecrets,
+      linked,
       ending: createEnding(random.now, metrics),
       config,
       baseUrl: config.baseUrl,

@@ -16,7 +16,10 @@ export const MINT_REQUEST: MintRequest = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'contoso',
-  facts: { trigger: 'rest', actor: 'alice', repository: null, commit: null },
+  facts: {
+    ...{ trigger: 'rest', actor: 'alice', repository: null, commit: null },
+    ...{ ref: null, pullRequest: null, templateStack: null },
+  },
 }
 
 /** Another one at each call. */

@@ -1,4 +1,5 @@
 /** The queue without HTTP, on a database that writes down every move it sees. */
+
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { type ClaimedDeployment, claimNext } from '../../server/src/deployments/claim.ts'
@@ -6,6 +7,7 @@ import { MOVES, type Status } from '../../server/src/deployments/deployment.ts'
 import type { Ended } from '../../server/src/deployments/end.sql.ts'
 import { endDeployment } from '../../server/src/deployments/end.ts'
 import type { LeaseHolder } from '../../server/src/deployments/lease.ts'
+import { nothingConnected } from '../../server/src/deployments/linked-repository.ts'
 import {
   type Requested,
   type RequestServices,
@@ -45,6 +47,7 @@ export async function createQueue(): Promise<Queue> {
     db,
     secrets: world.secrets,
     ending: world.ending,
+    linked: nothingConnected,
     randomUuid: randomUUID,
     config: world.config,
   }

@@ -382,6 +382,7 @@ export const RULES: readonly Rule[] = [
     'POST /api/daypass/job/step',
     'POST /api/daypass/job/log',
     'POST /api/daypass/job/id-token',
+    'POST /api/daypass/job/source-credential',
     'POST /api/daypass/job/fingerprints',
     'POST /api/daypass/job/finish',
   ]),

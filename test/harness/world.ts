@@ -10,6 +10,7 @@ import { buildApp } from '../../server/src/app.ts'
 import { type Config, readConfig } from '../../server/src/config.ts'
 import type { Database } from '../../server/src/db/database.ts'
 import type { Ending } from '../../server/src/deployments/deployment.ts'
+import { type LinkedRepositories, nothingConnected } from '../../server/src/deployments/linked-repository.ts'
 import { createKeyRing } from '../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
@@ -83,6 +84,8 @@ export interface WorldOptions {
   readonly fetchDocument?: FetchDocument
   /** What git hosts answer; nothing, unless it is given. */
   readonly hostFetch?: typeof globalThis.fetch
+  /** Repositories of git hosts; none, unless they are given. */
+  readonly linked?: LinkedRepositories
   /** The server's clock; the database has its own. */
   readonly now?: () => Date
   readonly flags?: readonly string[]
@@ -96,6 +99,7 @@ export async function createWorld({
   post,
   fetchDocument,
   hostFetch,
+  linked = nothingConnected,
   now = () => new Date(),
   flags = [],
   followSeconds = 0,
@@ -145,6 +149,7 @@ export async function createWorld({
         now,
       },
       metrics,
+      linked,
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,

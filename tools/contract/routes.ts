@@ -57,6 +57,7 @@ function absentServices(): Services {
     fetchDocument: absent,
     hostApi: absent,
     metrics: absent,
+    linked: absent,
     masterKey: absent,
     signers: absent,
     tls: undefined,

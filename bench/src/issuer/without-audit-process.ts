@@ -11,6 +11,7 @@ import { buildApp } from '../../../server/src/app.ts'
 import { readConfig } from '../../../server/src/config.ts'
 import { openDatabase } from '../../../server/src/db/database.ts'
 import { openListener } from '../../../server/src/db/listen.ts'
+import { nothingConnected } from '../../../server/src/deployments/linked-repository.ts'
 import { createLog } from '../../../server/src/http/logger.ts'
 import { databaseReadiness } from '../../../server/src/http/readiness.ts'
 import { createKeyRing } from '../../../server/src/issuer/keys.ts'
@@ -53,6 +54,7 @@ const app = await buildApp({
   fetchDocument: () => Promise.reject(new Error('nothing is fetched here')),
   hostApi: { fetch: () => Promise.reject(new Error('nothing is asked here')), now: random.now },
   metrics: createMetrics({ withProcess: false }),
+  linked: nothingConnected,
   masterKey,
   headPublicKeys: [],
   issuer,

@@ -79,7 +79,8 @@ export function programEnvironment(context: JobContext, token: string | undefine
 
 /** What Pulumi tells a program about the build that it is part of. */
 function buildVariables(spec: JobSpec): Environment {
-  const { branch = null, commit = null, tag = null } = spec.source ?? {}
+  const { commit = null, tag = null, commitBranch = null } = spec.source ?? {}
+  const branch = spec.source?.branch ?? commitBranch
   const tagName = tag ?? (branch?.startsWith('refs/tags/') ? branch.slice('refs/tags/'.length) : undefined)
   return {
     PULUMI_CI_SYSTEM: 'Pulumi Deployments',

@@ -5,6 +5,8 @@
 export const FAILURE_CODES = [
   'source_address_refused',
   'source_repository_not_found',
+  'git_host_away',
+  'git_host_refused',
   'source_branch_not_found',
   'source_commit_not_found',
   'source_auth_failed',

@@ -71,6 +71,7 @@ const CLAIM = {
        where d.id = head.id and s.id = d.stack_id and o.id = d.organization_id
       returning a.n, jsonb_build_object(
                 'id', d.id, 'version', d.version, 'fencing', d.fencing, 'operation', d.operation, 'settings', d.settings,
+                'git', d.git, 'gitHostId', d.git_host_id,
                 'timeoutSeconds', d.timeout_seconds, 'stackId', d.stack_id, 'organizationId', d.organization_id,
                 'organization', o.name, 'project', s.project, 'stack', s.name,
                 'waitedSeconds', extract(epoch from clock_timestamp() - d.created_at)::float8) as deployment

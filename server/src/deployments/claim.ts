@@ -10,6 +10,7 @@ import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import { claimRows } from './claim.sql.ts'
+import type { GitFacts } from './git-facts.ts'
 
 /** What a claim fixes: names, operation and settings are these from now on. */
 export interface ClaimedDeployment {
@@ -18,6 +19,10 @@ export interface ClaimedDeployment {
   readonly fencing: number
   readonly operation: Operation
   readonly settings: StoredSettings
+  /** Null: no event of a git host asked for it. */
+  readonly git: GitFacts | null
+  /** Who gives the credential for its source. */
+  readonly gitHostId: string | null
   readonly timeoutSeconds: number
   readonly stackId: string
   readonly organizationId: string

@@ -6,6 +6,7 @@ import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 import type { StoredSettings } from '../settings/settings.ts'
 import { READY_CHANNEL } from './deployment.ts'
+import type { GitFacts } from './git-facts.ts'
 
 export interface LockedStack {
   readonly organizationId: string
@@ -40,6 +41,10 @@ export interface NewDeployment {
   readonly notes: readonly string[]
   /** Null: a remediation belongs to the latest detection. */
   readonly remediates: string | null
+  /** Null: no event of a git host asked for it. */
+  readonly git: GitFacts | null
+  /** Whom to ask for a credential for its source; null: the settings have one, or it needs none. */
+  readonly gitHostId: string | null
 }
 
 const ADD = {
@@ -51,13 +56,14 @@ const ADD = {
     ), added as (
       insert into deployments (id, stack_id, organization_id, version, operation, status, ready_at, pool_id,
                                requested_by, trigger, initiator, settings, notes, timeout_seconds,
-                               remediates_id)
+                               remediates_id, git, git_host_id)
       select $1, $2, organization_id, version, $3, case when free then 'ready' else 'waiting' end,
              case when free then clock_timestamp() end, $4, $5, $6, $7, $8, $9,
              (select deployment_timeout_seconds from organizations where id = organization_id),
              coalesce($10, case when $3 = 'remediate-drift' then
                (select id from deployments
-                 where stack_id = $2 and operation = 'detect-drift' and status = 'succeeded' order by seq desc limit 1) end)
+                 where stack_id = $2 and operation = 'detect-drift' and status = 'succeeded' order by seq desc limit 1) end),
+             $11, $12
         from numbered, (select not exists (select from deployments
                                             where stack_id = $2 and status in ('waiting', 'ready', 'accepted', 'running'))
                                as free) stack
@@ -83,6 +89,8 @@ export async function addDeployment(tx: Queryable, deployment: NewDeployment): P
     JSON.stringify(deployment.settings),
     deployment.notes,
     deployment.remediates,
+    deployment.git === null ? null : JSON.stringify(deployment.git),
+    deployment.gitHostId,
   ])
   const [row] = rows
   if (!row) throw new Error(`Stack ${deployment.stackId} is gone although its row is locked.`)

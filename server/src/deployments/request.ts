@@ -12,7 +12,10 @@ import { mergedForDeployment } from '../settings/deployment-settings.ts'
 import { BadField, badField, type Fields, flag, type Refused, reading } from '../settings/fields.ts'
 import type { OidcChanger } from '../settings/oidc-rule.ts'
 import { readSettings, type SettingsPatch } from '../settings/read-settings.ts'
+import type { StoredSettings } from '../settings/settings.ts'
 import { consoleUrlOf, type Ending, notFound } from './deployment.ts'
+import { type GitFacts, pinnedTo } from './git-facts.ts'
+import { type LinkedRepositories, linkedBlockOf, withRepository } from './linked-repository.ts'
 import { addDeployment, lockStack, promote, skipOlder } from './queue.sql.ts'
 import { checkRunnable } from './runnable.ts'
 
@@ -22,12 +25,24 @@ export interface DeploymentRequest {
   readonly inheritSettings: boolean
   readonly settings: SettingsPatch
   /** Which door it came by. */
-  readonly trigger: 'rest' | 'schedule' | 'drift' | 'webhook'
+  readonly trigger: Trigger
   /** The client's own word for who asked. */
   readonly initiator: string
   /** The detect-drift whose finding it puts right. */
   readonly remediates?: string
+  /** Of the event that it comes from, whose commit it is fixed to. */
+  readonly git?: GitFacts
 }
+
+export type Trigger =
+  | 'rest'
+  | 'schedule'
+  | 'drift'
+  | 'webhook'
+  /** A push of commits or of a tag. */
+  | 'git-push'
+  | 'pull-request'
+  | 'review-stack'
 
 /** Who asks, once access has said that they may write the stack. */
 export interface Requester extends OidcChanger {
@@ -38,6 +53,7 @@ export interface RequestServices {
   readonly db: Database
   readonly secrets: StackSecrets
   readonly ending: Ending
+  readonly linked: LinkedRepositories
   readonly randomUuid: () => string
   readonly config: { readonly baseUrl: string }
 }
@@ -101,7 +117,7 @@ export async function requestDeployment(
 /** The same inside a transaction of somebody who has more to write. A refusal has queued nothing. */
 export async function requestDeploymentIn(
   tx: Queryable,
-  { secrets, ending, randomUuid, config }: Omit<RequestServices, 'db'>,
+  { secrets, ending, linked, randomUuid, config }: Omit<RequestServices, 'db'>,
   requester: Requester,
   stackId: string,
   request: DeploymentRequest,
@@ -112,7 +128,10 @@ export async function requestDeploymentIn(
   const context = { secrets, tx, stackId }
   const merged = await mergedForDeployment(context, organizationId, request, requester)
   if ('reason' in merged) return merged
-  const { settings, notes } = merged
+  const { notes } = merged
+  const sourced = await withSource(tx, linked, organizationId, merged.settings, request.git)
+  if ('reason' in sourced) return sourced
+  const { settings, hostId } = sourced
   const refusal = checkRunnable(settings)
   if (refusal) return refusal
   const poolId = await poolFor(tx, organizationId, settings.agentPoolID)
@@ -130,6 +149,8 @@ export async function requestDeploymentIn(
     settings,
     notes,
     remediates: request.remediates ?? null,
+    git: request.git ?? null,
+    gitHostId: hostId ?? null,
   })
   await announce(tx, { event: 'deployment_queued', deploymentId: id })
   if (skipIntermediate) {
@@ -139,6 +160,25 @@ export async function requestDeploymentIn(
     await promote(tx, stackId)
   }
   return { id, version, consoleUrl: consoleUrlOf(config.baseUrl, stack, version), notes }
+}
+
+/** @returns `hostId`: of the host that is asked for a credential when the source is fetched. */
+async function withSource(
+  tx: Queryable,
+  linked: LinkedRepositories,
+  organizationId: string,
+  settings: StoredSettings,
+  git: GitFacts | undefined,
+): Promise<{ readonly settings: StoredSettings; readonly hostId?: string } | Refusal> {
+  const block = linkedBlockOf(settings)
+  if (git) {
+    const pinned = pinnedTo(settings, git)
+    return block ? { settings: pinned, hostId: git.hostId } : { settings: pinned }
+  }
+  if (!block) return { settings }
+  const found = await linked.find(tx, organizationId, block)
+  if ('reason' in found) return found
+  return { settings: withRepository(settings, found), hostId: found.hostId }
 }
 
 const SUPERSEDED = 'Skipped, because a newer deployment of the same operation was queued.'

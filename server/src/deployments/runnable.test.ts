@@ -19,7 +19,7 @@ test('what is missing is named', () => {
     status: 400,
     message: expect.stringContaining('repoUrl is missing. Send it'),
   })
-  expect(checkRunnable({ gitHub: { repository: 'a/b' } })?.message).toContain('gitHub or vcs block alone')
+  expect(checkRunnable({ gitHub: { repository: 'a/b' } })?.message).toContain('in the gitHub or vcs block')
   expect(checkRunnable(withGit({ repoUrl: HTTPS.repoUrl }))?.message).toContain('branch or')
 })
 

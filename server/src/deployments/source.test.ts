@@ -72,7 +72,7 @@ test('no source at all is the image, where there is one', () => {
   expect(refusal({ executorContext, sourceContext: { git: { branch: 'main' } } })).toMatch(
     /repoUrl is missing/,
   )
-  expect(refusal({ executorContext, gitHub: { repository: 'a/b' } })).toMatch(/gitHub or vcs block alone/)
+  expect(refusal({ executorContext, gitHub: { repository: 'a/b' } })).toMatch(/in the gitHub or vcs block/)
   const template = { sourceUrl: 'https://github.com/acme/web' }
   expect(refusal({ sourceContext: { git: { ...GIT, branch: 'main' }, template } })).toMatch(/exclude/)
 })

@@ -49,7 +49,7 @@ function withoutRepository(settings: StoredSettings): null | Refusal {
   if (settings.sourceContext === undefined && !isLinked && settings.executorContext?.executorImage)
     return null
   const hint = isLinked
-    ? 'A gitHub or vcs block alone is not enough yet.'
+    ? 'Send it, or name the repository in the gitHub or vcs block.'
     : 'Send it, or save it in the deployment settings of the stack. (Without any sourceContext the program is taken from the executor image, which executorContext.executorImage has to name.)'
   return bad(`sourceContext.git.repoUrl is missing. ${hint}`)
 }

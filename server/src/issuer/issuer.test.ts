@@ -50,6 +50,18 @@ test('a token says the repository and the commit where they were fixed beforehan
   expect(claims()).not.toHaveProperty(['urn:daypass:repository'])
 })
 
+const event = { ref: 'refs/heads/topic', pullRequest: 42, templateStack: 'contoso/Core/template' }
+
+test('a token says what the event of a git host said, and nothing of it for other deployments', () => {
+  const said = {
+    'urn:daypass:ref': 'refs/heads/topic',
+    'urn:daypass:pull_request': '42',
+    'urn:daypass:template_stack': 'contoso/Core/template',
+  }
+  expect(claims({ facts: { ...request.facts, ...git, ...event } })).toMatchObject(said)
+  for (const name of Object.keys(said)) expect(claims()).not.toHaveProperty([name])
+})
+
 test('a deployment that has not run yet is judged by the claims that its token will have', () => {
   for (const operation of OPERATIONS) {
     const { organization, project, stack, audience } = request
@@ -62,7 +74,7 @@ test('a deployment that has not run yet is judged by the claims that its token w
 })
 
 test('discovery names exactly the claims that a token has', () => {
-  expect(CLAIM_NAMES).toEqual(Object.keys(claims({ facts: { ...request.facts, ...git } })))
+  expect(CLAIM_NAMES).toEqual(Object.keys(claims({ facts: { ...request.facts, ...git, ...event } })))
 })
 
 test('a token for an exchange lives 5 minutes, one for the job 15', () => {

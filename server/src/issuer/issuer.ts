@@ -48,7 +48,7 @@ export interface MintRequest {
 
 /** What the server itself knows of a deployment, beside its names; nothing of it is what the job says. */
 export interface DeploymentFacts {
-  /** What started it: `rest`, `schedule`, `webhook`, `drift`. */
+  /** What started it: `rest`, `schedule`, `webhook`, `drift`, `git-push`, `pull-request`, `review-stack`. */
   readonly trigger: string
   /** The login of whoever asked for it, or under whose rights it was started. */
   readonly actor: string
@@ -56,6 +56,11 @@ export interface DeploymentFacts {
   readonly repository: string | null
   /** The whole id of the commit, where whoever asked fixed it, so that no other is run. */
   readonly commit: string | null
+  /** The full ref that a git host's event named with the commit. */
+  readonly ref: string | null
+  readonly pullRequest: number | null
+  /** Of a review stack: `organization/project/stack`. */
+  readonly templateStack: string | null
 }
 
 export interface MintedToken {
@@ -110,6 +115,10 @@ export interface Claims {
   /** Absent where it is not known beforehand, never empty: a policy that asks for it then refuses. */
   readonly 'urn:daypass:repository'?: string
   readonly 'urn:daypass:commit'?: string
+  readonly 'urn:daypass:ref'?: string
+  /** A number, as text: cloud conditions compare strings. */
+  readonly 'urn:daypass:pull_request'?: string
+  readonly 'urn:daypass:template_stack'?: string
 }
 
 /** Names of all claims, for discovery; a claim that is missing here does not compile. */
@@ -133,6 +142,9 @@ export const CLAIM_NAMES = Object.keys({
   'urn:daypass:actor': true,
   'urn:daypass:repository': true,
   'urn:daypass:commit': true,
+  'urn:daypass:ref': true,
+  'urn:daypass:pull_request': true,
+  'urn:daypass:template_stack': true,
 } satisfies Record<keyof Claims, true>)
 
 /**
@@ -180,12 +192,16 @@ function nameClaims({ organization, project, stack, nameRetired }: MintRequest) 
 /** A short commit names whatever begins like it, so it is no fact. */
 const WHOLE_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
-function ownClaims({ trigger, actor, repository, commit }: DeploymentFacts) {
+function ownClaims(facts: DeploymentFacts) {
+  const { trigger, actor, repository, commit, ref, pullRequest, templateStack } = facts
   return {
     'urn:daypass:trigger': trigger,
     'urn:daypass:actor': actor,
     ...(repository !== null && { 'urn:daypass:repository': repository }),
     ...(commit !== null && WHOLE_COMMIT.test(commit) && { 'urn:daypass:commit': commit }),
+    ...(ref !== null && { 'urn:daypass:ref': ref }),
+    ...(pullRequest !== null && { 'urn:daypass:pull_request': String(pullRequest) }),
+    ...(templateStack !== null && { 'urn:daypass:template_stack': templateStack }),
   }
 }
 

@@ -1,5 +1,7 @@
 /** Where a job gets its program and its image, with the credentials for both in clear. */
 import type { ExecutorImage, GitAuth, GitSource } from '@daypass/contract/job-protocol.ts'
+import type { ClaimedDeployment } from '../deployments/claim.ts'
+import type { GitFacts } from '../deployments/git-facts.ts'
 import { type GitPlace, sourceOf, usableGitAuth } from '../deployments/source.ts'
 import { originOf, registryOf } from '../settings/repository-url.ts'
 import { openBound, type SealContext } from '../settings/seal.ts'
@@ -8,7 +10,7 @@ import type { StoredSettings, StoredValue } from '../settings/settings.ts'
 /** Undefined when a credential does not open. */
 export async function jobSourceOf(
   context: SealContext,
-  settings: StoredSettings,
+  { settings, git, gitHostId }: Pick<ClaimedDeployment, 'settings' | 'git' | 'gitHostId'>,
 ): Promise<{ readonly source: GitSource | null } | undefined> {
   const place = sourceOf(settings)
   if (place === null) return { source: null }
@@ -17,7 +19,19 @@ export async function jobSourceOf(
   const auth = await gitAuthOf(context, place)
   if (auth === undefined) return undefined
   const { gitAuth: _sealed, ...source } = place
-  return { source: { ...source, auth: auth.gitAuth } }
+  return {
+    source: {
+      ...source,
+      auth: auth.gitAuth,
+      authFromHost: gitHostId !== null && auth.gitAuth === null,
+      commitBranch: branchOf(git),
+    },
+  }
+}
+
+function branchOf(git: GitFacts | null): string | null {
+  const [, branch = null] = /^refs\/heads\/(.+)$/.exec(git?.ref ?? '') ?? []
+  return branch
 }
 
 async function gitAuthOf(

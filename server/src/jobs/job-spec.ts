@@ -28,7 +28,7 @@ export async function jobSpecOf(
 ): Promise<JobSpec | undefined> {
   const { settings } = claimed
   const environment = await openEnvironment(context, settings)
-  const source = await jobSourceOf(context, settings)
+  const source = await jobSourceOf(context, claimed)
   const image = await jobImageOf(context, settings)
   if (environment === undefined || source === undefined || image === undefined) return undefined
   const { preRunCommands = [], options = {} } = settings.operationContext ?? {}
@@ -44,7 +44,7 @@ export async function jobSpecOf(
     stackToken,
     timeoutSeconds: claimed.timeoutSeconds,
     source: source.source,
-    pullRequestNumber: pullRequestOf(settings) ?? null,
+    pullRequestNumber: claimed.git?.pullRequest ?? pullRequestOf(settings) ?? null,
     preRunCommands: [...preRunCommands],
     environment: [...environment],
     skipInstallDependencies: options.skipInstallDependencies === true,

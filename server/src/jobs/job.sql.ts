@@ -65,6 +65,9 @@ export interface IdentityRow {
   readonly actor: string
   readonly repository: string | null
   readonly commit: string | null
+  readonly ref: string | null
+  readonly pullRequest: number | null
+  readonly templateStack: string | null
 }
 
 /** One statement, and for all that ask at once: beside the signature it is what a mint costs most. */
@@ -86,7 +89,9 @@ const IDENTITIES = {
            d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
            o.id as "organizationId", o.name as organization, s.project, s.name as stack,
            d.trigger, u.login as actor, d.settings #>> '{sourceContext,git,repoUrl}' as repository,
-           d.settings #>> '{sourceContext,git,commit}' as commit
+           d.settings #>> '{sourceContext,git,commit}' as commit,
+           d.git ->> 'ref' as ref, (d.git ->> 'pullRequest')::integer as "pullRequest",
+           d.git ->> 'templateStack' as "templateStack"
       from deployments d
       join users u on u.id = d.requested_by
       join stacks s on s.id = d.stack_id

@@ -7,6 +7,7 @@ import {
   JOB_FINISH_PATH,
   JOB_ID_TOKEN_PATH,
   JOB_LOG_PATH,
+  JOB_SOURCE_CREDENTIAL_PATH,
   JOB_START_PATH,
   JOB_STEP_PATH,
 } from '@daypass/contract/job-paths.ts'
@@ -35,6 +36,7 @@ import { type FinishServices, finishJob } from './finish.ts'
 import { identityLookup, mintForJob } from './id-token.ts'
 import { findJob, holdJob, type JobRow } from './job.sql.ts'
 import { leaseLost, unknownJob } from './job.ts'
+import { sourceCredential } from './source-credential.ts'
 
 export interface JobServices extends FinishServices {
   readonly listener: Listener
@@ -48,6 +50,8 @@ const CancellationQuery = Type.Object({
   waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: LONGEST_WAIT_SECONDS })),
 })
 const config = { jobToken: 'known' } as const
+/** For a runner that asks again: an outage of somebody else's, and no refusal. */
+const GIT_HOST_AWAY = { code: 503, reason: 'git_host_away', message: 'The git host does not answer now.' }
 
 export function jobRoutes(app: FastifyInstance, services: JobServices): void {
   const { db, now, issuer, fingerprints } = services
@@ -115,6 +119,12 @@ export function jobRoutes(app: FastifyInstance, services: JobServices): void {
         : reply.header('cache-control', 'no-store').send(answer)
     },
   )
+
+  app.post(JOB_SOURCE_CREDENTIAL_PATH, { config }, async (request, reply) => {
+    const answer = await sourceCredential(services, hashToken(request.credential))
+    if (answer === 'away') return reply.code(503).send(GIT_HOST_AWAY)
+    return isRefusal(answer) ? refuse(reply, answer) : reply.header('cache-control', 'no-store').send(answer)
+  })
 
   app.post<{ Body: FingerprintReport }>(
     JOB_FINGERPRINTS_PATH,

@@ -1,8 +1,10 @@
 // A simulated clock over changes of clocks, with servers that are down and two that look at once: every time that was
 // planned has one row, no time has two, and each time that came while a server looked was started.
+
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { nothingConnected } from '../deployments/linked-repository.ts'
 import { nextTime } from './cron.ts'
 import { fireDue } from './fire.ts'
 import { KEPT_RUNS, MOST_MISSED } from './schedule.ts'
@@ -52,6 +54,7 @@ test('whatever the clock does', async () => {
               db: world.db,
               secrets: world.secrets,
               ending: world.ending,
+              linked: nothingConnected,
               randomUuid: () => crypto.randomUUID(),
               config: world.config,
             },

@@ -2,6 +2,7 @@ import { ScheduledAction, ScheduleHistoryResponse } from '@daypass/contract/sche
 import { Value } from 'typebox/value'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { nothingConnected } from '../deployments/linked-repository.ts'
 import { fireDue } from './fire.ts'
 import { startScheduler } from './scheduler.ts'
 
@@ -27,6 +28,7 @@ const services = () => ({
   db: world.db,
   secrets: world.secrets,
   ending: world.ending,
+  linked: nothingConnected,
   randomUuid: () => crypto.randomUUID(),
   config: world.config,
 })

@@ -1,6 +1,8 @@
 /** However many schedules cannot be fired, and whoever holds their stacks: the others come at their time. */
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { nothingConnected } from '../deployments/linked-repository.ts'
 import { MOST_DUE } from './due.sql.ts'
 import { fireDue, RETRY_SECONDS } from './fire.ts'
 
@@ -54,6 +56,7 @@ const fire = (at: Date): Promise<void> =>
       db: world.db,
       secrets: world.secrets,
       ending: world.ending,
+      linked: nothingConnected,
       randomUuid: () => crypto.randomUUID(),
       config: world.config,
     },

@@ -61,7 +61,7 @@ export interface Oidc {
   readonly gcp?: GcpOidcSettings
 }
 
-/** Stored for clients that manage it; git hosts' events are not acted on yet. */
+/** A repository of a git host that the organization is connected to, and which of its events start what (git-push). */
 export interface VersionControl {
   readonly repository?: string
   readonly provider?: string

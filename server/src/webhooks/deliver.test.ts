@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Receiver, startReceiver } from '../../../test/harness/receiver.ts'
 import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { nothingConnected } from '../deployments/linked-repository.ts'
 import { announce } from '../outbox/outbox.ts'
 import { type Deliveries, type DeliveryServices, startDeliveries } from './deliver.ts'
 import { createPost } from './post.ts'
@@ -57,6 +58,7 @@ async function deliver(more: Partial<DeliveryServices> = {}): Promise<Deliveries
     randomUuid: randomUUID,
     baseUrl: 'https://daypass.example.com',
     ending: world.ending,
+    linked: nothingConnected,
     config: world.config,
     log: { warn: () => {}, error: () => {} },
     onAttempt: (result) => attempts.push(result),

@@ -1,7 +1,9 @@
 /** Webhooks that update another stack: once for an event, with the rights of whoever saved them, and never in a circle. */
+
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createWorld, GIT, type World } from '../../../test/harness/world.ts'
+import { nothingConnected } from '../deployments/linked-repository.ts'
 import { announce } from '../outbox/outbox.ts'
 import { type Deliveries, startDeliveries } from './deliver.ts'
 
@@ -68,6 +70,7 @@ async function deliver(): Promise<void> {
       randomUuid: randomUUID,
       baseUrl: world.config.baseUrl,
       ending: world.ending,
+      linked: nothingConnected,
       config: world.config,
       log: { warn: () => {}, error: () => {} },
       sweepSeconds: 0.05,

@@ -19,6 +19,7 @@ import {
 } from '../git/reference.ts'
 import { foundProgram, noProgram } from '../program.ts'
 import { endedBadly } from '../run-step.ts'
+import { credentialFromHost } from './host-credential.ts'
 import { programFromImage } from './program-from-image.ts'
 
 export async function getSource(context: StepContext): Promise<StepResult> {
@@ -29,7 +30,6 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   const parsed = parseRepositoryAddress(source.repoUrl, allowInsecure)
   if (!parsed.ok) return parsed.failure
   const { address } = parsed
-  const auth = source.auth ?? address.auth ?? null
   if (address.auth && !redactor.addFromUser(address.auth.password || address.auth.username))
     return failure(
       'secrets_too_large',
@@ -53,6 +53,9 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   }
 
   log.say(`Repository ${address.url}, ${describe(wanted)}`)
+  const fromHost = source.authFromHost ? await credentialFromHost(context) : { auth: null }
+  if ('code' in fromHost) return fromHost
+  const auth = source.auth ?? fromHost.auth ?? address.auth ?? null
   const inPlace = address.kind === 'local' && paths.localRepository === undefined
   const url = address.kind !== 'local' ? address.url : inPlace ? address.url : `${paths.localRepository}`
   const timeout = AbortSignal.timeout(settings.gitTimeoutSeconds * 1000)
