@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { ROLE, startWorld } from '../local-clouds/src/aws/world-for-tests.ts'
+import { openRelayedBroker } from '../runner/harness/relayed-broker.ts'
 import { awsCredentialRoutes, awsCredentialVariables } from '../runner/src/job/broker/aws-credentials.ts'
-import { openBroker } from '../runner/src/job/broker/broker.ts'
 import { assumeAwsRole } from '../runner/src/job/exchange/aws.ts'
 import { keepAwsSession } from '../runner/src/job/exchange/aws-session.ts'
 
@@ -80,7 +80,7 @@ async function start(skewSeconds: number) {
       new Promise((resolve) => sleepers.push({ until: elapsed + milliseconds, wake: resolve })),
     over: new AbortController().signal,
   })
-  const broker = await openBroker({
+  const broker = await openRelayedBroker({
     routes: awsCredentialRoutes(
       () => session,
       () => new Date(),

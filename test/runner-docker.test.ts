@@ -8,6 +8,7 @@ import type { ExecutorImage, FinishReport, JobSpec } from '@daypass/contract/job
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   type FakePlane,
+  jobIdentity,
   jobSpec,
   POOL_TOKEN,
   STACK_TOKEN,
@@ -335,6 +336,40 @@ describe.skipIf(why !== undefined)('in containers', () => {
         message: expect.stringMatching(/the container itself.*--docker-network host/),
       })
       expect(docker.calls().slice(from)).toEqual([])
+    })
+
+    test('for a relay of its own, whose network only the steps with credentials share', async (context) => {
+      if (process.getuid?.() !== 0) return context.skip('the stand-in joins a network as root only')
+      await restart('--docker-network', 'bridge')
+      onTestFinished(() => restart())
+      writeFileSync(join(docker.state, 'image/Pulumi.yaml'), YAML)
+      onTestFinished(() => rmSync(join(docker.state, 'image/Pulumi.yaml')))
+      const from = before()
+      const ask =
+        'curl -s -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL"'
+      const shown = await commands([`${ask} | cut -c1-24; ls -A /opt/daypass/*/`], {
+        source: null,
+        backendUrl: 'file:///home/job',
+        identity: jobIdentity(),
+      })
+      expect(shown).toMatch(/^\{"value":"ey/m)
+      expect(shown).not.toMatch(/relay\.mjs|ld-linux|door/)
+      const runs = docker
+        .calls()
+        .slice(from)
+        .map(({ argv }) => argv.join(' '))
+        .filter((one) => one.startsWith('run '))
+      const relays = runs.filter((one) => one.includes('relay.mjs'))
+      expect(relays).toHaveLength(1)
+      const [, name] = /--name (\S+)/.exec(relays[0] ?? '') ?? []
+      expect(relays[0]).toContain('--network bridge')
+      expect(relays[0]).toContain('--cap-drop ALL')
+      expect(relays[0]).toContain('--memory 256m')
+      const sharing = runs.filter((one) => one.includes(`--network container:${name} `))
+      expect(sharing.length).toBeGreaterThanOrEqual(1)
+      for (const one of sharing) expect(one).toContain('TINI_KILL_PROCESS_GROUP')
+      expect(JSON.stringify(docker.calls().slice(from))).not.toMatch(/dpr-[0-9a-f]{40}/)
+      await expect.poll(() => readdirSync(join(docker.state, 'containers'))).toEqual([])
     })
 
     test('not at all where images are ignored', async () => {

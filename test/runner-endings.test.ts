@@ -3,7 +3,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import { jobSpec } from '../runner/harness/fake-plane.ts'
+import { jobIdentity, jobSpec } from '../runner/harness/fake-plane.ts'
 import {
   describeRunners,
   INIT_STACK,
@@ -128,18 +128,7 @@ describeRunners((suite) => {
     onTestFinished(() => {
       suite.plane.tokenLifetimeSeconds = 900
     })
-    const identity = {
-      issuerUrl: 'https://i.example',
-      subject: 's',
-      audience: 'acme',
-      withheld: false,
-      audiences: [],
-      aws: null,
-      azure: null,
-      google: null,
-      named: [],
-      configJson: '{}',
-    }
+    const identity = jobIdentity()
     const before = suite.plane.minted.length
     const shown = await suite.commands(
       [

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { JOB_TOKEN, jobSpec, POOL_TOKEN, startFakePlane } from '../runner/harness/fake-plane.ts'
+import { JOB_TOKEN, jobIdentity, jobSpec, POOL_TOKEN, startFakePlane } from '../runner/harness/fake-plane.ts'
 import { describeRunners, HIDDEN, processesWith, until } from './harness/runner/suite.ts'
 
 describeRunners((suite) => {
@@ -95,18 +95,7 @@ describeRunners((suite) => {
       { name: 'HIDDEN', value: 'hidden-value', secret: true },
       { name: 'SOME_TOKEN', value: 'careless-value', secret: false },
     ]
-    const identity = {
-      issuerUrl: 'https://i.example',
-      subject: 's',
-      audience: 'acme',
-      withheld: false,
-      audiences: [],
-      aws: null,
-      azure: null,
-      google: null,
-      named: [],
-      configJson: '{"aws":{}}',
-    }
+    const identity = jobIdentity({ configJson: '{"aws":{}}' })
     const shown = await suite.commands(
       [
         'env | sort; cat /mnt/pulumi/pulumi.oidc | base64 -w0; test "$(cat $PULUMI_OIDC_TOKEN_FILE)" = "$PULUMI_OIDC_TOKEN" && echo same token',

@@ -12,6 +12,7 @@ import {
   FinishReport,
   type GitSource,
   IdTokenRequest,
+  type JobIdentity,
   type JobSpec,
   type LeaseTimes,
   LogAppend,
@@ -215,6 +216,23 @@ export function gitSource(repoUrl: string): GitSource {
   return {
     ...{ repoUrl, branch: 'main', commit: null, tag: null, template: false, repoDir: '' },
     ...{ auth: null, authFromHost: false, commitBranch: null },
+  }
+}
+
+/** Of a stack that has a token and no cloud. */
+export function jobIdentity(changes: Partial<JobIdentity> = {}): JobIdentity {
+  return {
+    issuerUrl: 'https://i.example',
+    subject: SUBJECT,
+    audience: 'acme',
+    withheld: false,
+    audiences: [],
+    aws: null,
+    azure: null,
+    google: null,
+    named: [],
+    configJson: '{}',
+    ...changes,
   }
 }
 

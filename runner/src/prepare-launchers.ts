@@ -1,9 +1,10 @@
 /** Finds out, before the first claim, what jobs can be run with: this machine's sandbox, docker, or both. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { find } from './launch/detect.ts'
 import type { DockerOptions } from './launch/docker/docker.ts'
 import { engineVersion } from './launch/docker/engine.ts'
+import { ownNode, ownSharedObjects } from './launch/docker/own-node.ts'
 import { containerLabels, sweepContainers } from './launch/docker/sweep.ts'
 import type { JobUser } from './launch/launcher.ts'
 import type { Launchers } from './launch/launchers.ts'
@@ -103,6 +104,7 @@ async function prepareDocker(
     pullTimeoutSeconds: flags.pullTimeoutSeconds,
     labels: containerLabels(hostname, workFolder.path),
     files: preparation.files,
+    ownNode: ownNode(realpathSync(preparation.node), ownSharedObjects()),
     randomUuid: preparation.randomUuid,
   }
 }

@@ -19,7 +19,7 @@ const KEYS = { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c', expire
 /** What the functions look at, and no more. */
 function variables(
   identity: Partial<JobIdentity>,
-  { own = {}, more = {} }: { own?: Record<string, string>; more?: object } = {},
+  { own = {}, findings = {} }: { own?: Record<string, string>; findings?: object } = {},
 ) {
   const none = { aws: null, azure: null, google: null }
   const whole: JobIdentity = {
@@ -37,10 +37,8 @@ function variables(
   const context = {
     spec: jobSpec({ identity: whole, environment }),
     settings: { cloudUrls: {} },
-    findings: { aws: undefined, awsProfiles: new Map() },
+    findings: { aws: undefined, awsProfiles: new Map(), ...findings },
     paths: SANDBOX_PATHS,
-    broker: undefined,
-    ...more,
   }
   return cloudVariables(context as unknown as JobContext, own)
 }
@@ -70,7 +68,7 @@ test('Azure: another cloud than the public one is told to SDKs, which do not rea
 
 test('the request pair is there where the job reaches the broker', () => {
   const broker = { url: 'http://127.0.0.1:1', requestToken: 'dpr-x' }
-  expect(variables({ azure: AZURE }, { more: { broker } })).toMatchObject({
+  expect(variables({ azure: AZURE }, { findings: { broker } })).toMatchObject({
     ARM_OIDC_REQUEST_URL: 'http://127.0.0.1:1/id-token/azure?audience=acme',
     ARM_OIDC_REQUEST_TOKEN: 'dpr-x',
     ARM_OIDC_AUDIENCE: 'acme',
@@ -79,13 +77,13 @@ test('the request pair is there where the job reaches the broker', () => {
 
 test('AWS: credentials that are renewed are asked for, and no static one beats them', () => {
   const broker = { url: 'http://127.0.0.1:1', requestToken: 'dpr-x' }
-  const findings = { aws: KEYS, awsSession: {}, awsProfiles: new Map() }
-  expect(variables({}, { more: { broker, findings } })).toEqual({
+  const findings = { aws: KEYS, awsSession: {}, broker }
+  expect(variables({}, { findings })).toEqual({
     AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/aws-credentials',
     AWS_CONTAINER_AUTHORIZATION_TOKEN: 'Bearer dpr-x',
   })
   const own = { AWS_ACCESS_KEY_ID: 'mine' }
-  expect(variables({}, { more: { broker, findings }, own })).toEqual({})
+  expect(variables({}, { findings, own })).toEqual({})
 })
 
 test('Google: the configuration as text and as a file', () => {
@@ -102,7 +100,7 @@ test('Google: the configuration as text and as a file', () => {
 })
 
 test.each([
-  ['AWS_ACCESS_KEY_ID', { more: { findings: { aws: KEYS, awsProfiles: new Map() } } }],
+  ['AWS_ACCESS_KEY_ID', { findings: { aws: KEYS } }],
   ['ARM_CLIENT_SECRET', {}],
   ['AZURE_CLIENT_ID', {}],
   ['GOOGLE_OAUTH_ACCESS_TOKEN', {}],
@@ -125,10 +123,7 @@ test.each([
 test('further identities: variables that begin with the name, and a profile', () => {
   const awsProfiles = new Map([['dns', KEYS]])
   const named = [{ name: 'log-archive', aws: null, azure: AZURE, google: GOOGLE }]
-  const { LOG_ARCHIVE_GOOGLE_CREDENTIALS, ...others } = variables(
-    { named },
-    { more: { findings: { aws: undefined, awsProfiles } } },
-  )
+  const { LOG_ARCHIVE_GOOGLE_CREDENTIALS, ...others } = variables({ named }, { findings: { awsProfiles } })
   expect(LOG_ARCHIVE_GOOGLE_CREDENTIALS).toContain('external_account')
   expect(others).toEqual({
     LOG_ARCHIVE_ARM_CLIENT_ID: 'client',

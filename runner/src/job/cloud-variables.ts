@@ -60,8 +60,8 @@ const GOOGLE_OF_ONES_OWN = [
   'GOOGLE_OAUTH_ACCESS_TOKEN',
 ]
 
-function awsVariables({ findings, broker }: JobContext): Environment {
-  if (findings.awsSession && broker) return awsCredentialVariables(broker)
+function awsVariables({ findings }: JobContext): Environment {
+  if (findings.awsSession && findings.broker) return awsCredentialVariables(findings.broker)
   if (!findings.aws) return {}
   return {
     AWS_ACCESS_KEY_ID: findings.aws.accessKeyId,
@@ -72,7 +72,7 @@ function awsVariables({ findings, broker }: JobContext): Environment {
 
 /** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
 function azureVariables(context: JobContext, azure: AzureExchange): Environment {
-  const { broker, spec } = context
+  const { findings, spec } = context
   const audience = spec.identity?.audience ?? null
   const tokenFile = join(context.paths.identity, TOKEN_FILE)
   const { authorityUrl, isPublic } = azureCloudOf(context)
@@ -82,7 +82,7 @@ function azureVariables(context: JobContext, azure: AzureExchange): Environment 
     ARM_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { ARM_SUBSCRIPTION_ID: azure.subscriptionId }),
     ARM_OIDC_TOKEN_FILE_PATH: tokenFile,
-    ...(broker && audience !== null && azureRequestVariables(broker, audience)),
+    ...(findings.broker && audience !== null && azureRequestVariables(findings.broker, audience)),
     AZURE_CLIENT_ID: azure.clientId,
     AZURE_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { AZURE_SUBSCRIPTION_ID: azure.subscriptionId }),

@@ -6,7 +6,8 @@ import type { JobPlane } from '../control-plane.ts'
 import type { DependencyCache, IncomingArchive } from '../dependency-cache.ts'
 import type { Job, JobPaths, Launcher, StepExit, StepProcess } from '../launch/launcher.ts'
 import type { Pause } from '../pause.ts'
-import type { Broker } from './broker/broker.ts'
+import type { BrokerAddress } from './broker/broker.ts'
+import type { JobBroker } from './broker/job-broker.ts'
 import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
 import type { AwsSession } from './exchange/aws-session.ts'
@@ -60,6 +61,8 @@ export interface Findings {
   aws: AwsCredentials | undefined
   /** Renewed, and asked for at the broker; then `aws` is not given to the job. */
   awsSession: AwsSession | undefined
+  /** Where programs ask; undefined without an identity, and where it could not be opened. */
+  broker: BrokerAddress | undefined
   /** Of further identities, by name. */
   readonly awsProfiles: Map<string, AwsCredentials>
   /** Of the step that runs, for what the supervisor has to say meanwhile. */
@@ -99,8 +102,8 @@ export interface JobContext {
   readonly supervision: Supervision
   /** Undefined without an `oidc` block: then the job is given no token unasked. */
   readonly tokens: StepTokens | undefined
-  /** Undefined without an identity, and where the job could not reach it. */
-  readonly broker: Broker | undefined
+  /** Undefined without an identity. */
+  readonly broker: JobBroker | undefined
   readonly findings: Findings
   /** Undefined: this runner keeps none. */
   readonly dependencyCache: DependencyCache | undefined

@@ -106,7 +106,7 @@ function githubToken({ source }: JobSpec): Environment {
   return new URL(source.repoUrl).host === 'github.com' ? { GITHUB_TOKEN: source.auth.token } : {}
 }
 
-function identityVariables({ spec, paths, broker }: JobContext, token: string | undefined): Environment {
+function identityVariables({ spec, paths, findings }: JobContext, token: string | undefined): Environment {
   const configJson = spec.identity?.configJson
   return {
     ...(token !== undefined && {
@@ -114,7 +114,7 @@ function identityVariables({ spec, paths, broker }: JobContext, token: string | 
       PULUMI_OIDC_TOKEN_FILE: join(paths.identity, TOKEN_FILE),
     }),
     ...(configJson != null && { PULUMI_DEPLOY_OIDC_CONFIG: configJson }),
-    ...(broker && requestVariables(broker)),
+    ...(findings.broker && requestVariables(findings.broker)),
   }
 }
 

@@ -10,7 +10,7 @@ import { type PoolPlane, untilAnswered } from '../control-plane.ts'
 import type { DependencyCache } from '../dependency-cache.ts'
 import type { Job, JobUser, Launcher } from '../launch/launcher.ts'
 import type { WorkFolder } from '../work-folder.ts'
-import { openJobBroker } from './broker/job-broker.ts'
+import { createJobBroker } from './broker/job-broker.ts'
 import type { Findings, JobContext, JobServices, JobSettings, Step } from './context.ts'
 import { type Failure, failure } from './failure.ts'
 import { secretsOf } from './git/fetch-script.ts'
@@ -119,6 +119,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   const findings: Findings = {
     aws: undefined,
     awsSession: undefined,
+    broker: undefined,
     awsProfiles: new Map(),
     stepLog: undefined,
     programFolder: '',
@@ -134,17 +135,19 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
       ? openStepTokens({ ...services, plane, job, redactor, report, over })
       : undefined
   const broker =
-    identity && options.launcher.sharesLoopback
-      ? await openJobBroker({
-          ...services,
-          identity,
-          plane,
-          redactor,
-          report,
-          over,
-          awsSession: () => findings.awsSession,
-        })
-      : undefined
+    identity &&
+    createJobBroker({
+      ...options,
+      ...services,
+      identity,
+      plane,
+      redactor,
+      report,
+      over,
+      awsSession: () => findings.awsSession,
+      interrupt: supervision.interrupt,
+      relayEnded: (how) => supervision.stop(relayFailure(how)),
+    })
   const context: JobContext = {
     spec,
     settings: options.settings,
@@ -156,7 +159,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     redactor,
     supervision,
     tokens,
-    broker,
+    broker: broker ?? undefined,
     findings,
     dependencyCache: options.dependencyCache,
   }
@@ -190,6 +193,14 @@ async function runSteps(context: JobContext, log: JobLog): Promise<Failure | und
     if (why) return why
   }
   return undefined
+}
+
+/** Whoever listens at its address next, a program would believe. */
+function relayFailure(how: string): Failure {
+  return failure(
+    'sandbox_failed',
+    `The relay by which programs ask for tokens and credentials is gone (${how}), so the deployment was stopped.`,
+  )
 }
 
 /** Nothing may run that could print what is not hidden. */

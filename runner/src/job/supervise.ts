@@ -27,6 +27,8 @@ export interface Supervision {
   leaseTaken(): boolean
   /** Why the job was stopped, if it was. */
   ending(): Failure | undefined
+  /** Something else that the job cannot go on with; its program may save its work. */
+  stop(why: Failure): void
   close(): void
 }
 
@@ -156,6 +158,7 @@ export function supervise(options: SupervisionOptions): Supervision {
     leaseLost: leaseLost.signal,
     leaseTaken: () => taken,
     ending: () => ending,
+    stop: (why) => stop(why, options.graceSeconds),
     close() {
       closed.abort()
       clearInterval(silence)

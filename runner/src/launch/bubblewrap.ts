@@ -25,7 +25,6 @@ export function bubblewrapLauncher(bwrap: string, options: SandboxOptions): Laun
   return {
     name: 'bubblewrap',
     isolates: true,
-    sharesLoopback: true,
     platform: () => `${process.platform}/${options.architecture}`,
     paths: () => SANDBOX_PATHS,
     run(job: Job, step: StepProcess): RunningStep {

@@ -39,6 +39,8 @@ export interface JobPaths {
   readonly localRepository: string | undefined
   /** The `pulumi` binary: its absolute path, or its name on PATH. */
   readonly pulumi: string
+  /** How a command line of our own Node.js begins, whatever is in the image. */
+  readonly node: readonly [string, ...string[]]
   /** PATH of every step. */
   readonly searchPath: string
 }
@@ -65,6 +67,8 @@ export interface StepProcess {
   readonly fromImage?: boolean
   /** Keeps descriptor 3 open for the step, to tell the runner what it found. For our own scripts only. */
   readonly facts?: boolean
+  /** The step is the job's relay, or a program that may reach it on 127.0.0.1. Others need not. */
+  readonly relay?: 'is' | 'reaches'
   /** SIGINT goes to the step's whole process group, for shells; otherwise to the program itself, for `pulumi`. */
   readonly interruptGroup?: boolean
 }
@@ -102,12 +106,12 @@ export interface Launcher {
   readonly name: 'bubblewrap' | 'unshare' | 'plain' | 'docker'
   /** False: the job can read the runner's files and processes. */
   readonly isolates: boolean
-  /** The 127.0.0.1 of a job is this machine's. */
-  readonly sharesLoopback: boolean
   /** What dependencies are built for: system, processor, and what else decides whether they fit. */
   platform(): string
   paths(folder: JobFolder): JobPaths
   /** What must be done before the first step; a sentence when it cannot be, for the person whose deployment it is. */
   prepare?(job: Job, how: Preparing): Promise<string | undefined>
+  /** Puts what this launcher needs into the folder of a job; `prepare` has done so for its own. */
+  furnish?(job: Job): Promise<void>
   run(job: Job, step: StepProcess): RunningStep
 }

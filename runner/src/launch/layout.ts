@@ -79,6 +79,7 @@ export const SANDBOX_PATHS: JobPaths = {
   imageProgram: INSIDE.imageProgram,
   localRepository: INSIDE.localRepository,
   pulumi: join(INSIDE.tools, 'pulumi'),
+  node: [join(INSIDE.tools, 'node')],
   searchPath: [INSIDE.tools, ...SYSTEM_PATH].join(':'),
 }
 

@@ -16,7 +16,6 @@ export function plainLauncher(tools: Tools, searchPath: string): Launcher {
   return {
     name: 'plain',
     isolates: false,
-    sharesLoopback: true,
     platform: () => `${process.platform}/${process.arch}`,
     paths: (folder) => plainPaths(folder, tools, searchPath),
     run(job: Job, step: StepProcess): RunningStep {
@@ -49,6 +48,7 @@ function plainPaths(folder: JobFolder, tools: Tools, searchPath: string): JobPat
     imageProgram: folder.source,
     localRepository: undefined,
     pulumi: tools.pulumi,
+    node: [tools.node],
     searchPath: [...tools.folders, searchPath].join(':'),
   }
 }

@@ -14,6 +14,7 @@ export interface ToolFile {
 export interface Tools {
   /** Absolute path on this machine, symbolic links resolved. */
   readonly pulumi: string
+  readonly node: string
   /** PATH entries for a job without a mount namespace. */
   readonly folders: readonly string[]
   readonly files: readonly ToolFile[]
@@ -48,18 +49,19 @@ export function findTools(options: ToolOptions): ToolSearch {
   }
   const pulumiFolder = dirname(pulumi)
   const npm = findNpm(options)
+  const node = realpathSync(options.node)
   const files: ToolFile[] = [
     ...readdirSync(pulumiFolder)
       .filter((name) => PULUMI_FILE.test(name) && isExecutable(join(pulumiFolder, name)))
       .map((name) => ({ from: realpathSync(join(pulumiFolder, name)), to: `bin/${name}` })),
-    { from: realpathSync(options.node), to: 'bin/node' },
+    { from: node, to: 'bin/node' },
     ...(npm ? [{ from: npm, to: 'npm' }] : []),
   ]
   const links = npm
     ? ['npm', 'npx'].map((name) => ({ to: `bin/${name}`, target: `../npm/bin/${name}-cli.js` }))
     : []
-  const folders = [pulumiFolder, dirname(realpathSync(options.node))]
-  return { ok: true, tools: { pulumi, files, links, folders } }
+  const folders = [pulumiFolder, dirname(node)]
+  return { ok: true, tools: { pulumi, node, files, links, folders } }
 }
 
 function findPulumi(options: ToolOptions): string | undefined {

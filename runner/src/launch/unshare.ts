@@ -79,7 +79,6 @@ export function unshareLauncher(programs: UnshareTools, options: SandboxOptions)
   return {
     name: 'unshare',
     isolates: true,
-    sharesLoopback: true,
     platform: () => `${process.platform}/${options.architecture}`,
     paths: () => SANDBOX_PATHS,
     run(job: Job, step: StepProcess): RunningStep {

@@ -95,6 +95,9 @@ function run() {
   if (!known) fail(125, `docker: Error response from daemon: No such image: ${imageId}.`)
   if (one('--network') === 'none-such')
     fail(125, 'docker: Error response from daemon: network none-such not found.')
+  const network = networkOf(one('--network'))
+  if (network.joined && given.has('--hostname'))
+    fail(125, 'docker: Error response from daemon: conflicting options: hostname and the network mode.')
   const [uid = '', gid = ''] = one('--user').split(':')
   const name = one('--name')
   const isGroup = given.get('--env')?.includes('TINI_KILL_PROCESS_GROUP=1') === true
@@ -115,6 +118,7 @@ function run() {
     : []
   const sandbox = [
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--info-fd', '3'],
+    ...network.own,
     ...(asRoot
       ? [
           '--cap-drop',
@@ -124,7 +128,10 @@ function run() {
       : ['--unshare-user']),
     ...['--ro-bind', '/usr', '/usr', '--dev', '/dev', '--proc', '/proc'],
     // Those that bubblewrap makes on the way to a mount are closed to others than root; an engine's are not.
-    ...['/etc', '/home', '/mnt', '/opt', '/opt/daypass'].flatMap((folder) => ['--dir', folder]),
+    ...['/etc', '/home', '/mnt', '/opt', '/opt/daypass', '/opt/daypass/node'].flatMap((folder) => [
+      '--dir',
+      folder,
+    ]),
     ...['bin', 'lib', 'lib64', 'sbin'].flatMap((folder) => ['--symlink', `usr/${folder}`, `/${folder}`]),
     ...['--ro-bind', at('image'), '/image', '--ro-bind', readFileSync(at('programs'), 'utf8'), '/image/bin'],
     ...['--ro-bind', '/etc/ssl', '/etc/ssl'],
@@ -140,7 +147,8 @@ function run() {
     (given.get('--label') ?? []).map((label) => label.split(/=(.*)/s).slice(0, 2)),
   )
   // As with the engine: it goes on when this program is killed.
-  const child = spawn('bwrap', sandbox, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], detached: true })
+  const [program = '', ...words] = [...network.enter, 'bwrap', ...sandbox]
+  const child = spawn(program, words, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], detached: true })
   let info = ''
   child.stdio[3]?.on('data', (data: Buffer) => {
     info += data
@@ -151,6 +159,16 @@ function run() {
     if (given.has('--rm')) rmSync(at('containers', name), { force: true })
     process.exit(signal ? 137 : (code ?? 1))
   })
+}
+
+/** A bridge that leads nowhere: a container of its own network has its loopback and nothing else. */
+function networkOf(mode: string): { joined: boolean; own: readonly string[]; enter: readonly string[] } {
+  if (mode === 'bridge') return { joined: false, own: ['--unshare-net'], enter: [] }
+  const [, name] = /^container:(.+)$/.exec(mode) ?? []
+  if (name === undefined) return { joined: false, own: [], enter: [] }
+  const container = containers().find((one) => one.name === name)
+  if (!container) fail(125, `docker: Error response from daemon: No such container: ${name}.`)
+  return { joined: true, own: [], enter: ['nsenter', `--net=/proc/${container.init}/ns/net`, '--'] }
 }
 
 function mountOf(text: string): string[] {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
+import { openRelayedBroker } from '../../../harness/relayed-broker.ts'
 import type { AwsSession } from '../exchange/aws-session.ts'
 import { failure } from '../failure.ts'
 import { awsCredentialRoutes, awsCredentialVariables } from './aws-credentials.ts'
-import { openBroker } from './broker.ts'
 
 const NOW = new Date('2030-01-01T00:00:00.500Z')
 const GRANTED: AwsSession = {
@@ -25,7 +25,7 @@ const GRANTED: AwsSession = {
 }
 
 async function open(session: AwsSession | undefined) {
-  const broker = await openBroker({
+  const broker = await openRelayedBroker({
     routes: awsCredentialRoutes(
       () => session,
       () => NOW,

@@ -6,7 +6,7 @@
  */
 import type { Environment } from '../environment.ts'
 import type { AwsSession } from '../exchange/aws-session.ts'
-import { type Broker, type BrokerRoute, refusal } from './broker.ts'
+import { type BrokerAddress, type BrokerRoute, refusal } from './broker.ts'
 
 const PATH = '/aws-credentials'
 
@@ -40,7 +40,7 @@ export function awsCredentialRoutes(
 }
 
 /** SDKs send the token as it is written here. */
-export function awsCredentialVariables({ url, requestToken }: Broker): Environment {
+export function awsCredentialVariables({ url, requestToken }: BrokerAddress): Environment {
   return {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}${PATH}`,
     AWS_CONTAINER_AUTHORIZATION_TOKEN: `Bearer ${requestToken}`,

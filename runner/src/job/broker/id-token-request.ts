@@ -9,7 +9,7 @@
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import type { Answer } from '../../control-plane.ts'
 import type { Environment } from '../environment.ts'
-import { type Broker, type BrokerAnswer, type BrokerRoute, refusal } from './broker.ts'
+import { type BrokerAddress, type BrokerAnswer, type BrokerRoute, refusal } from './broker.ts'
 
 /** More than any job needs; each is remembered until the job ends, so that the log can hide it. */
 const MOST_TOKENS = 300
@@ -76,7 +76,7 @@ export function idTokenRoutes({
 }
 
 /** Programs append `&audience=…`, so there must be a query already, as there is at GitHub. */
-export function requestVariables({ url, requestToken }: Broker): Environment {
+export function requestVariables({ url, requestToken }: BrokerAddress): Environment {
   return {
     ACTIONS_ID_TOKEN_REQUEST_URL: `${url}${PATH}?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
@@ -84,7 +84,7 @@ export function requestVariables({ url, requestToken }: Broker): Environment {
 }
 
 /** What Azure's providers read of it. They prefer the token's file, and ask here if they are told to leave it. */
-export function azureRequestVariables({ url, requestToken }: Broker, audience: string): Environment {
+export function azureRequestVariables({ url, requestToken }: BrokerAddress, audience: string): Environment {
   return {
     ARM_OIDC_REQUEST_URL: `${url}${AZURE_PATH}?audience=${encodeURIComponent(audience)}`,
     ARM_OIDC_REQUEST_TOKEN: requestToken,

@@ -28,11 +28,8 @@ export async function fetchAws(
   else findings.awsProfiles.set(name, granted)
   if (granted.sessionSeconds >= spec.timeoutSeconds) return undefined
 
-  if (name !== undefined || broker === undefined) {
-    const why =
-      name === undefined
-        ? 'the network of a container is its own, and cannot reach where they would be asked for'
-        : 'a profile holds them as they are'
+  if (name !== undefined || !(await broker?.opened())?.ok) {
+    const why = name === undefined ? 'they cannot be asked for here' : 'a profile holds them as they are'
     services.say(
       `These are not renewed: ${why}. They are good for ${minutes(granted.sessionSeconds)}, and the deployment may take ${minutes(spec.timeoutSeconds)}; if it does, set a longer "duration".`,
     )

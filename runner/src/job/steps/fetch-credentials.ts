@@ -26,11 +26,6 @@ export const fetchCredentials: Step = async (context) => {
     )
   }
   if (audiences.length > 0) log.say(`On request also for ${audiences.join(', ')}`)
-  if (audiences.length > 0 && context.broker === undefined) {
-    log.say(
-      'Tokens on request are not to be had here: the network of a container is its own, and the request URL is on this machine.',
-    )
-  }
   const credentials: string[] = []
   const services = exchangeServices(context, issuerUrl, {
     say: log.say,

@@ -27,6 +27,7 @@ export function preRunCommand(command: string): Step {
       env: begun.env,
       cwd: findings.programFolder,
       facts: true,
+      relay: 'reaches',
       interruptGroup: true,
     })
     if (facts.startsWith(NO_SHELL)) {

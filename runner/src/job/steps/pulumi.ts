@@ -56,6 +56,7 @@ async function pulumi(context: StepContext, words: readonly string[]): Promise<s
     argv,
     env: withDynamicProviders(context, begun.env),
     cwd: findings.programFolder,
+    relay: 'reaches',
   }
   const { exit } = await context.run(step)
   return endedBadly(exit)

@@ -15,7 +15,7 @@ const LAUNCHERS = {
   docker: 'each step in a container of its own (docker)',
 } as const
 
-export const setup: Step = async ({ spec, settings, launcher, job, supervision, log }) => {
+export const setup: Step = async ({ spec, settings, launcher, job, supervision, broker, log }) => {
   log.say(
     `Deployment ${spec.version} of ${spec.organization}/${spec.project}/${spec.stack}: ${spec.operation}`,
   )
@@ -35,7 +35,9 @@ export const setup: Step = async ({ spec, settings, launcher, job, supervision, 
     )
   }
   const refusal = await launcher.prepare?.(job, { say: log.say, interrupt: supervision.interrupt })
-  return refusal === undefined ? undefined : failure('executor_image_unavailable', refusal)
+  if (refusal !== undefined) return failure('executor_image_unavailable', refusal)
+  broker?.start()
+  return undefined
 }
 
 function variableNotes(spec: JobSpec): readonly string[] {

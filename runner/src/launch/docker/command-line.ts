@@ -46,7 +46,8 @@ export function runArguments(job: Job, step: StepProcess, options: ContainerOpti
     ...['--network', options.network],
     ...['--ipc', 'private'],
     ...['--cgroupns', 'private'],
-    ...(options.network === 'host' ? [] : ['--hostname', 'daypass-job']),
+    // Its own, and not one that it shares.
+    ...(/^host$|^container:/.test(options.network) ? [] : ['--hostname', 'daypass-job']),
     ...['--memory', `${limits.memoryMegabytes}m`, '--memory-swap', `${limits.memoryMegabytes}m`],
     ...['--cpus', String(limits.cpus)],
     ...['--pids-limit', String(limits.processes)],
