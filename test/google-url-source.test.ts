@@ -71,7 +71,7 @@ test('a credential configuration that names the request URL becomes the service 
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } =
     requestVariables(broker)
 
-  // As docs/google-cloud.md shows it.
+  // As docs/guides/google-cloud.md shows it.
   const configuration = {
     type: 'external_account',
     audience: `//iam.googleapis.com/${POOL}/providers/daypass`,

@@ -1,4 +1,4 @@
-// A relying party that is not ours: what docs/manual-exchange.md says of OpenBao, done with OpenBao.
+// A relying party that is not ours: what docs/guides/openbao.md says of OpenBao, done with OpenBao.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { badTokens, FAULTS, type Fault } from './harness/bad-tokens.ts'
 import { type OpenBao, startOpenBao } from './harness/openbao.ts'

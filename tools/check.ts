@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { checkBoundaries } from './boundaries.ts'
 import { cliDrift } from './cli-drift.ts'
 import { contractDrift } from './contract-drift.ts'
+import { checkDocs } from './docs-check.ts'
 import { routeRulesDrift } from './route-rules.ts'
 import { schemaDrift } from './schema-drift.ts'
 import { showProgress } from './setup/progress.mjs'
@@ -24,6 +25,10 @@ const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
     runProgram('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
   boundaries: async () => {
     const { violations, sizes } = checkBoundaries(root)
+    return { ok: violations.length === 0, summary: sizes, details: violations.join('\n') }
+  },
+  'links and commands of the documentation': async () => {
+    const { violations, sizes } = checkDocs(root)
     return { ok: violations.length === 0, summary: sizes, details: violations.join('\n') }
   },
   'schema drift': async () => drift(await schemaDrift(root)),

@@ -1,4 +1,4 @@
-/** The local clouds as a program: `node local-clouds/src/main.ts --config clouds.json --port 4300`. */
+/** The local clouds as a program: `npm run local-clouds -- --config clouds.json --port 4300`. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import { readLocalCloudsConfig, startLocalClouds } from './local-clouds.ts'
 
 const HELP = `Strict local clouds on 127.0.0.1: they fetch an issuer's keys and decide by your trust, as AWS, Azure and Google Cloud do.
 
-Usage: node local-clouds/src/main.ts --config <file.json> [options]
+Usage: npm run local-clouds -- --config <file.json> [options]
 
   --config <file>   {"aws": {"accounts": …}, "azure": {"tenants": …}, "google": {"providers": …, "serviceAccounts": …}}
                     (each may be left out; what stands in them: docs/local-clouds.md)

@@ -37,7 +37,7 @@ export const COMMANDS = {
     console: true,
   },
   check: {
-    summary: 'types, lint and format, boundaries, drift of schema, contract and command reference',
+    summary: 'types, lint and format, boundaries, links and commands of the docs, drift of what is generated',
     run: ['tools/check.ts'],
     pulumi: false,
     console: false,
@@ -45,6 +45,12 @@ export const COMMANDS = {
   fix: {
     summary: 'repair format and lint where a program can',
     run: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
+    pulumi: false,
+    console: false,
+  },
+  'local-clouds': {
+    summary: 'start strict AWS, Azure and Google Cloud on loopback, until stopped',
+    run: ['local-clouds/src/main.ts'],
     pulumi: false,
     console: false,
   },

@@ -182,7 +182,11 @@ test.each([
   ['azure', 'commands', 'az ad app federated-credential create --id app-1 '],
   ['azure', 'terraform', 'azuread_application_federated_identity_credential'],
   ['azure', 'pulumi', 'azuread:ApplicationFederatedIdentityCredential'],
-  ['google', 'commands', 'gcloud iam workload-identity-pools create daypass'],
+  [
+    'google',
+    'commands',
+    'gcloud iam workload-identity-pools create projects/123456/locations/global/workloadIdentityPools/daypass\n',
+  ],
   ['google', 'terraform', 'google_iam_workload_identity_pool_provider'],
   ['google', 'pulumi', 'gcp:iam:WorkloadIdentityPoolProvider'],
 ])('generate %s --format %s', async (cloud, format, words) => {

@@ -5,7 +5,7 @@ import { quoted, quotedList } from '../quote.ts'
 import type { GoogleTokenClaims, GoogleTrustDecision, GoogleTrustRefusal } from './evaluate.ts'
 import { explainBinding } from './explain-binding.ts'
 import type { GoogleExplanation } from './explanation.ts'
-import { type GoogleTrust, providerAudience } from './workload-provider.ts'
+import { type GoogleTrust, poolResource, providerAudience } from './workload-provider.ts'
 
 /** Undefined for a token that is let in. */
 export function explainGoogleTrust(
@@ -136,6 +136,6 @@ function explainCondition(
       }
 }
 
-function update({ provider: { projectNumber, poolId, providerId } }: GoogleTrust): string {
-  return `gcloud iam workload-identity-pools providers update-oidc ${providerId} --project=${projectNumber} --location=global --workload-identity-pool=${poolId}`
+function update({ provider }: GoogleTrust): string {
+  return `gcloud iam workload-identity-pools providers update-oidc ${poolResource(provider)}/providers/${provider.providerId}`
 }

@@ -8,7 +8,13 @@
 import { hclString, pulumiString, shellWord } from '../code-quote.ts'
 import { OPERATIONS, type Operation, type SubjectStack, subjectsOf } from '../subject.ts'
 import { LONGEST_GOOGLE_SUBJECT } from './evaluate.ts'
-import { type GoogleTrust, type GoogleTrustResult, poolName, readGoogleTrust } from './workload-provider.ts'
+import {
+  type GoogleTrust,
+  type GoogleTrustResult,
+  poolName,
+  poolResource,
+  readGoogleTrust,
+} from './workload-provider.ts'
 
 export interface GoogleTrustInput {
   readonly issuerUrl: string
@@ -37,7 +43,7 @@ export function generateGoogleTrust(input: GoogleTrustInput): GoogleGenerateResu
   const { mapping, members } = identitiesOf(input)
   const written = {
     provider: {
-      name: `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
+      name: `${poolResource({ projectNumber, poolId })}/providers/${providerId}`,
       oidc: { issuerUri: issuerUrl, allowedAudiences: [audience] },
       attributeMapping: mapping,
     },
@@ -74,13 +80,14 @@ function identitiesOf({ projectNumber, poolId, stack, operations = OPERATIONS }:
 }
 
 export function googleCommands({ provider, serviceAccount }: GoogleTrust): string {
-  const { projectNumber, poolId, providerId, issuerUri, allowedAudiences, attributeMapping } = provider
+  const { providerId, issuerUri, allowedAudiences, attributeMapping } = provider
   const mapping = Object.entries(attributeMapping)
     .map(([key, expression]) => `${key}=${expression}`)
     .join(',')
+  const pool = poolResource(provider)
   return [
-    `gcloud iam workload-identity-pools create ${poolId} --project=${projectNumber} --location=global`,
-    `gcloud iam workload-identity-pools providers create-oidc ${providerId} --project=${projectNumber} --location=global --workload-identity-pool=${poolId} --issuer-uri=${shellWord(issuerUri)} --allowed-audiences=${shellWord(allowedAudiences.join(','))} --attribute-mapping=${shellWord(mapping)}`,
+    `gcloud iam workload-identity-pools create ${pool}`,
+    `gcloud iam workload-identity-pools providers create-oidc ${pool}/providers/${providerId} --issuer-uri=${shellWord(issuerUri)} --allowed-audiences=${shellWord(allowedAudiences.join(','))} --attribute-mapping=${shellWord(mapping)}`,
     ...membersOf(serviceAccount).map(
       (member) =>
         `gcloud iam service-accounts add-iam-policy-binding ${shellWord(serviceAccount.email)} --role=roles/iam.workloadIdentityUser --member=${shellWord(member)}`,

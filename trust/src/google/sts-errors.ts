@@ -5,6 +5,7 @@
  */
 import { quoted } from '../quote.ts'
 import type { GoogleExplanation } from './explanation.ts'
+import { poolName, poolResource } from './workload-provider.ts'
 
 export interface GoogleError {
   /** Who answered: the token service, or IAM when it was asked to act as the service account. */
@@ -57,7 +58,7 @@ const RULES: readonly Rule[] = [
             code: 'provider_missing',
             clause: 'provider',
             sentence: `The project ${projectNumber} has no working provider ${quoted(providerId)} in a pool ${quoted(poolId)}.`,
-            mend: `Compare with: gcloud iam workload-identity-pools providers list --project=${projectNumber} --location=global --workload-identity-pool=${poolId}`,
+            mend: `Compare with: gcloud iam workload-identity-pools providers list --workload-identity-pool=${poolResource({ projectNumber, poolId })}`,
           }
         : {
             code: 'project_id_instead_of_number',
@@ -185,7 +186,7 @@ const RULES: readonly Rule[] = [
       code: 'impersonation_refused',
       clause: 'binding',
       sentence: `${quoted(claims.sub)} may not act as ${serviceAccount}, or there is no such service account.`,
-      mend: `Run: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.workloadIdentityUser --member="principal://iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/subject/${claims.sub}" (it may take some minutes to work).`,
+      mend: `Run: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --role=roles/iam.workloadIdentityUser --member="principal://${poolName({ projectNumber, poolId })}/subject/${claims.sub}" (it may take some minutes to work).`,
     }),
   },
   {

@@ -162,17 +162,21 @@ export function readGoogleServiceAccount(written: unknown, path: string): Google
   return { email, bindings: read }
 }
 
+type Pool = Pick<GoogleProvider, 'projectNumber' | 'poolId'>
+
+/** `projects/…/workloadIdentityPools/…`, as `gcloud` takes it: it refuses a project's number as `--project`. */
+export function poolResource({ projectNumber, poolId }: Pool): string {
+  return `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}`
+}
+
 /** `projects/…/providers/…` with its host, as the STS is asked for it. */
-export function providerAudience({ projectNumber, poolId, providerId }: GoogleProvider): string {
-  return `//iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`
+export function providerAudience(provider: GoogleProvider): string {
+  return `//${poolName(provider)}/providers/${provider.providerId}`
 }
 
 /** `iam.googleapis.com/projects/…/workloadIdentityPools/…`, as principals begin. */
-export function poolName({
-  projectNumber,
-  poolId,
-}: Pick<GoogleProvider, 'projectNumber' | 'poolId'>): string {
-  return `iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}`
+export function poolName(pool: Pool): string {
+  return `iam.googleapis.com/${poolResource(pool)}`
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
