@@ -317,6 +317,38 @@ create table invitations (
   constraint invitations_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'member'::text, 'billing-manager'::text])))
 );
 
+create table issuer_publications (
+  id bigint generated always as identity not null,
+  target text not null,
+  digest text not null,
+  kids text[] not null,
+  published_at timestamp with time zone default clock_timestamp() not null,
+  constraint issuer_publications_kids_check CHECK ((cardinality(kids) > 0)),
+  constraint issuer_publications_pkey PRIMARY KEY (id)
+);
+
+create table issuer_publishers (
+  target text not null,
+  lease_id uuid,
+  leased_until timestamp with time zone,
+  due_at timestamp with time zone default now() not null,
+  tried_digest text,
+  digest text,
+  seen_at timestamp with time zone,
+  seen_by text,
+  failures integer default 0 not null,
+  failing_since timestamp with time zone,
+  failure_code text,
+  failure text,
+  constraint issuer_publishers_check CHECK (((lease_id IS NULL) = (leased_until IS NULL))),
+  constraint issuer_publishers_check1 CHECK ((((seen_at IS NULL) = (digest IS NULL)) AND ((seen_at IS NULL) = (seen_by IS NULL)))),
+  constraint issuer_publishers_check2 CHECK ((((failing_since IS NULL) = (failures = 0)) AND ((failing_since IS NULL) = (failure IS NULL)))),
+  constraint issuer_publishers_check3 CHECK (((failure IS NULL) = (failure_code IS NULL))),
+  constraint issuer_publishers_failures_check CHECK ((failures >= 0)),
+  constraint issuer_publishers_pkey PRIMARY KEY (target),
+  constraint issuer_publishers_seen_by_check CHECK ((seen_by = ANY (ARRAY['issuer-url'::text, 'target'::text])))
+);
+
 create table journal_entries (
   update_id uuid not null,
   first_sequence_id bigint not null,
@@ -384,7 +416,7 @@ create table mints (
   expires_at timestamp with time zone not null,
   constraint mints_jti_key UNIQUE (jti),
   constraint mints_pkey PRIMARY KEY (seq),
-  constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text])))
+  constraint mints_purpose_check CHECK ((purpose = ANY (ARRAY['exchange'::text, 'job'::text, 'publish'::text])))
 );
 
 create table oidc_issuers (
@@ -907,6 +939,7 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX due_git_deliveries ON public.git_deliveries USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX due_git_deliveries_by_subject ON public.git_deliveries USING btree (git_host_id, subject, seq) WHERE (due_at IS NOT NULL);
 CREATE INDEX git_deliveries_by_host ON public.git_deliveries USING btree (git_host_id, seq DESC);
+CREATE INDEX issuer_publications_by_target ON public.issuer_publications USING btree (target, id DESC);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
 CREATE INDEX pool_tokens_by_issuer ON public.pool_tokens USING btree (issuer_id, expires_at) WHERE (issuer_id IS NOT NULL);

@@ -26,7 +26,7 @@ export interface ServerCommand<Answer extends TSchema, Options> {
   /** The answer for people. */
   readonly show: (answer: Static<Answer>, options: Options) => string
   /** Why the command fails although it has an answer, which is printed first. */
-  readonly failure?: (answer: Static<Answer>) => string | undefined
+  readonly failure?: (answer: Static<Answer>, options: Options) => string | undefined
 }
 
 export function addServerCommand<Answer extends TSchema, Options extends object = object>(
@@ -46,7 +46,7 @@ export function addServerCommand<Answer extends TSchema, Options extends object 
     const answer = expectShape(spec.answer, await spec.run(session, options, ...names))
     if (options.json) printJson(answer)
     else printText(spec.show(answer, options))
-    const failure = spec.failure?.(answer)
+    const failure = spec.failure?.(answer, options)
     if (failure !== undefined) throw new FailedCommand(failure)
   })
 }

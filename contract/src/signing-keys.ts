@@ -4,6 +4,7 @@
  * Owns: paths and answered shapes. Does not own: the life of a key (server/issuer). No key, wrapped or not, is in them.
  */
 import { type Static, Type } from 'typebox'
+import { PublicationStatus } from './issuer-publication.ts'
 
 export const SIGNING_KEYS_PATH = '/api/daypass/issuer/keys'
 export const ROTATE_SIGNING_KEYS_PATH = `${SIGNING_KEYS_PATH}/rotate`
@@ -14,15 +15,20 @@ const Time = Type.String({ format: 'date-time' })
 export const SigningKeyDescription = Type.Object({
   /** JWK thumbprint (RFC 7638), the `kid` of the tokens that it signs. */
   kid: Type.String(),
-  /** `next` and `superseded` ones are published and do not sign; `retired` ones are not published. */
+  /**
+   * `next` and `superseded` ones are published and do not sign; `retired` ones are not published; `unpublished` ones were
+   * not seen yet at the mirror where keys are published, and wait for that.
+   */
   state: Type.Union([
+    Type.Literal('unpublished'),
     Type.Literal('next'),
     Type.Literal('signing'),
     Type.Literal('superseded'),
     Type.Literal('retired'),
   ]),
   publishedAt: Time,
-  signsFrom: Time,
+  /** Absent while it is not known: it was not seen yet where keys are published. */
+  signsFrom: Type.Optional(Time),
   /** When the schedule lets the next key sign; of the signing one, if there is a schedule. */
   followedAt: Type.Optional(Time),
   /** When the last token that it signed is dead; of superseded ones. */
@@ -39,6 +45,8 @@ export const SigningKeyStatus = Type.Object(
     maxAgeSeconds: Type.Integer(),
     /** Seconds from the publication of a key until it signs. */
     leadSeconds: Type.Integer(),
+    /** Where the server publishes at a mirror. */
+    publication: Type.Optional(PublicationStatus),
     /** In the order in which they sign. */
     keys: Type.Array(SigningKeyDescription),
   },

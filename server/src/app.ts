@@ -47,6 +47,8 @@ import { mintBlockRoutes } from './ledger/routes.ts'
 import { traceRoutes } from './ledger/trace-routes.ts'
 import { logRoutes } from './logs/routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { Publisher } from './mirror/publisher.ts'
+import { mirrorRoutes } from './mirror/routes.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
 import { runnerSightings } from './pools/sightings.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
@@ -89,6 +91,8 @@ export interface Services {
   readonly issuer: Issuer
   readonly signers: Signers
   readonly reloadSigningKeys: () => Promise<void>
+  /** Undefined: relying parties read this server itself. */
+  readonly publisher?: Publisher | undefined
   /** How a webhook leaves. */
   readonly post: Post
   /** How what other issuers publish is read. */
@@ -202,6 +206,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   webhookRoutes(app, { ...services, ending, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })
+  mirrorRoutes(app, services)
   mintBlockRoutes(app, services)
   traceRoutes(app, services)
   backupRoutes(app, services)

@@ -64,7 +64,13 @@ test('without flags it keeps to itself, on loopback', () => {
     tls: undefined,
     baseUrl: 'http://127.0.0.1:8080',
     issuerUrl: 'http://127.0.0.1:8080/oidc',
-    keyRotation: { everySeconds: 90 * 86_400, leadSeconds: 600, maxAgeSeconds: 300 },
+    keyRotation: {
+      everySeconds: 90 * 86_400,
+      leadSeconds: 600,
+      maxAgeSeconds: 300,
+      awaitsPublication: false,
+    },
+    publishKeysTo: undefined,
     dataFolder: '/home/alice/.local/share/daypass',
     databaseUrl: undefined,
     masterKey: { kind: 'file', path: '/home/alice/.local/share/daypass/master-key' },
@@ -113,6 +119,20 @@ test('keys that another address serves are never followed by themselves', () => 
   expect(readConfig(['--issuer-url', 'https://keys.example.com'], env, 'linux')).toMatchObject({
     keyRotation: { everySeconds: undefined },
   })
+})
+
+test('keys that the server publishes at another address are followed, and need such an address', () => {
+  const config = (...flags: string[]) => readConfig(flags, env, 'linux')
+  const mirror = ['--issuer-url', 'https://keys.example.com']
+  expect(config(...mirror, '--publish-keys-to', '/srv/www')).toMatchObject({
+    keyRotation: { everySeconds: 90 * 86_400, awaitsPublication: true },
+    publishKeysTo: { kind: 'folder', folder: '/srv/www' },
+  })
+  expect(config(...mirror, '--publish-keys-to', 'by-hand')).toMatchObject({
+    keyRotation: { everySeconds: undefined, awaitsPublication: true },
+  })
+  expect(() => config('--publish-keys-to', '/srv/www')).toThrow('--publish-keys-to needs --issuer-url')
+  expect(() => config(...mirror, '--publish-keys-to', 's3://keys')).toThrow('needs region=')
 })
 
 test('everything that grows has two limits, and 0 takes one away', () => {

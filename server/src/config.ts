@@ -8,13 +8,14 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isReservedName, NAME_PATTERN } from './access/name.ts'
 import type { TlsFiles } from './http/tls.ts'
+import { KEY_HELP, KEY_OPTIONS, type KeyConfig, readKeys } from './key-flags.ts'
 import { RETENTION_HELP, RETENTION_OPTIONS, type RetentionConfig, readRetention } from './retention-flags.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
 import { StartRefusal } from './start-refusal.ts'
 import type { StateLimits } from './state/limits.ts'
 import type { StateRetention } from './state/retention.ts'
 
-export interface Config extends RetentionConfig {
+export interface Config extends KeyConfig, RetentionConfig {
   readonly listenHost: string
   /** 0: any free one. */
   readonly port: number
@@ -24,12 +25,6 @@ export interface Config extends RetentionConfig {
   readonly baseUrl: string
   /** The `iss` of every token, without a trailing slash. */
   readonly issuerUrl: string
-  /** When the keys that sign are followed by others, and how long relying parties may keep the published ones. */
-  readonly keyRotation: {
-    readonly everySeconds: number | undefined
-    readonly leadSeconds: number
-    readonly maxAgeSeconds: number
-  }
   readonly dataFolder: string
   /** Undefined: the embedded PostgreSQL, in the data folder. */
   readonly databaseUrl: string | undefined
@@ -80,9 +75,7 @@ const OPTIONS = {
   'tls-key': { type: 'string' },
   'base-url': { type: 'string' },
   'issuer-url': { type: 'string' },
-  'rotate-keys-days': { type: 'string' },
-  'key-lead-seconds': { type: 'string' },
-  'jwks-max-age-seconds': { type: 'string' },
+  ...KEY_OPTIONS,
   'org-name': { type: 'string' },
   'admin-login': { type: 'string' },
   'admin-token-file': { type: 'string' },
@@ -114,11 +107,7 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --tls-key <file>           and its key; both are read again when they change
   --base-url <url>           the address by which people and runners reach this server (http://<host>:<port>)
   --issuer-url <url>         the issuer of the tokens that jobs get (<base URL>/oidc)
-  --rotate-keys-days <days>  let another key sign after so many days (90; 0: only when an admin says so, which is
-                             what holds without a word when --issuer-url is not below the base URL)
-  --key-lead-seconds <n>     publish a key so long before it signs (600); at least the next one
-  --jwks-max-age-seconds <n> how long relying parties may keep the published keys (300)
-  --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
+${KEY_HELP}  --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
   --org-name <name>          the organization that the first start makes (main)
   --admin-login <name>       its first admin (admin)
   --admin-token-file <file>  write the first admin's access token there, mode 0600, instead of showing it
@@ -175,7 +164,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     tls,
     baseUrl,
     issuerUrl,
-    keyRotation: readKeyRotation(flags, { isOurs: issuerUrl.startsWith(`${baseUrl}/`) }),
+    ...readKeys(flags, { isOurs: `${issuerUrl}/`.startsWith(`${baseUrl}/`) }),
     dataFolder,
     databaseUrl: readDatabaseUrl(env['DATABASE_URL']),
     masterKey: readMasterKey(env, dataFolder),
@@ -247,36 +236,6 @@ function readTlsFiles(flags: ReturnType<typeof readFlags>): TlsFiles | undefined
   if (certificate === undefined || key === undefined)
     throw new StartRefusal('--tls-cert and --tls-key go together: give both.')
   return { certificate: resolve(certificate), key: resolve(key) }
-}
-
-/** Where somebody else serves our keys, nobody there would learn of a new one by itself. */
-function readKeyRotation(
-  flags: ReturnType<typeof readFlags>,
-  { isOurs }: { readonly isOurs: boolean },
-): Config['keyRotation'] {
-  const seconds = (flag: 'key-lead-seconds' | 'jwks-max-age-seconds', fallback: number) =>
-    check(
-      `--${flag}`,
-      Type.Integer({ minimum: 1, maximum: 604_800 }),
-      'a number from 1 to 604800',
-      flags[flag],
-      fallback,
-    )
-  const maxAgeSeconds = seconds('jwks-max-age-seconds', 300)
-  const leadSeconds = seconds('key-lead-seconds', Math.max(600, maxAgeSeconds))
-  if (leadSeconds < maxAgeSeconds) {
-    throw new StartRefusal(
-      `--key-lead-seconds must be at least ${maxAgeSeconds}, as long as relying parties may keep the keys that they fetched (--jwks-max-age-seconds), not ${leadSeconds}.`,
-    )
-  }
-  const days = check(
-    '--rotate-keys-days',
-    Type.Integer({ minimum: 0, maximum: 3_650 }),
-    'a number from 0 to 3650',
-    flags['rotate-keys-days'],
-    isOurs ? 90 : 0,
-  )
-  return { everySeconds: days === 0 ? undefined : days * 86_400, leadSeconds, maxAgeSeconds }
 }
 
 /** The address for a port that was chosen later. */

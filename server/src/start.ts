@@ -39,6 +39,7 @@ import { startSealer } from './ledger/ledger.ts'
 import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { startPublisher } from './mirror/publisher.ts'
 import type { Surroundings } from './outbound/address.ts'
 import { outboundFetch } from './outbound/fetch.ts'
 import { startRetention } from './retention/retention.ts'
@@ -111,13 +112,33 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(ring, (keys) =>
       createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random }),
     )
+    const publisher =
+      config.publishKeysTo &&
+      (await startPublisher({
+        ...config,
+        ...random,
+        random: Math.random,
+        db,
+        issuer,
+        reloadSigningKeys,
+        target: config.publishKeysTo,
+        fetch: globalThis.fetch,
+        log,
+      }))
+    if (publisher) {
+      closers.push(() => publisher.stop())
+      metrics.watchPublication(publisher.status)
+    }
     const keyRotation = startKeyRotation({
       db,
       listener,
       masterKey,
       signers,
       keyRotation: config.keyRotation,
-      reloadSigningKeys,
+      reloadSigningKeys: async () => {
+        await reloadSigningKeys()
+        publisher?.keysMayHaveChanged()
+      },
       log,
     })
     closers.push(() => keyRotation.stop())
@@ -179,6 +200,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       issuer,
       signers,
       reloadSigningKeys,
+      publisher,
     })
     closers.push(() => closeApp(app))
     if (config.tls && tls) {

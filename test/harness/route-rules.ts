@@ -138,6 +138,8 @@ export const RULES: readonly Rule[] = [
       'GET /api/daypass/issuer/keys',
       'POST /api/daypass/issuer/keys/rotate',
       'POST /api/daypass/issuer/keys/:kid/revoke',
+      'GET /api/daypass/issuer/publication',
+      'POST /api/daypass/issuer/publication',
       'GET /api/daypass/auditlogs',
       'GET /api/daypass/auditlogs/v2',
       'GET /api/daypass/auditlogs/export',

@@ -63,6 +63,7 @@ function absentServices(): Services {
     tls: undefined,
     headPublicKeys: absent,
     reloadSigningKeys: absent,
+    publisher: undefined,
     followSeconds: absent,
   }
   return services as Services

@@ -7,6 +7,7 @@ import {
   isStackName,
   isSubject,
   OPERATIONS,
+  PUBLISHER_SUBJECT,
   parseSubject,
   readSubject,
   SUBJECT_FORMS,
@@ -284,4 +285,40 @@ test('the compact form needs the id, and fits Google’s 127 bytes with the long
   expect(subjectOf({ ...dev, operation: 'remediate-drift', form: 'compact', stackUuid })).toBe(
     'dp1:7zzzzzzzzz9zzvzzzzzzzzzzzz:remediate-drift',
   )
+})
+
+test("no stack's subject, in whatever form, is the issuer's own, and the issuer's own reads as no stack's", () => {
+  const stackUuids = fc.uuid()
+  fc.assert(
+    fc.property(identities, stackUuids, fc.constantFrom(...SUBJECT_FORMS), (identity, stackUuid, form) => {
+      const subject = subjectOf({ ...identity, stackUuid, form })
+      expect(subject).not.toBe(PUBLISHER_SUBJECT)
+      expect(subject.split(':')[0]).not.toBe(PUBLISHER_SUBJECT.split(':')[0])
+    }),
+  )
+  // Also with names that are made of its own words.
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('daypass', 'issuer', 'publish', ':', 'daypass:issuer:publish', '-'), {
+        maxLength: 5,
+      }),
+      fc.constantFrom(...SUBJECT_FORMS),
+      (words, form) => {
+        const name = words.join('')
+        for (const part of ['organization', 'project', 'stack', 'operation', 'stackUuid']) {
+          const identity = { ...dev, stackUuid: '01234567-89ab-4cde-8f01-23456789abcd', form, [part]: name }
+          let subject: string
+          try {
+            subject = subjectOf(identity as SubjectIdentity)
+          } catch {
+            continue
+          }
+          expect(subject).not.toBe(PUBLISHER_SUBJECT)
+        }
+      },
+    ),
+  )
+  expect(readSubject(PUBLISHER_SUBJECT)).toBeUndefined()
+  expect(isSubject(PUBLISHER_SUBJECT)).toBe(false)
+  expect(PUBLISHER_SUBJECT).not.toMatch(/[*?$\s]/)
 })

@@ -10,7 +10,7 @@
  */
 import { isStackKey, stackKeyOf, uuidOfStackKey } from './stack-key.ts'
 
-/** Checked against the grammar of one of the three forms. */
+/** Checked against the grammar of one of the three forms, or the issuer's own. */
 export type Subject = string & { readonly __kind: 'oidc-subject' }
 
 /** 3 to 40 of `a-z 0-9 _ -`, beginning and ending with a letter or a digit. Always lower case. */
@@ -44,6 +44,12 @@ export type Operation = (typeof OPERATIONS)[number]
 export const SUBJECT_FORMS = ['pulumi', 'class', 'compact'] as const
 
 export type SubjectForm = (typeof SUBJECT_FORMS)[number]
+
+/**
+ * Who the issuer itself is, when it publishes its keys. It begins as none of the three forms does, so no stack is called
+ * so, whatever its names are; and it is none of their readings.
+ */
+export const PUBLISHER_SUBJECT = 'daypass:issuer:publish' as Subject
 
 /** What an operation may do, in the class form. */
 export type Access = 'read' | 'write'

@@ -12,10 +12,12 @@ import { EXIT } from '../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../failed-command.ts'
 import type { ExpectedKeys } from '../issuer-check/finding.ts'
 import { checkIssuer } from '../issuer-check/issuer-check.ts'
+import { publicationFailure, publicationText } from '../issuer-publish/show.ts'
 import { plainTime, printJson, printText, say, table } from '../output.ts'
 import { addServerCommand, describe, withServer } from '../server-command.ts'
 import { pathTo } from '../server-path.ts'
 import { openSession } from '../session.ts'
+import { addPublishCommand } from './issuer-publish.ts'
 
 export function addIssuerCommands(program: Command, surroundings: Surroundings): void {
   const issuer = program.command('issuer').description('the keys that sign the tokens of deployments')
@@ -28,6 +30,7 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
     show: keyTable,
   })
   addCheckCommand(issuer, surroundings)
+  addPublishCommand(issuer, surroundings)
   addServerCommand(issuer, surroundings, {
     name: 'rotate',
     summary: 'publish the next key now; it signs when every relying party has had the time to fetch it',
@@ -36,10 +39,16 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
     run: async (session) => {
       const status = await session.read(SigningKeyStatus, 'POST', ROTATE_SIGNING_KEYS_PATH)
       const next = status.keys.find(({ state }) => state === 'next')
+      const waiting = status.keys.find(({ state }) => state === 'unpublished')
       if (next) say(`${next.kid} is published, and signs from ${next.signsFrom}.`)
+      if (waiting)
+        say(
+          `${waiting.kid} signs ${status.leadSeconds} seconds after it was seen at the mirror, which it was not yet.`,
+        )
       return status
     },
     show: keyTable,
+    failure: ({ publication }) => publicationFailure(publication),
   })
   addServerCommand(issuer, surroundings, {
     name: 'revoke',
@@ -61,12 +70,19 @@ export function addIssuerCommands(program: Command, surroundings: Surroundings):
         )
       }
       const status = await session.read(SigningKeyStatus, 'POST', pathTo(REVOKE_SIGNING_KEY_PATH, { kid }))
+      if (status.publication?.state === 'failing') {
+        say(
+          `${kid} signs no more, BUT THE MIRROR STILL PUBLISHES IT: whoever has it is believed. Upload what \`daypass issuer publish --print\` shows, at once.`,
+        )
+        return status
+      }
       say(
         `${kid} is published no more. Relying parties that keep what they fetched may go on believing it for ${status.maxAgeSeconds} seconds; some, such as Vault and OpenBao, until the first token of the next key reaches them.`,
       )
       return status
     },
     show: keyTable,
+    failure: ({ publication }) => publicationFailure(publication),
   })
 }
 
@@ -123,11 +139,14 @@ function addCheckCommand(issuer: Command, surroundings: Surroundings): void {
 async function ownKeys(flags: CheckFlags, surroundings: Surroundings): Promise<ExpectedKeys> {
   const session = await openSession(flags, surroundings)
   const { keys, leadSeconds } = await session.read(SigningKeyStatus, 'GET', SIGNING_KEYS_PATH)
-  return { kids: keys.filter(({ state }) => state !== 'retired').map(({ kid }) => kid), leadSeconds }
+  // One that was not seen at the mirror yet need not be there, and may be.
+  const mayBe = keys.filter(({ state }) => state === 'unpublished').map(({ kid }) => kid)
+  const mustBe = keys.filter(({ state }) => state !== 'retired' && state !== 'unpublished')
+  return { kids: mustBe.map(({ kid }) => kid), mayBe, leadSeconds }
 }
 
-function keyTable({ keys }: SigningKeyStatus): string {
-  return table(
+function keyTable({ keys, publication }: SigningKeyStatus): string {
+  const listed = table(
     keys,
     {
       KEY: ({ kid }) => kid,
@@ -139,4 +158,5 @@ function keyTable({ keys }: SigningKeyStatus): string {
     },
     'There are no keys yet.',
   )
+  return publication ? `${listed}\n\n${publicationText(publication)}` : listed
 }

@@ -18,6 +18,10 @@ export const SERVER_FLAGS: readonly Option[] = [
   new Option('--rotate-keys-days <days>', 'let another key sign after so many days (default 90; 0: by hand)'),
   new Option('--key-lead-seconds <n>', 'publish a key so long before it signs (default 600)'),
   new Option('--jwks-max-age-seconds <n>', 'how long relying parties may keep the keys (default 300)'),
+  new Option(
+    '--publish-keys-to <place>',
+    'write discovery and keys there, where relying parties read them that cannot reach this server',
+  ),
   new Option('--admin-token-file <file>', 'write the first admin token there (mode 0600)'),
   new Option('--org-name <name>', 'name of the first organization'),
   new Option('--admin-login <login>', 'login of the first admin'),

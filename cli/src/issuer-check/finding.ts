@@ -20,6 +20,8 @@ export interface CheckOptions {
 export interface ExpectedKeys {
   /** Those that must be published now. */
   readonly kids: readonly string[]
+  /** Those that are on their way to a mirror. */
+  readonly mayBe?: readonly string[]
   /** From a key's publication until it signs. */
   readonly leadSeconds: number
 }

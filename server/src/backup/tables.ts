@@ -57,6 +57,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'update_events' },
   { name: 'journal_entries' },
   { name: 'signing_keys' },
+  { name: 'issuer_publications' },
   { name: 'mints' },
   { name: 'mint_blocks' },
   { name: 'usage_records' },
@@ -67,6 +68,7 @@ export const SAVED_TABLES: readonly SavedTable[] = [
 export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   deployment_tallies: 'the database tallies the deployments that come back',
   credential_fingerprints: 'the deployments that had those credentials are over',
+  issuer_publishers: 'the server looks at the mirror anew',
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
   outbox: 'what happened was told by the server that the backup was made of',

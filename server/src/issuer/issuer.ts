@@ -9,16 +9,26 @@
  * together, `discovery` and `routes` publish what a relying party reads.
  */
 import type { OidcToken } from '@daypass/contract/tokens.ts'
-import { type Operation, type Subject, type SubjectForm, subjectOf } from '@daypass/trust/subject.ts'
+import {
+  type Operation,
+  PUBLISHER_SUBJECT,
+  type Subject,
+  type SubjectForm,
+  subjectOf,
+} from '@daypass/trust/subject.ts'
 
-/** `exchange` stays with the job's supervisor; `job` is put into the job and lives longer. */
-export type MintPurpose = 'exchange' | 'job'
+/**
+ * `exchange` stays with the job's supervisor; `job` is put into the job and lives longer; `publish` is the server's own,
+ * for the place where its keys are published.
+ */
+export type MintPurpose = 'exchange' | 'job' | 'publish'
 
 /** How long a token is good for after `iat`, in seconds. */
-export const LIFETIME_SECONDS = { exchange: 5 * 60, job: 15 * 60 } as const satisfies Record<
-  MintPurpose,
-  number
->
+export const LIFETIME_SECONDS = {
+  exchange: 5 * 60,
+  job: 15 * 60,
+  publish: 5 * 60,
+} as const satisfies Record<MintPurpose, number>
 
 /** Some relying parties allow no difference between clocks, so a token is already valid a minute ago. */
 export const NOT_BEFORE_MARGIN_SECONDS = 60
@@ -41,7 +51,7 @@ export interface MintRequest {
   /** Counts a stack's deployments from 1. */
   readonly deploymentVersion: number
   readonly operation: Operation
-  readonly purpose: MintPurpose
+  readonly purpose: Exclude<MintPurpose, 'publish'>
   readonly audience: string
   readonly facts: DeploymentFacts
 }
@@ -80,16 +90,18 @@ export interface Issuer {
    * @throws when the record could not be written; the token is then dropped.
    */
   mint(request: MintRequest): Promise<MintedToken>
+  /** The same for the issuer itself, `daypass:issuer:publish`: no stack, and no deployment, has such a token. */
+  mintForPublication(audience: string): Promise<MintedToken>
   /** The key set that relying parties fetch (RFC 7517). Holds public parts only. */
-  jwks(): object
+  jwks(): { readonly keys: readonly { readonly kid: string }[] }
   /** The discovery document (OpenID Connect Discovery 1.0, section 3). */
   discovery(): object
   /** Whether one of our keys, the retired ones included, has this id: then a token that names it is ours. */
   isOurKid(kid: string): boolean
 }
 
-/** Everything a token says: Pulumi's own claims, the registered times and id of RFC 7519, and facts of ours (`docs/tokens.md`). */
-export interface Claims {
+/** The registered claims of RFC 7519, section 4.1. */
+export interface RegisteredClaims {
   readonly iss: string
   readonly sub: Subject
   /** One plain string: several relying parties refuse even a list of one. */
@@ -99,6 +111,10 @@ export interface Claims {
   readonly nbf: number
   readonly exp: number
   readonly jti: string
+}
+
+/** Everything a token says: the registered claims, Pulumi's own, and facts of ours (`docs/tokens.md`). */
+export interface Claims extends RegisteredClaims {
   readonly org: string
   /** Absent, as `stack` and `stackId` are, where the name was an earlier stack's. */
   readonly project?: string
@@ -147,28 +163,26 @@ export const CLAIM_NAMES = Object.keys({
   'urn:daypass:template_stack': true,
 } satisfies Record<keyof Claims, true>)
 
+export interface Minting {
+  readonly issuerUrl: string
+  readonly jti: string
+  /** When it is issued; fractions of a second are dropped, so `iat` never lies in the future. */
+  readonly at: Date
+}
+
 /**
  * The claims of one token.
  *
- * @param minted.at When it is issued; fractions of a second are dropped, so `iat` never lies in the future.
  * @throws {TypeError} for a part that could not be said without forgery or that no relying party could compare.
  */
-export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti: string; at: Date }): Claims {
+export function claimsOf(request: MintRequest, minting: Minting): Claims {
   const { organization, operation, audience, deploymentVersion, purpose } = request
   const sub = subjectFor(request)
-  requireAudience(audience)
   if (!Number.isSafeInteger(deploymentVersion) || deploymentVersion < 1) {
     throw new TypeError(`A deployment's version counts from 1, not ${deploymentVersion}.`)
   }
-  const iat = Math.floor(minted.at.getTime() / 1000)
   return {
-    iss: minted.issuerUrl,
-    sub,
-    aud: audience,
-    iat,
-    nbf: iat - NOT_BEFORE_MARGIN_SECONDS,
-    exp: iat + LIFETIME_SECONDS[purpose],
-    jti: minted.jti,
+    ...registeredClaims({ sub, audience, purpose }, minting),
     org: organization,
     ...nameClaims(request),
     operation,
@@ -176,6 +190,28 @@ export function claimsOf(request: MintRequest, minted: { issuerUrl: string; jti:
     scope: 'write',
     'urn:daypass:deployment_id': request.deploymentId,
     ...ownClaims(request.facts),
+  }
+}
+
+/** The claims of the issuer's own token. @throws {TypeError} for an audience that nobody could compare. */
+export function publisherClaims(audience: string, minting: Minting): RegisteredClaims {
+  return registeredClaims({ sub: PUBLISHER_SUBJECT, audience, purpose: 'publish' }, minting)
+}
+
+function registeredClaims(
+  { sub, audience, purpose }: { sub: Subject; audience: string; purpose: MintPurpose },
+  { issuerUrl, jti, at }: Minting,
+): RegisteredClaims {
+  requireAudience(audience)
+  const iat = Math.floor(at.getTime() / 1000)
+  return {
+    iss: issuerUrl,
+    sub,
+    aud: audience,
+    iat,
+    nbf: iat - NOT_BEFORE_MARGIN_SECONDS,
+    exp: iat + LIFETIME_SECONDS[purpose],
+    jti,
   }
 }
 

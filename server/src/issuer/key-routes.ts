@@ -11,6 +11,7 @@ import { userOf } from '../access/authenticate.ts'
 import { SITE_ADMIN_ONLY } from '../access/site-admin.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { publishNextKey, type RotationServices, revokeKey, signingKeyStatus } from './rotation.ts'
+import type { KeyMirror } from './seen.ts'
 
 const KeyPath = Type.Object({ kid: Type.String({ maxLength: 100 }) })
 type KeyPath = Static<typeof KeyPath>
@@ -19,11 +20,26 @@ const response = { 200: SigningKeyStatus }
 
 export function signingKeyRoutes(
   app: FastifyInstance,
-  services: RotationServices & { readonly reloadSigningKeys: () => Promise<void> },
+  services: RotationServices & {
+    readonly reloadSigningKeys: () => Promise<void>
+    /** Absent: relying parties read this server. */
+    readonly publisher?: KeyMirror | undefined
+  },
 ): void {
+  const { publisher } = services
+
+  /** Whoever hears of it finds it published here; the other servers hear of it from the database. */
+  async function published(): Promise<SigningKeyStatus> {
+    await services.reloadSigningKeys()
+    if (!publisher) return signingKeyStatus(services)
+    const publication = await publisher.publishNow()
+    return { ...(await signingKeyStatus(services)), publication }
+  }
+
   app.get(SIGNING_KEYS_PATH, { schema: { response } }, async (request, reply) => {
     if (!userOf(request).siteAdmin) return refuse(reply, SITE_ADMIN_ONLY)
-    return signingKeyStatus(services)
+    const status = await signingKeyStatus(services)
+    return publisher ? { ...status, publication: await publisher.status() } : status
   })
 
   app.post(ROTATE_SIGNING_KEYS_PATH, { schema: { response } }, async (request, reply) => {
@@ -31,9 +47,7 @@ export function signingKeyRoutes(
     if (!caller.siteAdmin) return refuse(reply, SITE_ADMIN_ONLY)
     const status = await publishNextKey(services, caller)
     if (isRefusal(status)) return refuse(reply, status)
-    // Whoever hears of the new key finds it published here; the other servers hear of it from the database.
-    await services.reloadSigningKeys()
-    return status
+    return published()
   })
 
   app.post<{ Params: KeyPath }>(
@@ -42,10 +56,10 @@ export function signingKeyRoutes(
     async (request, reply) => {
       const caller = userOf(request)
       if (!caller.siteAdmin) return refuse(reply, SITE_ADMIN_ONLY)
+      await publisher?.prepare()
       const status = await revokeKey(services, caller, request.params.kid)
       if (isRefusal(status)) return refuse(reply, status)
-      await services.reloadSigningKeys()
-      return status
+      return published()
     },
   )
 }

@@ -1,5 +1,6 @@
 /** The signing keys at rest. */
 import type { Queryable } from '../db/database.ts'
+import { UNPUBLISHED_SIGNS_FROM } from './lifecycle.ts'
 import type { PublicJwk } from './signer.ts'
 
 /** Why a key may sign no more. */
@@ -39,7 +40,7 @@ export async function lockSigningKeys(tx: Queryable): Promise<void> {
 
 const INSERT = /* sql */ `
   insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from)
-  values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+  values ($1, $2, $3, coalesce(clock_timestamp() + make_interval(secs => $4), $5))
   returning signs_from as "signsFrom"`
 
 export interface NewSigningKey {
@@ -48,13 +49,18 @@ export interface NewSigningKey {
   readonly sealedPrivateKey: Buffer
 }
 
-/** Adds a key that signs so many seconds from now on. @returns From when it signs. */
+/**
+ * Adds a key that signs so many seconds from now on.
+ *
+ * @param leadSeconds Null: not before it was seen where keys are published.
+ * @returns From when it signs.
+ */
 export async function insertSigningKey(
   tx: Queryable,
   { kid, publicJwk, sealedPrivateKey }: NewSigningKey,
-  leadSeconds: number,
+  leadSeconds: number | null,
 ): Promise<Date> {
-  const values = [kid, JSON.stringify(publicJwk), sealedPrivateKey, leadSeconds]
+  const values = [kid, JSON.stringify(publicJwk), sealedPrivateKey, leadSeconds, UNPUBLISHED_SIGNS_FROM]
   const [row] = (await tx.query<{ signsFrom: Date }>(INSERT, values)).rows
   if (!row) throw new Error('A signing key was not stored.')
   return row.signsFrom
@@ -65,6 +71,32 @@ const SIGN_NOW = /* sql */ `update signing_keys set signs_from = clock_timestamp
 /** A key that was published signs before its time. */
 export async function signFromNow(tx: Queryable, kid: string): Promise<void> {
   await tx.query(SIGN_NOW, [kid])
+}
+
+const RELEASE = /* sql */ `
+  update signing_keys set signs_from = clock_timestamp() + make_interval(secs => $2)
+   where kid = any($1) and signs_from = $3 and retired_at is null
+  returning kid, signs_from as "signsFrom"`
+
+/** Those of the keys that waited until they were seen sign so many seconds from now on. */
+export async function releaseSigningKeys(
+  tx: Queryable,
+  kids: readonly string[],
+  leadSeconds: number,
+): Promise<{ readonly kid: string; readonly signsFrom: Date }[]> {
+  return (
+    await tx.query<{ kid: string; signsFrom: Date }>(RELEASE, [kids, leadSeconds, UNPUBLISHED_SIGNS_FROM])
+  ).rows
+}
+
+const HOLD = /* sql */ `
+  update signing_keys set signs_from = $1
+   where signs_from > clock_timestamp() and signs_from < $1 and retired_at is null
+  returning kid`
+
+/** The keys that would have signed soon wait until they are seen. @returns Their ids. */
+export async function holdSigningKeys(tx: Queryable): Promise<string[]> {
+  return (await tx.query<{ kid: string }>(HOLD, [UNPUBLISHED_SIGNS_FROM])).rows.map(({ kid }) => kid)
 }
 
 const RETIRE = /* sql */ `

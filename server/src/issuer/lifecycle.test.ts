@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LIFETIME_SECONDS } from './issuer.ts'
-import { dueActs, type KeyTimes, LATE_SERVER_SECONDS, retiresAt, statesOf } from './lifecycle.ts'
+import {
+  dueActs,
+  isUnpublished,
+  type KeyTimes,
+  LATE_SERVER_SECONDS,
+  retiresAt,
+  statesOf,
+  UNPUBLISHED_SIGNS_FROM,
+} from './lifecycle.ts'
 
 const MINUTE_MS = 60_000
 const at = (minutes: number): Date => new Date(Date.UTC(2030, 0, 1) + minutes * MINUTE_MS)
@@ -91,6 +99,54 @@ test('whatever is done, one key signs, a key is published a lead before, and no 
               )
             } else add(minute, 0, true)
           }
+        }
+      },
+    ),
+    { seed: 20261129, numRuns: 200 },
+  )
+})
+
+/** A minute of a server that publishes at a mirror, which is seen or not. */
+test('whatever a mirror does, a key signs only when it was seen for a whole lead without a break', () => {
+  const act = fc.constantFrom('seen', 'seen', 'seen', 'seen', 'not looked', 'unseen', 'rotate')
+  fc.assert(
+    fc.property(
+      fc.array(act, { minLength: 100, maxLength: 300 }),
+      fc.integer({ min: 1, max: 20 }),
+      (acts, leadMinutes) => {
+        const timing = { leadSeconds: leadMinutes * 60, everySeconds: 60 * 60 }
+        let keys: KeyTimes[] = [key('k0', 0)]
+        const seenSince = new Map<string, number>()
+        const change = (fits: (one: KeyTimes) => boolean, signsFrom: Date): void => {
+          keys = keys.map((one) => (one.retiredAt === null && fits(one) ? { ...one, signsFrom } : one))
+        }
+        for (const [index, what] of acts.entries()) {
+          const minute = index + 1
+          const before = statesOf(keys, at(minute))
+          const hasNext = before.some(({ state }) => state === 'next' || state === 'unpublished')
+          const due = dueActs(keys, at(minute), timing)
+          expect(due.publishNext && hasNext).toBe(false)
+          if (due.publishNext || (what === 'rotate' && !hasNext)) {
+            keys = [...keys, { kid: `k${keys.length}`, signsFrom: UNPUBLISHED_SIGNS_FROM, retiredAt: null }]
+          }
+          if (what === 'unseen') {
+            change(({ signsFrom }) => signsFrom > at(minute), UNPUBLISHED_SIGNS_FROM)
+            for (const { kid, signsFrom } of keys) if (signsFrom > at(minute)) seenSince.delete(kid)
+          }
+          if (what === 'seen') {
+            for (const one of keys.filter(isUnpublished)) seenSince.set(one.kid, minute)
+            change(isUnpublished, at(minute + leadMinutes))
+          }
+          for (const kid of due.retire)
+            keys = keys.map((one) => (one.kid === kid ? { ...one, retiredAt: at(minute) } : one))
+          const now = statesOf(keys, at(minute))
+          const [signer, ...others] = now.filter(({ state }) => state === 'signing')
+          expect(others).toEqual([])
+          expect(
+            now.filter(({ state }) => state === 'next' || state === 'unpublished').length,
+          ).toBeLessThanOrEqual(1)
+          const kid = signer?.key.kid ?? ''
+          if (kid !== 'k0') expect((seenSince.get(kid) ?? Infinity) + leadMinutes).toBeLessThanOrEqual(minute)
         }
       },
     ),

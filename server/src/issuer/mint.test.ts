@@ -132,3 +132,39 @@ test('our keys are recognized by their ids, the retired one too, and no other', 
   for (const other of ['', 'k1', key.kid.toLowerCase(), `${key.kid} `])
     expect(issuer.isOurKid(other)).toBe(false)
 })
+
+test("the issuer's own token says who it is and for whom, and nothing of a stack", async () => {
+  const { issuer: own, recorded } = issuerThatKeeps()
+  const { token, jti } = await own.mintForPublication('sts.amazonaws.com')
+  const { payload } = await believe(token, 299, 'sts.amazonaws.com')
+  const iat = now.getTime() / 1000
+  expect(payload).toEqual({
+    iss: issuerUrl,
+    sub: 'daypass:issuer:publish',
+    aud: 'sts.amazonaws.com',
+    iat,
+    nbf: iat - 60,
+    exp: iat + 300,
+    jti,
+  })
+  const nobody = '00000000-0000-0000-0000-000000000000'
+  expect(recorded).toEqual([
+    {
+      jti,
+      kid: key.kid,
+      organizationId: nobody,
+      stackId: nobody,
+      deploymentId: nobody,
+      subject: 'daypass:issuer:publish',
+      audience: 'sts.amazonaws.com',
+      purpose: 'publish',
+      issuedAtSeconds: iat,
+      expiresAtSeconds: iat + 300,
+    },
+  ])
+  await expect(own.mintForPublication('')).rejects.toThrow(TypeError)
+  const unrecorded = issuerThatKeeps(async () => {
+    throw new Error('the database is gone')
+  })
+  await expect(unrecorded.issuer.mintForPublication('x')).rejects.toThrow('gone')
+})

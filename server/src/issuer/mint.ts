@@ -1,8 +1,17 @@
 /** Puts the issuer together: claims, signature and record of each token. */
 import { discoveryDocument, keySet } from './discovery.ts'
-import { claimsOf, type Issuer, LIFETIME_SECONDS, type MintedToken, type MintRequest } from './issuer.ts'
+import {
+  claimsOf,
+  type Issuer,
+  LIFETIME_SECONDS,
+  type MintedToken,
+  type MintPurpose,
+  type MintRequest,
+  publisherClaims,
+  type RegisteredClaims,
+} from './issuer.ts'
 import type { SigningKeys } from './keys.ts'
-import type { RecordMint } from './record.ts'
+import { NO_DEPLOYMENT, type OfDeployment, type RecordMint } from './record.ts'
 import { signWith } from './sign.ts'
 
 export interface IssuerParts {
@@ -20,20 +29,31 @@ export function createIssuer({ issuerUrl, keys, record, now, randomUuid }: Issue
   const discovery = discoveryDocument(issuerUrl)
   const jwks = keySet(keys.published)
 
-  async function mint(request: MintRequest): Promise<MintedToken> {
-    const claims = claimsOf(request, { issuerUrl, jti: randomUuid(), at: now() })
+  const minting = () => ({ issuerUrl, jti: randomUuid(), at: now() })
+
+  const mint = async (request: MintRequest): Promise<MintedToken> =>
+    issue(claimsOf(request, minting()), request.purpose, request)
+
+  const mintForPublication = async (audience: string): Promise<MintedToken> =>
+    issue(publisherClaims(audience, minting()), 'publish', NO_DEPLOYMENT)
+
+  async function issue(
+    claims: RegisteredClaims,
+    purpose: MintPurpose,
+    { organizationId, stackId, deploymentId }: OfDeployment,
+  ): Promise<MintedToken> {
     // Side by side: the signature is the long part. Neither leaves here without the other.
     const [token] = await Promise.all([
       sign(claims),
       record({
         jti: claims.jti,
         kid,
-        organizationId: request.organizationId,
-        stackId: request.stackId,
-        deploymentId: request.deploymentId,
+        organizationId,
+        stackId,
+        deploymentId,
         subject: claims.sub,
         audience: claims.aud,
-        purpose: request.purpose,
+        purpose,
         issuedAtSeconds: claims.iat,
         expiresAtSeconds: claims.exp,
       }),
@@ -43,10 +63,16 @@ export function createIssuer({ issuerUrl, keys, record, now, randomUuid }: Issue
       jti: claims.jti,
       subject: claims.sub,
       audience: claims.aud,
-      lifetimeSeconds: LIFETIME_SECONDS[request.purpose],
+      lifetimeSeconds: LIFETIME_SECONDS[purpose],
       expiresAt: new Date(claims.exp * 1000),
     }
   }
 
-  return { mint, jwks: () => jwks, discovery: () => discovery, isOurKid: (id) => keys.allKids.has(id) }
+  return {
+    mint,
+    mintForPublication,
+    jwks: () => jwks,
+    discovery: () => discovery,
+    isOurKid: (id) => keys.allKids.has(id),
+  }
 }

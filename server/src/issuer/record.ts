@@ -7,13 +7,26 @@
 import { gather } from '../db/gather.ts'
 import type { MintPurpose } from './issuer.ts'
 
-/** One row of the audit: what was said of whom, for whom, signed by which key. */
-export interface MintRecord {
-  readonly jti: string
-  readonly kid: string
+/** Whom a token was issued for, by ids. */
+export interface OfDeployment {
   readonly organizationId: string
   readonly stackId: string
   readonly deploymentId: string
+}
+
+const NIL_UUID = '00000000-0000-0000-0000-000000000000'
+
+/** The issuer's own tokens are of no deployment. */
+export const NO_DEPLOYMENT: OfDeployment = {
+  organizationId: NIL_UUID,
+  stackId: NIL_UUID,
+  deploymentId: NIL_UUID,
+}
+
+/** One row of the audit: what was said of whom, for whom, signed by which key. */
+export interface MintRecord extends OfDeployment {
+  readonly jti: string
+  readonly kid: string
   readonly subject: string
   readonly audience: string
   readonly purpose: MintPurpose

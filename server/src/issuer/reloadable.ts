@@ -1,5 +1,5 @@
 /** An issuer whose keys can be read anew while it serves: they are rotated, and a restore brings other ones. */
-import type { Issuer } from './issuer.ts'
+import type { Issuer, MintedToken } from './issuer.ts'
 import type { KeyRing, SigningKeys } from './keys.ts'
 import { RetiredKeyError } from './record.ts'
 
@@ -31,18 +31,21 @@ export async function reloadableIssuer(
     return waiting
   }
 
+  async function withFreshKey(mint: () => Promise<MintedToken>): Promise<MintedToken> {
+    try {
+      return await mint()
+    } catch (error) {
+      // Another server retired the key, and the word of it is still on its way to us.
+      if (!(error instanceof RetiredKeyError)) throw error
+      await reload()
+      return mint()
+    }
+  }
+
   return {
     issuer: {
-      async mint(request) {
-        try {
-          return await current.mint(request)
-        } catch (error) {
-          // Another server retired the key, and the word of it is still on its way to us.
-          if (!(error instanceof RetiredKeyError)) throw error
-          await reload()
-          return current.mint(request)
-        }
-      },
+      mint: (request) => withFreshKey(() => current.mint(request)),
+      mintForPublication: (audience) => withFreshKey(() => current.mintForPublication(audience)),
       jwks: () => current.jwks(),
       discovery: () => current.discovery(),
       isOurKid: (kid) => current.isOurKid(kid),

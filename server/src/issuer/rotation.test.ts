@@ -46,7 +46,12 @@ beforeAll(async () => {
     db,
     masterKey,
     signers: IN_DATABASE,
-    keyRotation: { everySeconds: undefined, leadSeconds: 600, maxAgeSeconds: 300 },
+    keyRotation: {
+      everySeconds: undefined,
+      leadSeconds: 600,
+      maxAgeSeconds: 300,
+      awaitsPublication: false,
+    },
   }
 })
 beforeEach(async () => {

@@ -21,7 +21,7 @@ import {
   signFromNow,
 } from './keys.sql.ts'
 import { makeSealedKey } from './keys.ts'
-import { dueActs, followedAt, type RotationTiming, retiresAt, statesOf } from './lifecycle.ts'
+import { dueActs, followedAt, isUnpublished, type RotationTiming, retiresAt, statesOf } from './lifecycle.ts'
 import type { Signers } from './signer.ts'
 
 export interface RotationServices {
@@ -31,6 +31,8 @@ export interface RotationServices {
   readonly keyRotation: RotationTiming & {
     /** Seconds that relying parties may keep what they fetched. */
     readonly maxAgeSeconds: number
+    /** Relying parties read a mirror: a key's lead begins when it was seen there. */
+    readonly awaitsPublication: boolean
   }
 }
 
@@ -41,7 +43,7 @@ export async function signingKeyStatus({ db, keyRotation }: RotationServices): P
   return describe(await listSigningKeys(db), keyRotation)
 }
 
-/** Publishes the next key, which signs when every relying party has had the time to fetch it. */
+/** Makes the next key, which signs when it was published and every relying party has had the time to fetch it. */
 export async function publishNextKey(
   services: RotationServices,
   caller: UserPrincipal,
@@ -49,9 +51,9 @@ export async function publishNextKey(
   const { masterKey, signers, keyRotation } = services
   const key = await makeSealedKey(masterKey, signers.forNewKeys)
   return withLockedKeys(services, async (tx, { rows, at }) => {
-    const next = statesOf(rows, at).find(({ state }) => state === 'next')?.key
+    const next = nextOf(statesOf(rows, at))
     if (next) return alreadyRotating(next)
-    await publish(tx, key, keyRotation.leadSeconds, actorOf(caller))
+    await publish(tx, key, leadOf(keyRotation), actorOf(caller))
     return undefined
   })
 }
@@ -74,7 +76,7 @@ export async function revokeKey(
     await retireSigningKeys(tx, [kid], 'revoked')
     await audit(tx, actorOf(caller), 'signing_key.revoked', kid, { was: revoked.state })
     if (revoked.state === 'signing') {
-      const next = states.find(({ state }) => state === 'next')?.key
+      const next = nextOf(states)
       if (next) await signFromNow(tx, next.kid)
       else await publish(tx, spare, 0, actorOf(caller))
     }
@@ -96,7 +98,7 @@ export async function rotateWhatIsDue(services: RotationServices): Promise<boole
     await lockSigningKeys(tx)
     // Another server may have done it while we waited for the lock.
     const { publishNext, retire } = await due(tx)
-    if (key && publishNext) await publish(tx, key, keyRotation.leadSeconds, DAYPASS)
+    if (key && publishNext) await publish(tx, key, leadOf(keyRotation), DAYPASS)
     if (retire.length > 0) {
       await retireSigningKeys(tx, retire, 'superseded')
       for (const kid of retire) await audit(tx, DAYPASS, 'signing_key.retired', kid)
@@ -104,6 +106,16 @@ export async function rotateWhatIsDue(services: RotationServices): Promise<boole
     await announceSigningKeys(tx)
     return publishNext || retire.length > 0
   })
+}
+
+/** The key that will sign after this one. */
+function nextOf(states: ReturnType<typeof statesOf<SigningKeyRow>>): SigningKeyRow | undefined {
+  return states.find(({ state }) => state === 'next' || state === 'unpublished')?.key
+}
+
+/** Null: its lead begins when it was seen at the mirror. */
+function leadOf({ awaitsPublication, leadSeconds }: RotationServices['keyRotation']): number | null {
+  return awaitsPublication ? null : leadSeconds
 }
 
 async function withLockedKeys(
@@ -119,8 +131,14 @@ async function withLockedKeys(
   })
 }
 
-async function publish(tx: Queryable, key: NewSigningKey, leadSeconds: number, actor: string): Promise<void> {
+async function publish(
+  tx: Queryable,
+  key: NewSigningKey,
+  leadSeconds: number | null,
+  actor: string,
+): Promise<void> {
   const signsFrom = await insertSigningKey(tx, key, leadSeconds)
+  if (leadSeconds === null) return audit(tx, actor, 'signing_key.made', key.kid)
   await audit(tx, actor, 'signing_key.published', key.kid, { signsFrom: signsFrom.toISOString() })
 }
 
@@ -142,7 +160,7 @@ function describe(
         kid: key.kid,
         state,
         publishedAt: key.createdAt.toISOString(),
-        signsFrom: key.signsFrom.toISOString(),
+        ...(!isUnpublished(key) && { signsFrom: key.signsFrom.toISOString() }),
         ...(followed && { followedAt: followed.toISOString() }),
         ...(successor && { retiresAt: retiresAt(successor).toISOString() }),
         ...(key.retiredAt && { retiredAt: key.retiredAt.toISOString() }),
@@ -152,11 +170,14 @@ function describe(
   }
 }
 
-function alreadyRotating({ kid, signsFrom }: SigningKeyRow): Refusal {
+function alreadyRotating(next: SigningKeyRow): Refusal {
+  const isSeen = !isUnpublished(next)
   return {
     status: 409,
     reason: 'rotation_in_progress',
-    message: `The next key, ${kid}, is published already and signs from ${signsFrom.toISOString()}. Wait until it does, or revoke it.`,
+    message: isSeen
+      ? `The next key, ${next.kid}, is published already and signs from ${next.signsFrom.toISOString()}. Wait until it does, or revoke it.`
+      : `The next key, ${next.kid}, was not seen yet where keys are published: \`daypass issuer keys\` says why. Wait until it is, or revoke it.`,
   }
 }
 

@@ -4,6 +4,7 @@
  * Owns: the instruments and their names. Does not own: when something is counted. A label is never the name of an
  * organization, a stack or a person: there may be many of them, and whoever reads metrics need not know them.
  */
+import type { PublicationStatus } from '@daypass/contract/issuer-publication.ts'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ConnectionCounts, Queryable } from '../db/database.ts'
 import { type QueueLengths, queueLengths } from './queue.sql.ts'
@@ -38,6 +39,8 @@ const ANSWER_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60]
 export function createMetrics({ withProcess }: { readonly withProcess: boolean }): Registered & {
   /** The gauges that are looked up when somebody asks. */
   watch(source: MetricsSource): void
+  /** Where the keys are published at a mirror. */
+  watchPublication(status: () => Promise<PublicationStatus>): void
 } {
   const register = new Registry()
   const registers = [register]
@@ -101,6 +104,7 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
       watchQueue(register, db)
       watchConnections(register, db)
     },
+    watchPublication: (status) => watchPublication(register, status),
   }
 }
 
@@ -144,6 +148,27 @@ function watchConnections(register: Registry, db: MetricsSource['db']): void {
       this.set({ state: 'busy' }, total - idle)
       this.set({ state: 'idle' }, idle)
       this.set({ state: 'waiting' }, waiting)
+    },
+  })
+}
+
+function watchPublication(register: Registry, status: () => Promise<PublicationStatus>): void {
+  const read = () => status().catch(() => undefined)
+  new Gauge({
+    name: 'daypass_keys_published',
+    help: '1 while what we publish is seen at the mirror; at 0 no other key begins to sign.',
+    registers: [register],
+    async collect() {
+      this.set((await read())?.state === 'published' ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'daypass_keys_seen_timestamp_seconds',
+    help: 'When our keys were seen last at the mirror, in seconds since 1970; 0: never.',
+    registers: [register],
+    async collect() {
+      const seenAt = (await read())?.seenAt
+      this.set(seenAt === undefined ? 0 : Date.parse(seenAt) / 1000)
     },
   })
 }
