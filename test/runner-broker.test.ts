@@ -1,6 +1,6 @@
 /**
- * How a job's programs reach their supervisor: the broker behind its relay, on every launcher and as every user that this
- * machine allows. Containers with a network of their own: `runner-docker.test.ts`.
+ * How a job's programs reach their supervisor: the broker behind its relay. That programs are answered
+ * on every launcher and as every user: `runner-isolation.test.ts`; in containers with a network of their own: `runner-docker.test.ts`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -57,7 +57,7 @@ describeRunners((suite) => {
       suite.runnerFolders().every((folder) => !readdirSync(folder).some((name) => name.startsWith('job-'))),
     )
   })
-})
+}, 'ends')
 
 /** How a stranger is answered: the test is another user than the job. */
 async function answerTo(port: number): Promise<string> {

@@ -98,7 +98,7 @@ describeRunners((suite) => {
     const identity = jobIdentity({ configJson: '{"aws":{}}' })
     const shown = await suite.commands(
       [
-        'env | sort; cat /mnt/pulumi/pulumi.oidc | base64 -w0; test "$(cat $PULUMI_OIDC_TOKEN_FILE)" = "$PULUMI_OIDC_TOKEN" && echo same token',
+        'curl -s -o /dev/null -w "asked: %{http_code}\\n" -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL"; env | sort; cat /mnt/pulumi/pulumi.oidc | base64 -w0; test "$(cat $PULUMI_OIDC_TOKEN_FILE)" = "$PULUMI_OIDC_TOKEN" && echo same token',
       ],
       { environment, identity, source: suite.source({ repoUrl: `${suite.git.url}/npm.git` }) },
     )
@@ -111,6 +111,7 @@ describeRunners((suite) => {
     expect(shown).toMatch(/PULUMI_OIDC_TOKEN=\[secret\]/)
     expect(shown).toContain('PULUMI_DEPLOY_OIDC_CONFIG={"aws":{}}')
     expect(shown).toContain('same token')
+    expect(shown).toContain('asked: 200')
     for (const { token } of suite.plane.minted) expect(suite.plane.allText()).not.toContain(token)
     expect(suite.plane.text('Fetch credentials via OIDC')).toContain('Issuer https://i.example')
   })

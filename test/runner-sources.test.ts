@@ -218,4 +218,4 @@ describeRunners((suite) => {
     const result = await suite.run({ source: suite.source({ repoUrl: `${suite.git.url}/slow/app.git` }) })
     expect(result.failure).toMatchObject({ code: 'source_timeout' })
   })
-})
+}, 'ends')
