@@ -1,21 +1,17 @@
-// Processes that die in the middle: nothing is lost, nothing runs twice, nothing is left.
+// Processes that die in the middle: nothing is lost, nothing runs twice, nothing is left. Each with
+// a system of its own; those that wait for a lease to run out do so at the same time.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { type TestContext, test } from 'vitest'
 import { processesWith } from './harness/processes.ts'
 import { startServer } from './harness/server.ts'
 import { type System, startRunner, startSystem } from './harness/system.ts'
 import { accountTrusting, deploymentRequest, subject } from './harness/trusting-role.ts'
 
-let system: System | undefined
-afterEach(async () => {
-  await system?.stop()
-  system = undefined
-})
-
-async function start(): Promise<System> {
-  system = await startSystem({
+async function start({ onTestFinished }: TestContext): Promise<System> {
+  const system = await startSystem({
     accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [subject('dev', 'update')] })],
   })
+  onTestFinished(() => system.stop())
   await system.addStack('dev')
   return system
 }
@@ -29,8 +25,9 @@ function longRequest({ repoUrl, aws }: System, marker: string, seconds: number):
   return deploymentRequest({ repoUrl, awsUrl: aws.url }, { context })
 }
 
-test('the server is killed during a deployment and started again: the deployment goes on and no line is lost', async () => {
-  system = await start()
+test('the server is killed during a deployment and started again: the deployment goes on and no line is lost', async (context) => {
+  const { expect } = context
+  const system = await start(context)
   const { server, request, waitFor, ended } = system
   const id = await request('dev', longRequest(system, 'server-dies', 6))
   await waitFor(
@@ -57,8 +54,9 @@ test('the server is killed during a deployment and started again: the deployment
   }
 })
 
-test('the runner is killed: its deployment fails with a sentence, its job dies with it, the stack is free', async () => {
-  system = await start()
+test.concurrent('the runner is killed: its deployment fails with a sentence, its job dies with it, the stack is free', async (context) => {
+  const { expect } = context
+  const system = await start(context)
   const { server, runner, request, waitFor, ended } = system
   const marker = `runner-dies-${Math.floor(Math.random() * 1e6)}`
   const id = await request('dev', longRequest(system, marker, 60))
@@ -91,8 +89,9 @@ test('the runner is killed: its deployment fails with a sentence, its job dies w
   }
 })
 
-test('the runner sleeps through a cancel and its lease, and comes back: what ended stays ended, and its job dies', async () => {
-  system = await start()
+test.concurrent('the runner sleeps through a cancel and its lease, and comes back: what ended stays ended, and its job dies', async (context) => {
+  const { expect } = context
+  const system = await start(context)
   const { server, runner, request, waitFor, ended } = system
   const marker = `runner-sleeps-${Math.floor(Math.random() * 1e6)}`
   const id = await request('dev', longRequest(system, marker, 120))
