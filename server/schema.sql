@@ -271,6 +271,9 @@ create table git_deliveries (
   due_at timestamp with time zone,
   handled_at timestamp with time zone,
   outcome jsonb,
+  lease_id uuid,
+  body_hash bytea generated always as (sha256(body)) stored not null,
+  constraint a_body_is_stored_once UNIQUE (git_host_id, body_hash),
   constraint a_delivery_is_stored_once UNIQUE (git_host_id, delivery_key),
   constraint git_deliveries_attempts_check CHECK ((attempts >= 0)),
   constraint git_deliveries_origin_check CHECK ((origin = ANY (ARRAY['host'::text, 'daypass'::text]))),
@@ -296,6 +299,26 @@ create table git_hosts (
   constraint git_hosts_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
   constraint git_hosts_name_key UNIQUE (organization_id, name),
   constraint git_hosts_pkey PRIMARY KEY (id)
+);
+
+create table git_refs (
+  git_host_id uuid not null,
+  repository text not null,
+  ref text not null,
+  head text,
+  moves bigint default 1 not null,
+  former text[] default '{}'::text[] not null,
+  seen_at timestamp with time zone default clock_timestamp() not null,
+  constraint git_refs_pkey PRIMARY KEY (git_host_id, repository, ref)
+);
+
+create table git_triggers (
+  stack_id uuid not null,
+  git_host_id uuid not null,
+  trigger_key text not null,
+  deployment_id uuid,
+  triggered_at timestamp with time zone default clock_timestamp() not null,
+  constraint git_triggers_pkey PRIMARY KEY (stack_id, git_host_id, trigger_key)
 );
 
 create table invitations (
@@ -527,6 +550,32 @@ create table pools (
   constraint a_default_pool_is_one_of_an_organization CHECK (((NOT is_default) OR ((organization_id IS NOT NULL) AND (deleted_at IS NULL)))),
   constraint pools_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$'::text)),
   constraint pools_pkey PRIMARY KEY (id)
+);
+
+create table pull_request_approvals (
+  pull_request_id uuid not null,
+  commit text not null,
+  approved_by text not null,
+  approved_at timestamp with time zone default clock_timestamp() not null,
+  constraint pull_request_approvals_pkey PRIMARY KEY (pull_request_id, commit)
+);
+
+create table pull_requests (
+  id uuid not null,
+  git_host_id uuid not null,
+  repository text not null,
+  number integer not null,
+  head_commit text not null,
+  moves bigint default 1 not null,
+  state text not null,
+  facts jsonb not null,
+  comment_id text,
+  created_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint a_pull_request_is_known_once UNIQUE (git_host_id, repository, number),
+  constraint pull_requests_number_check CHECK ((number > 0)),
+  constraint pull_requests_pkey PRIMARY KEY (id),
+  constraint pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
 create table removed_stacks (
@@ -867,6 +916,10 @@ alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (st
 alter table git_deliveries add constraint git_deliveries_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_hosts add constraint git_hosts_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table git_hosts add constraint git_hosts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table git_refs add constraint git_refs_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
+alter table git_triggers add constraint git_triggers_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table git_triggers add constraint git_triggers_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
+alter table git_triggers add constraint git_triggers_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table journal_entries add constraint journal_entries_update_id_fkey FOREIGN KEY (update_id) REFERENCES updates(id) ON DELETE CASCADE;
@@ -880,6 +933,8 @@ alter table pool_runners add constraint pool_runners_pool_id_fkey FOREIGN KEY (p
 alter table pool_tokens add constraint pool_tokens_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE SET NULL;
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table pull_request_approvals add constraint pull_request_approvals_pull_request_id_fkey FOREIGN KEY (pull_request_id) REFERENCES pull_requests(id) ON DELETE CASCADE;
+alter table pull_requests add constraint pull_requests_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table removed_stacks add constraint removed_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table schedule_runs add constraint schedule_runs_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
@@ -923,6 +978,7 @@ CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (orga
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
 CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor text_pattern_ops, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
+CREATE INDEX settings_by_repository ON public.deployment_settings USING btree (lower(COALESCE((settings #>> '{gitHub,repository}'::text[]), (settings #>> '{vcs,repository}'::text[])))) WHERE (COALESCE((settings #>> '{gitHub,repository}'::text[]), (settings #>> '{vcs,repository}'::text[])) IS NOT NULL);
 CREATE INDEX deployment_tallies_by_organization ON public.deployment_tallies USING btree (organization_id);
 CREATE INDEX deployments_by_git_host ON public.deployments USING btree (git_host_id) WHERE (git_host_id IS NOT NULL);
 CREATE INDEX deployments_by_organization ON public.deployments USING btree (organization_id, seq DESC);
@@ -939,6 +995,7 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX due_git_deliveries ON public.git_deliveries USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX due_git_deliveries_by_subject ON public.git_deliveries USING btree (git_host_id, subject, seq) WHERE (due_at IS NOT NULL);
 CREATE INDEX git_deliveries_by_host ON public.git_deliveries USING btree (git_host_id, seq DESC);
+CREATE INDEX git_triggers_by_deployment ON public.git_triggers USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX issuer_publications_by_target ON public.issuer_publications USING btree (target, id DESC);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
 CREATE INDEX mints_by_deployment ON public.mints USING btree (deployment_id, seq);
@@ -946,6 +1003,7 @@ CREATE INDEX pool_tokens_by_issuer ON public.pool_tokens USING btree (issuer_id,
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
 CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
+CREATE INDEX open_pull_requests ON public.pull_requests USING btree (git_host_id, repository) WHERE (state = 'open'::text);
 CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree (organization_id);
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));

@@ -107,3 +107,68 @@ export const TestGitHostResponse = Type.Object(
   { title: 'TestGitHostResponse' },
 )
 export type TestGitHostResponse = Static<typeof TestGitHostResponse>
+
+export const ReceivedDelivery = Type.Object(
+  {
+    status: Type.Union([Type.Literal('stored'), Type.Literal('known')], {
+      description: '`known`: it was delivered before, and nothing follows from it again.',
+    }),
+  },
+  { title: 'ReceivedDelivery' },
+)
+
+const StackOutcome = Type.Object({
+  stack: Type.String({ description: '`organization/project/stack`' }),
+  result: Type.Union([
+    Type.Literal('deployed'),
+    Type.Literal('deployed-before'),
+    Type.Literal('waits'),
+    Type.Literal('superseded'),
+    Type.Literal('refused'),
+  ]),
+  deploymentId: Type.Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+})
+
+export const GitDelivery = Type.Object(
+  {
+    id: Type.String(),
+    event: Type.String({ description: "The host's word for what happened." }),
+    origin: Type.Union([Type.Literal('host'), Type.Literal('daypass')], {
+      description: '`daypass`: nobody told us of it; this server found out.',
+    }),
+    about: Type.Optional(
+      Type.String({ description: 'The repository, and its branch, tag or pull request.' }),
+    ),
+    received: Type.String({ description: 'RFC 3339.' }),
+    attempts: Type.Integer(),
+    state: Type.Union([Type.Literal('waiting'), Type.Literal('handled')]),
+    nextAttempt: Type.Optional(Type.String({ description: 'RFC 3339, while it is waiting.' })),
+    handled: Type.Optional(Type.String({ description: 'RFC 3339: the last attempt.' })),
+    ignored: Type.Optional(Type.String({ description: 'Why nothing follows from it.' })),
+    problem: Type.Optional(Type.String({ description: 'What went wrong, and what to mend.' })),
+    stacks: Type.Optional(Type.Array(StackOutcome)),
+    notConcerned: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(), {
+        description: 'How many stacks of the repository it was not for, by the code of the reason.',
+      }),
+    ),
+  },
+  { title: 'GitDelivery' },
+)
+export type GitDelivery = Static<typeof GitDelivery>
+
+export const ListGitDeliveriesResponse = Type.Object(
+  { deliveries: Type.Array(GitDelivery) },
+  { title: 'ListGitDeliveriesResponse' },
+)
+
+export const GitDeliveryDetails = Type.Object(
+  {
+    ...GitDelivery.properties,
+    headers: Type.Record(Type.String(), Type.String()),
+    body: Type.String({ description: 'As it came.' }),
+  },
+  { title: 'GitDeliveryDetails' },
+)
+export type GitDeliveryDetails = Static<typeof GitDeliveryDetails>

@@ -22,6 +22,8 @@ import { whyWaitingLong } from './deployments/waiting.ts'
 import { driftStatusOf } from './drift/drift.ts'
 import { driftRoutes } from './drift/routes.ts'
 import { fingerprintsIn } from './fingerprints/fingerprint.ts'
+import { receiveRoutes } from './git-deliveries/receive-routes.ts'
+import { gitDeliveryRoutes } from './git-deliveries/routes.ts'
 import type { HostApiServices } from './git-hosts/adapter.ts'
 import { gitHostRoutes } from './git-hosts/routes.ts'
 import { requestBodies } from './http/body.ts'
@@ -203,6 +205,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   driftRoutes(app, services)
   usageRoutes(app, services)
   gitHostRoutes(app, { ...services, allowPrivateGitHosts: config.allowPrivateGitHosts })
+  gitDeliveryRoutes(app, services)
+  receiveRoutes(app, {
+    ...services,
+    failures: createFailureLimit({ perMinute: config.failedLoginsPerMinute, now: services.now }),
+  })
   webhookRoutes(app, { ...services, ending, allowPrivateWebhooks: config.allowPrivateWebhooks })
   keyRoutes(app, services)
   signingKeyRoutes(app, { ...services, keyRotation: config.keyRotation })

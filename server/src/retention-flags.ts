@@ -1,9 +1,9 @@
 /** The flags that say what is old. Everything has a limit of age and one of size; 0 takes a limit away. */
 import type { DeploymentRetention } from './deployments/retention.ts'
 import type { LogRetention } from './logs/retention.ts'
+import type { DeliveryRetention } from './retention/deliveries.ts'
 import { StartRefusal } from './start-refusal.ts'
 import type { EventRetention } from './state/event-retention.ts'
-import type { DeliveryRetention } from './webhooks/retention.ts'
 
 export interface RetentionConfig {
   readonly deploymentRetention: DeploymentRetention
@@ -29,8 +29,8 @@ export const RETENTION_HELP = `  --keep-deployment-days <n> delete deployments t
   --most-logs-mb <n>         and an organization's oldest beyond so much of them (20000; 0: no limit)
   --keep-event-days <n>      delete the events of updates that ended longer ago (90; 0: never)
   --most-events-mb <n>       and an organization's oldest beyond so much of them (20000; 0: no limit)
-  --keep-delivery-days <n>   delete deliveries of webhooks that are older (30; 0: never)
-  --most-deliveries <n>      and those beyond the newest n of a webhook (1000; 0: no limit)
+  --keep-delivery-days <n>   delete deliveries of webhooks and git hosts that are older (30; 0: never)
+  --most-deliveries <n>      and those beyond the newest n of a webhook, 10 n of a git host (1000; 0: no limit)
 `
 
 type Flag = keyof typeof RETENTION_OPTIONS

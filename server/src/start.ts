@@ -18,10 +18,12 @@ import { startEmbeddedPostgres } from './db/embedded.ts'
 import { isDatabaseUnavailable } from './db/errors.ts'
 import { openListener } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
-import { nothingConnected } from './deployments/linked-repository.ts'
 import { startReaper } from './deployments/reaper.ts'
 import { oldDeployments } from './deployments/retention.ts'
+import { startGitWork } from './git-deliveries/work.ts'
+import { linkedRepositories } from './git-hosts/linked.ts'
 import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
+import { startPushSweep } from './git-push/sweep.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
@@ -42,6 +44,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { startPublisher } from './mirror/publisher.ts'
 import type { Surroundings } from './outbound/address.ts'
 import { outboundFetch } from './outbound/fetch.ts'
+import { oldDeliveries } from './retention/deliveries.ts'
 import { startRetention } from './retention/retention.ts'
 import { startScheduler } from './schedules/scheduler.ts'
 import { openMasterKey } from './secrets/master-key.ts'
@@ -50,9 +53,9 @@ import { StartRefusal } from './start-refusal.ts'
 import { oldEvents } from './state/event-retention.ts'
 import { startLeaseSweep } from './state/lease-sweep.ts'
 import { oldStates } from './state/retention.ts'
+import { gitTrigger } from './triggers/git.ts'
 import { startDeliveries } from './webhooks/deliver.ts'
 import { createPost } from './webhooks/post.ts'
-import { oldDeliveries } from './webhooks/retention.ts'
 import { SEND_SECONDS } from './webhooks/webhook.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations')
@@ -147,7 +150,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       ...random,
       db,
       deliver: async (token, login) => {
-        if (config.adminTokenFile === undefined) showToken(show, token, login, config.baseUrl)
+        if (config.adminTokenFile === undefined) showToken(show, token, login)
         else await writeTokenFile(config.adminTokenFile, token)
       },
     })
@@ -178,7 +181,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       }),
       now: random.now,
     }
-    const linked = nothingConnected
+    const linked = linkedRepositories({ db, organizationSecrets, hostApi })
     const app = await buildApp({
       ...random,
       config,
@@ -257,6 +260,17 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => deliveries.stop())
+    const ofGitHosts = { ...random, db, secrets, organizationSecrets, hostApi, linked, config, log }
+    const gitWork = startGitWork({
+      ...ofGitHosts,
+      random: Math.random,
+      listener,
+      handle: gitTrigger({ ...ofGitHosts, ending: createEnding(random.now, metrics) }),
+      onHandled: metrics.gitDeliveryHandled,
+    })
+    closers.push(() => gitWork.stop())
+    const lostPushes = startPushSweep(ofGitHosts)
+    closers.push(() => lostPushes.stop())
     if (config.metricsPort !== undefined) {
       const place = { host: config.metricsHost, port: config.metricsPort }
       const server = await listenForMetrics(metrics, place)

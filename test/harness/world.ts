@@ -10,7 +10,8 @@ import { buildApp } from '../../server/src/app.ts'
 import { type Config, readConfig } from '../../server/src/config.ts'
 import type { Database } from '../../server/src/db/database.ts'
 import type { Ending } from '../../server/src/deployments/deployment.ts'
-import { type LinkedRepositories, nothingConnected } from '../../server/src/deployments/linked-repository.ts'
+import type { LinkedRepositories } from '../../server/src/deployments/linked-repository.ts'
+import { linkedRepositories } from '../../server/src/git-hosts/linked.ts'
 import { createKeyRing } from '../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
@@ -99,7 +100,7 @@ export async function createWorld({
   post,
   fetchDocument,
   hostFetch,
-  linked = nothingConnected,
+  linked,
   now = () => new Date(),
   flags = [],
   followSeconds = 0,
@@ -129,6 +130,10 @@ export async function createWorld({
     now,
     randomUuid: randomUUID,
   })
+  const hostApi = {
+    fetch: hostFetch ?? (() => Promise.reject(new OutboundRefused('Nothing is asked here.'))),
+    now,
+  }
   const [app, answers] = await withCheckedAnswers(() =>
     buildApp({
       config,
@@ -144,12 +149,9 @@ export async function createWorld({
       organizationSecrets,
       post: post ?? (async () => ({ kind: 'failed', sentence: 'This test sends nothing.', final: true })),
       fetchDocument: fetchDocument ?? (() => Promise.reject(new FetchRefused('Nothing is fetched here.'))),
-      hostApi: {
-        fetch: hostFetch ?? (() => Promise.reject(new OutboundRefused('Nothing is asked here.'))),
-        now,
-      },
+      hostApi,
       metrics,
-      linked,
+      linked: linked ?? linkedRepositories({ db, organizationSecrets, hostApi }),
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,

@@ -49,4 +49,5 @@ const RESERVED: ReadonlySet<string> = new Set([
   'users',
   'welcome',
   'well-known',
+  'workflow',
 ])

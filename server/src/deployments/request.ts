@@ -32,6 +32,8 @@ export interface DeploymentRequest {
   readonly remediates?: string
   /** Of the event that it comes from, whose commit it is fixed to. */
   readonly git?: GitFacts
+  /** A sentence for its log, beside those about its settings. */
+  readonly note?: string
 }
 
 export type Trigger =
@@ -128,7 +130,7 @@ export async function requestDeploymentIn(
   const context = { secrets, tx, stackId }
   const merged = await mergedForDeployment(context, organizationId, request, requester)
   if ('reason' in merged) return merged
-  const { notes } = merged
+  const notes = request.note === undefined ? merged.notes : [...merged.notes, request.note]
   const sourced = await withSource(tx, linked, organizationId, merged.settings, request.git)
   if ('reason' in sourced) return sourced
   const { settings, hostId } = sourced

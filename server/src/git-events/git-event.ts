@@ -2,7 +2,7 @@
  * What a git host told us, in words that are the same for all hosts.
  *
  * Owns: the internal event and the closed grammars of the names in it. Does not own: how a host says it
- * (git-hosts/<host>), what is kept of it (delivery.sql), nor what is decided on it (git-push, pull-requests).
+ * (git-hosts/<host>), what is kept of it (git-deliveries), nor what is decided on it (git-push, pull-requests).
  *
  * Nothing in an event is believed beyond "this happened at that commit": a deployment that follows takes its settings from
  * what is saved, and who may do what is asked from the host.

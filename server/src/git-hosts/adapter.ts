@@ -100,6 +100,13 @@ export class HostUnavailable extends Error {
   }
 }
 
+/** What a branch is at. */
+export interface BranchHead {
+  readonly commit: CommitId
+  /** The commit's whole message. */
+  readonly message: string
+}
+
 /** Each call throws {@link HostUnavailable}, or returns a {@link HostRefusal}. */
 export interface HostApi {
   check(): Promise<HostCheck | HostRefusal>
@@ -119,7 +126,7 @@ export interface HostApi {
   pullRequest(repository: RepositoryName, number: number): Promise<PullRequestFacts | undefined | HostRefusal>
   openPullRequests(repository: RepositoryName): Promise<readonly PullRequestFacts[] | HostRefusal>
   /** Undefined: there is no such branch. */
-  branchHead(repository: RepositoryName, branch: string): Promise<CommitId | undefined | HostRefusal>
+  branchHead(repository: RepositoryName, branch: string): Promise<BranchHead | undefined | HostRefusal>
   setStatus(
     repository: RepositoryName,
     commit: CommitId,

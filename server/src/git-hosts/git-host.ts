@@ -2,7 +2,7 @@
  * Git hosts: an organization's connections to where its repositories lie.
  *
  * Owns: what is connected (kind, addresses, sealed secrets, health) and how each kind of host is spoken to, one folder a
- * host. Does not own: what a host told us (git-events), nor what is decided on it (git-push, pull-requests).
+ * host. Does not own: what a host told us (git-deliveries), nor what is decided on it (git-push, pull-requests).
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 

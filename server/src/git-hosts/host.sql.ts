@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts'
-import type { GitHost, GitHostKind } from './git-host.ts'
+import type { GitHost } from './git-host.ts'
 
 const COLUMNS = /* sql */ `
   h.id, h.organization_id as "organizationId", h.name, h.kind, h.web_url as "webUrl", h.api_url as "apiUrl", h.settings,
@@ -44,22 +44,6 @@ const BY_ID = { name: 'git-host-by-id', text: `select ${COLUMNS} from git_hosts 
 /** @param id A UUID. */
 export async function gitHostById(tx: Queryable, id: string): Promise<GitHost | undefined> {
   return (await tx.query<GitHost>(BY_ID, [id])).rows[0]
-}
-
-const OF_KINDS = {
-  name: 'git-hosts-of-kinds',
-  text: /* sql */ `
-    select ${COLUMNS} from git_hosts h
-     where h.organization_id = $1 and h.kind = any ($2::text[]) order by h.created_at, h.id`,
-}
-
-/** The oldest first. */
-export async function gitHostsOfKinds(
-  tx: Queryable,
-  organizationId: string,
-  kinds: readonly GitHostKind[],
-): Promise<GitHost[]> {
-  return (await tx.query<GitHost>(OF_KINDS, [organizationId, kinds])).rows
 }
 
 const COUNT = 'select count(*) as count from git_hosts where organization_id = $1'
@@ -118,6 +102,12 @@ export async function noteFailure(tx: Queryable, id: string, sentence: string): 
   await tx.query(NOTE_FAILURE, [id, sentence])
 }
 
+const FORGET_FAILURE = {
+  name: 'git-host-forget-failure',
+  text: /* sql */ `
+    update git_hosts set last_failure_at = null, last_failure = null where id = $1 and last_failure is not null`,
+}
+
 export async function forgetFailure(tx: Queryable, id: string): Promise<void> {
-  await tx.query('update git_hosts set last_failure_at = null, last_failure = null where id = $1', [id])
+  await tx.query(FORGET_FAILURE, [id])
 }

@@ -10,6 +10,9 @@ export function field(value: unknown, ...names: readonly string[]): unknown {
   return found
 }
 
+/** Of a commit. */
+export const LONGEST_MESSAGE = 16_384
+
 /** Cut to what can be kept: no NUL, no half of a surrogate pair, and no more than `longest` characters. */
 export function words(value: unknown, longest: number): string {
   return typeof value === 'string' ? value.slice(0, longest).replaceAll('\0', '').toWellFormed() : ''

@@ -26,7 +26,8 @@ import {
   unreadable,
 } from './change.ts'
 import { type GitHost, gitHostNotFound } from './git-host.ts'
-import { findGitHost, forgetFailure, listGitHosts, noteFailure } from './host.sql.ts'
+import { noteHealth } from './health.ts'
+import { findGitHost, listGitHosts } from './host.sql.ts'
 import { openGitHost } from './secrets.ts'
 
 export interface GitHostServices extends ChangeServices {
@@ -172,8 +173,6 @@ async function testHost(services: GitHostServices, host: GitHost, reply: Fastify
       return { missing: [error.message] }
     })
   const tested = isHostRefusal(checked) ? { missing: [checked.sentence] } : checked
-  const [first] = tested.missing
-  if (first === undefined) await forgetFailure(db, host.id)
-  else await noteFailure(db, host.id, first)
+  await noteHealth(db, host.id, tested.missing[0])
   return { ...tested, missing: [...tested.missing] }
 }

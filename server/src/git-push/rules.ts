@@ -2,7 +2,7 @@
  * Git push to deploy: which stacks an event of a git host concerns, and what is asked of each.
  *
  * Owns: the decision on one stack (here and in review-rules), path and tag filters, the words that skip. Does not own: how
- * an event came (git-events), how a host is asked (git-hosts), whether a pull request is trusted (pull-requests: a `preview`
+ * an event came (git-deliveries), how a host is asked (git-hosts), whether a pull request is trusted (pull-requests: a `preview`
  * decided here is requested only for one that is), nor the queue, which skips intermediate deployments.
  *
  * Pure, and each stack by itself. A push is one push, however many commits it has: what counts is the commit that the

@@ -16,6 +16,8 @@ export interface Metrics {
   ended(deployment: { readonly operation: string; readonly result: string }): void
   minted(purpose: string): void
   webhookAttempt(result: string): void
+  gitDeliveryReceived(result: string): void
+  gitDeliveryHandled(result: string): void
   /** By retention. */
   deletedAsOld(what: string, count: number): void
   answered(request: { method: string; route: string | undefined; status: number; seconds: number }): void
@@ -69,6 +71,18 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     labelNames: ['result'],
     registers,
   })
+  const gitReceived = new Counter({
+    name: 'daypass_git_deliveries_received_total',
+    help: 'Deliveries of git hosts: stored, known already, or refused for their signature.',
+    labelNames: ['result'],
+    registers,
+  })
+  const gitHandled = new Counter({
+    name: 'daypass_git_deliveries_handled_total',
+    help: 'Attempts to handle a delivery of a git host, by what came of them.',
+    labelNames: ['result'],
+    registers,
+  })
   const deletions = new Counter({
     name: 'daypass_deleted_as_old_total',
     help: 'What retention has deleted, by what it is.',
@@ -95,6 +109,8 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
     ended: ({ operation, result }) => ends.inc({ operation, result }),
     minted: (purpose) => mints.inc({ purpose }),
     webhookAttempt: (result) => webhooks.inc({ result }),
+    gitDeliveryReceived: (result) => gitReceived.inc({ result }),
+    gitDeliveryHandled: (result) => gitHandled.inc({ result }),
     deletedAsOld: (what, count) => deletions.inc({ what }, count),
     answered({ method, route = 'none', status, seconds }) {
       requests.inc({ method, route, status })
@@ -120,6 +136,11 @@ function watchQueue(register: Registry, db: Queryable): void {
     help: 'Webhook deliveries and events that are still to be sent.',
     registers,
   })
+  const gitWaiting = new Gauge({
+    name: 'daypass_git_deliveries_waiting',
+    help: 'Deliveries of git hosts that are still to be handled.',
+    registers,
+  })
   new Gauge({
     name: 'daypass_deployments',
     help: 'Deployments that have not ended, by state.',
@@ -130,6 +151,7 @@ function watchQueue(register: Registry, db: Queryable): void {
       up.set(lengths ? 1 : 0)
       this.reset()
       waiting.set(lengths?.webhooks ?? Number.NaN)
+      gitWaiting.set(lengths?.gitDeliveries ?? Number.NaN)
       for (const state of ['waiting', 'ready', 'accepted', 'running'] as const) {
         if (lengths) this.set({ state }, lengths[state])
       }

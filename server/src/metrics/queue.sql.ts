@@ -7,6 +7,7 @@ export interface QueueLengths {
   readonly running: number
   /** Events and deliveries. */
   readonly webhooks: number
+  readonly gitDeliveries: number
 }
 
 /** From partial indexes: what has ended is not looked at. */
@@ -18,7 +19,8 @@ const LENGTHS = {
            (select count(*) from deployments where status in ('accepted', 'running') and status = 'accepted') as accepted,
            (select count(*) from deployments where status in ('accepted', 'running') and status = 'running') as running,
            (select count(*) from webhook_deliveries where due_at is not null) + (select count(*) from outbox)
-             as webhooks`,
+             as webhooks,
+           (select count(*) from git_deliveries where due_at is not null) as "gitDeliveries"`,
 }
 
 export async function queueLengths(db: Queryable): Promise<QueueLengths> {

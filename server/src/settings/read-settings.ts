@@ -110,7 +110,8 @@ const versionControlFields: Fields = {
   installationId: text(),
 }
 
-const PROVIDERS = ['azure_devops', 'bitbucket', 'custom', 'github', 'gitlab']
+/** `gitea` is ours. */
+const PROVIDERS = ['azure_devops', 'bitbucket', 'custom', 'gitea', 'github', 'gitlab']
 const provider = text({
   problem: (word) => (PROVIDERS.includes(word) ? undefined : `must be one of ${PROVIDERS.join(', ')}.`),
 })

@@ -14,7 +14,7 @@ import {
 } from '../adapter.ts'
 import type { OpenedHost } from '../git-host.ts'
 import { OTHER_FORM } from '../github/app-token.ts'
-import { field, list, wholeNumber, words } from '../json.ts'
+import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
@@ -93,7 +93,11 @@ export function giteaApi({ apiUrl, secrets: { token } }: OpenedHost, services: H
     async branchHead(repository, branch) {
       const path = `/repos/${repository}/branches/${branch.split('/').map(encodeURIComponent).join('/')}`
       const answer = await ask(path)
-      if (!isHostRefusal(answer)) return readCommitId(field(answer.json, 'commit', 'id')) ?? OTHER_FORM
+      if (!isHostRefusal(answer)) {
+        const commit = readCommitId(field(answer.json, 'commit', 'id'))
+        const message = words(field(answer.json, 'commit', 'message'), LONGEST_MESSAGE)
+        return commit === undefined ? OTHER_FORM : { commit, message }
+      }
       if (answer.code !== 'HOST_NOT_FOUND') return answer
       // The same is said of a repository that we do not see.
       const seen = await ask(`/repos/${repository}`)

@@ -16,9 +16,7 @@ import {
 } from '../../git-events/git-event.ts'
 import type { ReadDelivery } from '../adapter.ts'
 import { aboutOf, commentOf, readPullRequest, UNKNOWN_FORM } from '../github/read.ts'
-import { field, list, words } from '../json.ts'
-
-const LONGEST_MESSAGE = 16_384
+import { field, LONGEST_MESSAGE, list, words } from '../json.ts'
 
 /** @param event What happened. @param eventType The same in more detail, where there is any. */
 export function readGitea(

@@ -8,7 +8,7 @@ import {
   isHostRefusal,
 } from '../adapter.ts'
 import type { OpenedHost } from '../git-host.ts'
-import { field, list } from '../json.ts'
+import { field, LONGEST_MESSAGE, list, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
@@ -105,7 +105,11 @@ export function gitHubApi(host: OpenedHost, services: HostApiServices): HostApi 
     async branchHead(repository, branch) {
       const path = `/branches/${branch.split('/').map(encodeURIComponent).join('/')}`
       const answer = await ask(repository, CONTENTS, { path })
-      if (!isHostRefusal(answer)) return readCommitId(field(answer.json, 'commit', 'sha')) ?? OTHER_FORM
+      if (!isHostRefusal(answer)) {
+        const commit = readCommitId(field(answer.json, 'commit', 'sha'))
+        const message = words(field(answer.json, 'commit', 'commit', 'message'), LONGEST_MESSAGE)
+        return commit === undefined ? OTHER_FORM : { commit, message }
+      }
       // The same status is said of a repository that we do not see.
       return answer.code === 'HOST_NOT_FOUND' && /branch not found/i.test(answer.sentence)
         ? undefined

@@ -1,0 +1,93 @@
+/**
+ * What nobody told us of, and this server, or a runner that polls, found out: a branch that has moved.
+ *
+ * It goes the way of all deliveries, so that it is handled once, in order, and can be looked at.
+ */
+import { jsonObject } from '@daypass/contract/json-object.ts'
+import type { Queryable } from '../db/database.ts'
+import {
+  type CommitId,
+  type Push,
+  type RepositoryName,
+  readBranchRef,
+  readCloneUrl,
+  readCommitId,
+  readRepositoryName,
+} from '../git-events/git-event.ts'
+import type { ReadDelivery } from '../git-hosts/adapter.ts'
+import { addDelivery } from './delivery.sql.ts'
+import { subjectOf } from './delivery.ts'
+
+export interface FoundMove {
+  readonly hostId: string
+  readonly repository: RepositoryName
+  readonly repositoryUrl: string
+  readonly branch: string
+  /** What we knew; undefined: nothing. */
+  readonly before: CommitId | undefined
+  /** Undefined: the branch is gone. */
+  readonly after: CommitId | undefined
+  readonly headMessage: string
+  /** Which move of the branch it is, as far as we know: found by several servers, it is one. */
+  readonly move: number
+}
+
+/** @returns False when it was found before. */
+export function addFoundMove(
+  db: Queryable,
+  { randomUuid }: { readonly randomUuid: () => string },
+  move: FoundMove,
+): Promise<boolean> {
+  const { hostId, repository, repositoryUrl, branch, before, after, headMessage } = move
+  const body = {
+    repository,
+    repositoryUrl,
+    ref: `refs/heads/${branch}`,
+    before,
+    after,
+    headMessage,
+    move: move.move,
+  }
+  return addDelivery(db, {
+    id: randomUuid(),
+    hostId,
+    deliveryKey: `found:${repository.toLowerCase()}:${branch}:${before ?? ''}:${after ?? ''}:${move.move}`,
+    event: 'branch moved',
+    origin: 'daypass',
+    subject: subjectOf([pushOf(move)]),
+    headers: {},
+    body: Buffer.from(JSON.stringify(body)),
+    outcome: undefined,
+  })
+}
+
+export function readFound(raw: Buffer): ReadDelivery {
+  const body = jsonObject(raw.toString('utf8'))
+  const repository = readRepositoryName(body?.['repository'])
+  const repositoryUrl = readCloneUrl(body?.['repositoryUrl'])
+  const branch = readBranchRef(body?.['ref'])
+  if (repository === undefined || repositoryUrl === undefined || branch === undefined)
+    return { ignored: 'It was written by another release of this server.' }
+  const [before, after] = [readCommitId(body?.['before']), readCommitId(body?.['after'])]
+  const headMessage = String(body?.['headMessage'] ?? '')
+  return [pushOf({ repository, repositoryUrl, branch, before, after, headMessage })]
+}
+
+function pushOf(move: Omit<FoundMove, 'hostId' | 'move'>): Push {
+  const { repository, repositoryUrl, branch, before, after, headMessage } = move
+  return {
+    kind: 'push',
+    repository,
+    repositoryUrl,
+    sender: undefined,
+    branch,
+    before,
+    after,
+    created: before === undefined,
+    deleted: after === undefined,
+    forced: false,
+    headMessage,
+    changedFiles: 'unknown',
+    pusher: undefined,
+  }
+}

@@ -1,0 +1,116 @@
+/** What is made of an event on a pull request: previews for the stacks that want them, once it is trusted. */
+import { cancelGitPreviews } from '../deployments/git-previews.ts'
+import type { RequestServices } from '../deployments/request.ts'
+import type { EventContext, Handled } from '../git-deliveries/delivery.ts'
+import type { ChangedFiles, PullRequestEvent } from '../git-events/git-event.ts'
+import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
+import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
+import { type Candidate, candidatesFor, hasPathFilters } from '../git-push/candidates.ts'
+import { deployStack } from '../git-push/deploy.ts'
+import type { EventHost } from '../git-push/handle.ts'
+import { nothingToDo, Tally } from '../git-push/outcome.ts'
+import { deciderOf, type PreviewPullRequest } from '../git-push/rules.ts'
+import { trustOf } from './approval.ts'
+import { notePullRequest } from './pull-request.sql.ts'
+import type { KnownPullRequest } from './pull-request.ts'
+
+/** Also after an approval, with the event made up: only what the host answers counts. */
+export async function handlePullRequest(
+  services: RequestServices,
+  context: EventContext,
+  eventHost: EventHost,
+  told: PullRequestEvent,
+): Promise<Handled> {
+  const { db, randomUuid } = services
+  const { host, api } = eventHost
+  const { repository } = told
+  const candidates = await candidatesFor(db, context, repository)
+  if (candidates.length === 0) return nothingToDo('No stack’s settings name this repository.')
+  const facts = await api.pullRequest(repository, told.pullRequest.number)
+  if (isHostRefusal(facts)) {
+    const problem = `The pull request could not be asked for, so that nothing was done. ${facts.sentence}`
+    return { outcome: { problem }, tryAgain: facts.code !== 'HOST_NOT_OFFERED' }
+  }
+  if (facts === undefined) return nothingToDo('The pull request is not there any more.')
+  const known = await notePullRequest(db, { id: randomUuid(), hostId: host.id, repository }, facts)
+  await cancelGitPreviews(services, {
+    hostId: host.id,
+    stackIds: candidates.map(({ stackId }) => stackId),
+    pullRequest: facts.number,
+    exceptCommit: facts.state === 'open' ? facts.headCommit : undefined,
+    by: facts.state === 'open' ? 'a newer commit of the pull request' : 'the end of the pull request',
+  })
+  return preview(services, eventHost, candidates, { ...told, pullRequest: facts }, known)
+}
+
+async function preview(
+  services: RequestServices,
+  { host, api }: EventHost,
+  candidates: readonly Candidate[],
+  event: PullRequestEvent,
+  known: KnownPullRequest,
+): Promise<Handled> {
+  const tally = new Tally()
+  const changedFiles = await filesOf(api, event, candidates, tally)
+  const decide = deciderOf({ ...event, pullRequest: { ...event.pullRequest, changedFiles } })
+  const wanted = candidates.flatMap((candidate) => {
+    const decision = decide(candidate.rule)
+    if ('ignored' in decision) tally.ignored(decision.ignored)
+    return 'ignored' in decision || decision.event !== 'pull-request' ? [] : [{ candidate, decision }]
+  })
+  if (wanted.length === 0) return tally.handled()
+  const trust = await trustOf(event.repository, event.pullRequest, api)
+  for (const { candidate, decision } of wanted) {
+    if (!trust.trusted) tally.asked({ stack: candidate.stack, result: 'waits', message: trust.why })
+    else tally.asked(await deployPreview(services, host, candidate, { event, decision, known }))
+  }
+  return tally.handled()
+}
+
+/** Asked only where it decides something. */
+async function filesOf(
+  api: HostApi,
+  { repository, pullRequest }: PullRequestEvent,
+  candidates: readonly Candidate[],
+  tally: Tally,
+): Promise<ChangedFiles> {
+  const isAsked = candidates.some((one) => one.rule.previewPullRequests && hasPathFilters(one))
+  if (!isAsked || pullRequest.state === 'closed') return 'unknown'
+  const files = await api.pullRequestFiles(repository, pullRequest.number)
+  if (!isHostRefusal(files)) return files
+  tally.problem(`Which files changed could not be asked. ${files.sentence}`)
+  return 'unknown'
+}
+
+interface Wanted {
+  readonly event: PullRequestEvent
+  readonly decision: PreviewPullRequest
+  readonly known: KnownPullRequest
+}
+
+function deployPreview(
+  services: RequestServices,
+  host: GitHost,
+  candidate: Candidate,
+  { event: { repository, pullRequest }, decision, known }: Wanted,
+) {
+  const { author, headBranch, title } = pullRequest
+  return deployStack(services, host, candidate, {
+    operation: 'preview',
+    trigger: 'pull-request',
+    initiator: author,
+    key: `${decision.triggerKey}#${known.moves}`,
+    note: decision.note,
+    git: {
+      hostId: host.id,
+      repository,
+      repositoryUrl: cloneUrlOf(host, repository),
+      event: 'pull-request',
+      commit: decision.commit,
+      ref: `refs/heads/${headBranch}`,
+      pullRequest: decision.pullRequest,
+      author,
+      ...(title !== '' && { message: title.slice(0, 500) }),
+    },
+  })
+}
