@@ -139,6 +139,13 @@ test('a pre-run command that fails names itself and stops the deployment', async
   const ended = await system.deploy('dev', deploymentRequest(made, { context }))
   expectFailure(ended, 'pre_run_failed', /7/)
   expect(ended.steps.at(-1)).toBe('Pre-run command 2')
+
+  const missing = { preRunCommands: ['no-such-program --help'] }
+  expectFailure(
+    await system.deploy('dev', deploymentRequest(made, { context: missing })),
+    'pre_run_failed',
+    /exit code 127\. A program in it is not there where this job runs: a sandbox has what lies below \/usr/,
+  )
 })
 
 test('requests that make no sense are answered with a sentence, and queue nothing', async () => {

@@ -10,6 +10,11 @@ import { endedBadly } from '../run-step.ts'
 
 const NO_SHELL = 'no shell'
 
+/** What shells say when there is no such command: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
+const NOT_FOUND = 127
+const NOT_FOUND_HINT =
+  ' A program in it is not there where this job runs: a sandbox has what lies below /usr of the machine of the runner, a container what is in its image.'
+
 /** Arguments: the shell, and the command. The shell is looked up first, so that its absence is not the command's. */
 const WITH_SHELL = `
 command -v -- "$1" >/dev/null 2>&1 || { echo '${NO_SHELL}' >&3; exit 127; }
@@ -37,8 +42,13 @@ export function preRunCommand(command: string): Step {
       )
     }
     const bad = endedBadly(exit)
-    if (bad)
-      return failure('pre_run_failed', `The pre-run command ${JSON.stringify(shortened(command))} ${bad}.`)
+    if (bad) {
+      const hint = exit.kind === 'exited' && exit.exitCode === NOT_FOUND ? NOT_FOUND_HINT : ''
+      return failure(
+        'pre_run_failed',
+        `The pre-run command ${JSON.stringify(shortened(command))} ${bad}.${hint}`,
+      )
+    }
 
     const { variables, ignoredLines, refused } = await readPublished(job.folder.environmentFile)
     for (const [name, value] of variables) {
