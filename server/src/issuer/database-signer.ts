@@ -17,7 +17,9 @@ export const databaseSigner: Signer = {
 /** A new key pair, made in libuv's threads. */
 export async function generateSigningKey(): Promise<SigningKey & { readonly privateKey: KeyObject }> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS })
-  return { ...signingKeyOf(privateKey), privateKey }
+  const key = signingKeyOf(privateKey)
+  // In an emergency somebody types `daypass issuer revoke <kid>`, which takes a word with a hyphen for a flag.
+  return key.kid.startsWith('-') ? generateSigningKey() : { ...key, privateKey }
 }
 
 /** Opened once: a PEM text parsed at each call costs three times the signature. */
