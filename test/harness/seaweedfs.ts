@@ -9,14 +9,23 @@ import { pythonPackage } from './python-package.ts'
 
 const START_LIMIT_MS = 90_000
 
-export interface SeaweedFs {
+/** Its addresses, which are chosen before it starts. */
+export interface SeaweedUrls {
   /** S3 and STS. */
   readonly url: string
+  /** Its files for everybody, by plain HTTP; buckets are below `/buckets`. */
+  readonly filerUrl: string
+  /** The same by WebDAV. */
+  readonly webdavUrl: string
+}
+
+export interface SeaweedFs extends SeaweedUrls {
   readonly stop: () => Promise<void>
 }
 
 export interface SeaweedOptions {
-  readonly issuerUrl: string
+  /** It may be a place in the store itself. */
+  readonly issuerUrl: string | ((urls: SeaweedUrls) => string)
   readonly audience: string
   readonly roleArn: string
   /** Of the token that the role trusts. */
@@ -35,8 +44,13 @@ export async function startSeaweedFs(
   await chmod(program, 0o755)
   const folder = await mkdtemp(join(tmpdir(), 'daypass-seaweedfs-'))
   const config = join(folder, 'iam.json')
-  await writeFile(config, JSON.stringify(iamConfig(options)))
-  const [s3, filer, master, volume, admin] = await Promise.all(Array.from({ length: 5 }, freeLowPort))
+  const ports = await Promise.all(Array.from({ length: 6 }, freeLowPort))
+  const [s3, filer, webdav, master, volume, admin] = ports
+  const at = (port: number | undefined) => `http://127.0.0.1:${port}`
+  const urls: SeaweedUrls = { url: at(s3), filerUrl: at(filer), webdavUrl: at(webdav) }
+  const { url } = urls
+  const issuerUrl = typeof options.issuerUrl === 'string' ? options.issuerUrl : options.issuerUrl(urls)
+  await writeFile(config, JSON.stringify(iamConfig({ ...options, issuerUrl })))
   const child = spawn(
     program,
     [
@@ -46,7 +60,7 @@ export async function startSeaweedFs(
         '-ip=127.0.0.1',
         '-ip.bind=127.0.0.1',
         '-admin.ui=false',
-        '-webdav=false',
+        `-webdav.port=${webdav}`,
       ],
       ...[`-bucket=${options.buckets.join(',')}`, `-s3.iam.config=${config}`],
       ...[`-s3.port=${s3}`, `-filer.port=${filer}`, `-master.port=${master}`, `-volume.port=${volume}`],
@@ -68,7 +82,6 @@ export async function startSeaweedFs(
     await gone
     await rm(folder, { recursive: true, force: true })
   }
-  const url = `http://127.0.0.1:${s3}`
   for (
     const deadline = Date.now() + START_LIMIT_MS;
     !(await isReady(url, folder, output));
@@ -78,7 +91,7 @@ export async function startSeaweedFs(
     await stop()
     throw new Error(`SeaweedFS did not start: ${output.slice(-2000)}`)
   }
-  return { url, stop }
+  return { ...urls, stop }
 }
 
 /** Its ports for gRPC are these and ten thousand. */
@@ -97,7 +110,13 @@ async function isReady(url: string, folder: string, output: string): Promise<boo
   return answers && /Press Ctrl\+C/.test(output) && (await readdir(folder)).length > 1
 }
 
-function iamConfig({ issuerUrl, audience, roleArn, subject, buckets: [bucket] }: SeaweedOptions): object {
+function iamConfig({
+  issuerUrl,
+  audience,
+  roleArn,
+  subject,
+  buckets: [bucket],
+}: SeaweedOptions & { readonly issuerUrl: string }): object {
   const allow = (Action: readonly string[], Resource: readonly string[]) => ({
     Effect: 'Allow',
     Action,
