@@ -1,6 +1,7 @@
 /**
- * The AWS SDK for JavaScript as a program that runs for eight hours, with sessions of a quarter of an hour from the strict
- * local AWS: a tenth of the exchanges fails, and the cloud's clock is a minute off. The clock is moved, all else is real.
+ * The AWS SDK for JavaScript, and boto3, as programs that run for eight hours, with sessions of a quarter of an hour from
+ * the strict local AWS: a tenth of the exchanges fails, and the clocks of server and cloud are off. The clock is moved, all
+ * else is real.
  */
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
@@ -10,6 +11,8 @@ import { openRelayedBroker } from '../runner/harness/relayed-broker.ts'
 import { awsCredentialRoutes, awsCredentialVariables } from '../runner/src/job/broker/aws-credentials.ts'
 import { assumeAwsRole } from '../runner/src/job/exchange/aws.ts'
 import { keepAwsSession } from '../runner/src/job/exchange/aws-session.ts'
+import { startBoto3 } from './harness/boto3.ts'
+import { seeded } from './harness/random.ts'
 
 const SEED = 20261129
 const SESSION_SECONDS = 900
@@ -24,7 +27,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** @param skewSeconds How far the cloud's clock is before this machine's. */
+/** @param skewSeconds How far the clocks of server and cloud are before this machine's, where runner and program are. */
 async function start(skewSeconds: number) {
   const world = await startWorld()
   world.wait(skewSeconds)
@@ -94,10 +97,12 @@ async function start(skewSeconds: number) {
     session.close()
     await broker.close()
   })
-  for (const [name, value] of Object.entries(awsCredentialVariables(broker))) vi.stubEnv(name, value)
+  const variables = awsCredentialVariables(broker)
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
   return {
     world,
     counted,
+    variables,
     /** An exchange that begins meanwhile is over then: the clock does not jump while it is on its way. */
     async pass(seconds: number): Promise<void> {
       elapsed += seconds * 1000
@@ -113,21 +118,44 @@ async function start(skewSeconds: number) {
   }
 }
 
-test.each([60, -60])(
-  'eight hours, the cloud’s clock %i s off, a tenth of the exchanges fails: the SDK is never refused',
+/** A minute between runner and cloud, and ten minutes between runner and server. */
+const OFF = [60, -60, -600]
+
+function expectRenewed({ counted }: Awaited<ReturnType<typeof start>>): void {
+  expect(counted.failed).toBeGreaterThan(2)
+  expect(counted.exchanges - counted.failed).toBeGreaterThan(50)
+  expect(counted.tokens.size).toBe(counted.exchanges)
+}
+
+test.each(OFF)(
+  'eight hours, server and cloud %i s off, a tenth of the exchanges fails: the SDK is never refused',
   async (skewSeconds) => {
-    const { world, counted, pass } = await start(skewSeconds)
+    const started = await start(skewSeconds)
     // One that lives as long as the program, and finds its credentials by itself.
-    const program = world.program()
+    const program = started.world.program()
     for (let minute = 0; minute < 8 * 60; minute += 1) {
-      await pass(60)
+      await started.pass(60)
       expect(await program()).toContain('/web-dev')
     }
-    expect(counted.failed).toBeGreaterThan(2)
-    expect(counted.exchanges - counted.failed).toBeGreaterThan(50)
-    expect(counted.tokens.size).toBe(counted.exchanges)
+    expectRenewed(started)
   },
   60_000,
+)
+
+test.for([60, -600])(
+  'eight hours of boto3, server and cloud %i s off, a tenth of the exchanges fails: it is never refused',
+  async (skewSeconds, { skip }) => {
+    const started = await start(skewSeconds)
+    const env = { ...started.variables, AWS_ENDPOINT_URL_STS: started.world.aws.url }
+    const program = await startBoto3(env, new Date())
+    if ('missing' in program) return skip(true, program.missing)
+    onTestFinished(program.stop)
+    for (let minute = 0; minute < 8 * 60; minute += 2) {
+      await started.pass(120)
+      expect(await program.whoAmI(new Date())).toMatch(/^arn:aws:sts::\d+:assumed-role\/.*\/web-dev$/)
+    }
+    expectRenewed(started)
+  },
 )
 
 test('without renewal the same program is refused', async () => {
@@ -142,13 +170,19 @@ test('without renewal the same program is refused', async () => {
   await expect(program()).rejects.toThrow(/expired/i)
 })
 
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+test('and so is boto3', async ({ skip }) => {
+  const { world, pass } = await start(0)
+  const kept = await world.assume({ DurationSeconds: SESSION_SECONDS })
+  const env = {
+    AWS_ACCESS_KEY_ID: kept.Credentials?.AccessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: kept.Credentials?.SecretAccessKey ?? '',
+    AWS_SESSION_TOKEN: kept.Credentials?.SessionToken ?? '',
+    AWS_ENDPOINT_URL_STS: world.aws.url,
   }
-}
+  const program = await startBoto3(env, new Date())
+  if ('missing' in program) return skip(true, program.missing)
+  onTestFinished(program.stop)
+  expect(await program.whoAmI(new Date())).toContain('/daypass-1')
+  await pass(901)
+  expect(await program.whoAmI(new Date())).toMatch(/^ClientError .*expired/i)
+})

@@ -2,19 +2,21 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fingerprintsOf } from '../runner/src/job/fingerprints.ts'
-import { matcherOf } from '../server/src/fingerprints/matcher.ts'
+import { fingerprintsOf, newFingerprintKey } from '../runner/src/job/fingerprints.ts'
+import { matcherOf, withOneKey } from '../server/src/fingerprints/matcher.ts'
 import { CREDENTIAL_BLOT, withoutCredentials } from '../server/src/state/blot.ts'
 
 const SEED = 20261129
 const letters = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=')
 const credential = fc.string({ unit: letters, minLength: 40, maxLength: 900 })
 
-function matcherFor(...credentials: string[]) {
-  const report = fingerprintsOf(credentials, randomBytes)
+function reportOf(credentials: readonly string[], key = newFingerprintKey(randomBytes)) {
+  const report = fingerprintsOf(credentials, key)
   if (!report) throw new Error('no fingerprints')
-  return matcherOf([report])
+  return report
 }
+
+const matcherFor = (...credentials: string[]) => matcherOf([reportOf(credentials)])
 
 test('a credential is found in every form, wherever it stands in a JSON text, and the text stays JSON', () => {
   const forms: [string, (secret: string) => string][] = [
@@ -74,11 +76,36 @@ test('half a credential is not one, two that touch or overlap are covered whole'
 })
 
 test('short values have no fingerprint: they could be guessed from it', () => {
-  expect(fingerprintsOf(['hunter2hunter2', 'AKIAIOSFODNN7EXAMPLE'], randomBytes)).toBeUndefined()
+  expect(
+    fingerprintsOf(['hunter2hunter2', 'AKIAIOSFODNN7EXAMPLE'], newFingerprintKey(randomBytes)),
+  ).toBeUndefined()
 })
 
 test('a text that repeats the beginning of a credential for ever is read in bounded time', () => {
   const secret = `${'a'.repeat(16)}${'Z9'.repeat(40)}`
   const text = 'a'.repeat(2_000_000)
   expect(withoutCredentials(text, matcherFor(secret)).length).toBeLessThan(text.length / 100)
+})
+
+test('a day of renewals is one pass, and each of its credentials is found; so are those of a runner that made a key each', () => {
+  const made = Array.from({ length: 100 }, () =>
+    [randomBytes(30), randomBytes(300)].map((one) => one.toString('base64')),
+  )
+  const key = newFingerprintKey(randomBytes)
+  const renewed = made.map((credentials) => reportOf(credentials, key))
+  expect(withOneKey(renewed)).toHaveLength(1)
+  const former = Array.from({ length: 3 }, () => randomBytes(60).toString('base64url'))
+  const mixed = [...former.map((credential) => reportOf([credential])), ...renewed]
+  expect(withOneKey(mixed)).toHaveLength(4)
+  const all = [...made.flat(), ...former]
+  const event = JSON.stringify({ message: all.join('\n') })
+  const shown = withoutCredentials(event, matcherOf(mixed))
+  expect(JSON.parse(shown)).toEqual({ message: all.map(() => CREDENTIAL_BLOT).join('\n') })
+})
+
+test('whoever repeats the beginning of a credential a thousand times does not hide the whole of it behind', () => {
+  const secret = `${'a'.repeat(16)}${'Z9'.repeat(40)}`
+  const text = `${`${'a'.repeat(16)}-`.repeat(3_000)}${secret}`
+  const shown = withoutCredentials(text, matcherFor(secret))
+  expect(shown).not.toContain('Z9')
 })

@@ -10,6 +10,7 @@ import { COMMANDS, usage } from './setup/commands.mjs'
 import { provideConsole } from './setup/console-build.mjs'
 import { pathOutsideNodeModules, provideDependencies } from './setup/dependencies.mjs'
 import { SetupFailure } from './setup/failure.mjs'
+import { findGitea, provideGitea } from './setup/gitea.mjs'
 import { Interrupted, listenForInterrupts } from './setup/interrupts.mjs'
 import { findNode } from './setup/node-runtime.mjs'
 import { providePulumi } from './setup/pulumi.mjs'
@@ -39,9 +40,31 @@ async function main([name, ...args]) {
   const node = findNode(root)
   const env = environmentFor(node, cache)
   if (command.pulumi) env['DAYPASS_PULUMI'] = await providePulumi(root, { cache, env, signal })
+  if (command.gitea !== undefined) await giteaFor(command, env, { cache, env, signal })
   if (command.console) await provideConsole(root, { env, signal })
   signal.throwIfAborted()
+  if (command.run === undefined) return 0
   return runInForeground(node, [...command.run, ...args], { cwd: root, env, interrupts })
+}
+
+/**
+ * The tests that want a Gitea find it by `DAYPASS_GITEA`, or say why they are skipped.
+ *
+ * @param {import('./setup/commands.mjs').Command} command
+ * @param {NodeJS.ProcessEnv} env
+ * @param {import('./setup/gitea.mjs').Options} options
+ */
+async function giteaFor(command, env, options) {
+  const answer = command.gitea === 'built' ? await provideGitea(root, options) : await findGitea(options)
+  if ('binary' in answer) {
+    env['DAYPASS_GITEA'] = answer.binary
+    if (command.run === undefined) console.log(answer.binary)
+  } else if (command.run === undefined) {
+    throw new SetupFailure(
+      `Gitea cannot be built (${answer.reason}): install Go 1.26.2 or newer and a C compiler, or set DAYPASS_GITEA to a ` +
+        'Gitea of yours, then try again.',
+    )
+  }
 }
 
 /**

@@ -58,13 +58,14 @@ test('it starts, says where, answers, and ends when told to', async () => {
   expect((await endOf(child)).code).toBe(0)
 })
 
-test('all three, each with its address, and Azure by https with the certificate that it wrote', async () => {
+test('all three of the example in the documentation, each with its address, and Azure by https with the certificate that it wrote', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'local-clouds-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const caFile = join(folder, 'ca.pem')
-  const google = { providers: [], serviceAccounts: [] }
-  const azure = { tenants: [{ id: TENANT, applications: [] }] }
-  const child = start(JSON.stringify({ aws, azure, google }), ['--ca-file', caFile])
+  const child = start(readFileSync(join(import.meta.dirname, '../example.json'), 'utf8'), [
+    '--ca-file',
+    caFile,
+  ])
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     lines.push(line)
@@ -82,6 +83,7 @@ test('all three, each with its address, and Azure by https with the certificate 
     `${azureUrl}/${TENANT}/v2.0/.well-known/openid-configuration`,
     readFileSync(caFile, 'utf8'),
   )
+  expect(readFileSync(caFile, 'utf8')).toMatch(/-----\n$/)
   expect(JSON.parse(discovery)).toMatchObject({ issuer: `${azureUrl}/${TENANT}/v2.0` })
 })
 

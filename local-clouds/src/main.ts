@@ -71,7 +71,7 @@ if (!read.ok) stop(`The configuration ${flags.config} is wrong at ${read.path}: 
 const azureTls = read.config.azure && (await makeCertificate())
 if (azureTls) {
   try {
-    writeFileSync(flags.caFile, azureTls.cert)
+    writeFileSync(flags.caFile, `${azureTls.cert.trimEnd()}\n`)
   } catch {
     stop(`The certificate cannot be written to ${flags.caFile}; choose another place with --ca-file.`)
   }

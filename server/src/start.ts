@@ -150,7 +150,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       ...random,
       db,
       deliver: async (token, login) => {
-        if (config.adminTokenFile === undefined) showToken(show, token, login)
+        if (config.adminTokenFile === undefined) showToken(show, token, login, config.baseUrl)
         else await writeTokenFile(config.adminTokenFile, token)
       },
     })

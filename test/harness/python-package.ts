@@ -9,10 +9,14 @@ import { withLock } from '../../tools/setup/lock.mjs'
 
 const INSTALL_LIMIT_MS = 300_000
 
-/** @returns The folder of its modules, or why it cannot be had here. */
+/**
+ * @param needs What it needs itself, as `name==version`: nothing but what is named is installed.
+ * @returns The folder of its modules, or why it cannot be had here.
+ */
 export async function pythonPackage(
   name: string,
   version: string,
+  needs: readonly string[] = [],
 ): Promise<{ readonly folder: string } | { readonly missing: string }> {
   const folder = join(cacheRoot(process.env), 'python', `${name}-${version}`)
   if (existsSync(folder)) return { folder }
@@ -22,7 +26,8 @@ export async function pythonPackage(
       if (existsSync(folder)) return
       await publishFolder(folder, async (unfinished) => {
         const words = ['-m', 'pip', 'install', '--quiet', '--no-input', '--no-deps', '--target', unfinished]
-        await promisify(execFile)('python3', [...words, `${name}==${version}`], { timeout: INSTALL_LIMIT_MS })
+        const packages = [`${name}==${version}`, ...needs]
+        await promisify(execFile)('python3', [...words, ...packages], { timeout: INSTALL_LIMIT_MS })
       })
     })
     return { folder }

@@ -3,8 +3,10 @@
 /**
  * @typedef {object} Command
  * @property {string} summary one line for --help
- * @property {readonly string[]} run what Node 24 is started with; the caller's arguments follow
+ * @property {readonly string[] | undefined} run what Node 24 is started with; the caller's arguments follow. Undefined:
+ *   the set-up itself is what was asked for
  * @property {boolean} pulumi needs the Pulumi CLI and its language hosts
+ * @property {'found' | 'built'} [gitea] has tests for a real git host: takes one that is there, or builds it
  * @property {boolean} console needs the console's build, when there is a console
  */
 
@@ -28,12 +30,14 @@ export const COMMANDS = {
     summary: 'run the tests; a file name as argument runs that file',
     run: [VITEST, 'run'],
     pulumi: true,
+    gitea: 'found',
     console: true,
   },
   'test-long': {
     summary: 'run the long tests (*.long.test.ts), which print their seeds and counts',
     run: [VITEST, 'run', '--mode', 'long'],
     pulumi: true,
+    gitea: 'built',
     console: true,
   },
   check: {
@@ -58,6 +62,13 @@ export const COMMANDS = {
     summary: 'run the benchmarks, or those named as arguments',
     run: ['bench/main.ts'],
     pulumi: true,
+    console: false,
+  },
+  'setup-gitea': {
+    summary: 'build Gitea, with which `npm test` tries a real git host (6 minutes, cached)',
+    run: undefined,
+    pulumi: false,
+    gitea: 'built',
     console: false,
   },
   'db-dump': {

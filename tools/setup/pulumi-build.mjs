@@ -3,13 +3,11 @@
 // different versions of the same packages.
 import { join } from 'node:path'
 import { publishFolder } from './cache.mjs'
-import { runQuietly } from './child.mjs'
-import { SetupFailure } from './failure.mjs'
+import { goBuild, whyNoGo } from './go.mjs'
 import { showProgress } from './progress.mjs'
-import { isAtLeast, PROVIDED_VERSION } from './pulumi-version.mjs'
+import { PROVIDED_VERSION } from './pulumi-version.mjs'
 
 const MINIMUM_GO = '1.26.0'
-const GO_PATIENCE_MS = 20_000
 
 /** The `v` matters: without it the CLI prints no version that the Automation API accepts. */
 const CLI_VERSION = `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PROVIDED_VERSION}`
@@ -43,53 +41,23 @@ export const PROGRAMS = [
  * @returns {Promise<{ reason: string } | undefined>} undefined when the folder stands
  */
 export async function buildPulumi(root, folder, { env, signal }) {
-  const unfit = await whyNoGo(env, signal)
+  const unfit = await whyNoGo(MINIMUM_GO, env, signal)
   if (unfit !== undefined) return { reason: unfit }
   const progress = showProgress('Building the Pulumi CLI from Go modules (about 4 minutes the first time)')
   try {
     await publishFolder(folder, async (unfinished) => {
       for (const [index, { module, binary, source, version }] of PROGRAMS.entries()) {
         progress.note(`${index + 1} of ${PROGRAMS.length}`)
-        const args = [
-          'build',
-          '-trimpath',
-          '-ldflags',
-          `-s -w -X ${version}`,
-          '-o',
-          join(unfinished, binary),
-          source,
-        ]
-        const cwd = join(root, 'tools', 'pulumi', module)
-        const { code, output } = await runQuietly('go', args, {
-          cwd,
+        await goBuild({ source, version }, join(unfinished, binary), {
+          cwd: join(root, 'tools', 'pulumi', module),
           env: { ...env, CGO_ENABLED: '0' },
           signal,
         })
-        if (code !== 0) throw new SetupFailure(`Building ${binary} with Go failed; see above.`, output)
       }
     })
     progress.done()
     return undefined
   } finally {
     progress.stop()
-  }
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @param {AbortSignal} signal
- * @returns {Promise<string | undefined>}
- */
-async function whyNoGo(env, signal) {
-  try {
-    const { output } = await runQuietly('go', ['env', 'GOVERSION'], {
-      env,
-      signal,
-      timeoutMs: GO_PATIENCE_MS,
-    })
-    return isAtLeast(output, MINIMUM_GO) ? undefined : `Go is ${output.trim()}, older than 1.26`
-  } catch {
-    signal.throwIfAborted()
-    return 'Go is not installed'
   }
 }

@@ -1,6 +1,6 @@
 /** The runner's redactor and the server's matcher beside one regular expression of all forms of the secrets. */
 import { createHash } from 'node:crypto'
-import { fingerprintsOf } from '../../../runner/src/job/fingerprints.ts'
+import { fingerprintsOf, newFingerprintKey } from '../../../runner/src/job/fingerprints.ts'
 import { createRedactor } from '../../../runner/src/job/redact.ts'
 import { formsOf } from '../../../runner/src/job/secret-forms.ts'
 import { matcherOf } from '../../../server/src/fingerprints/matcher.ts'
@@ -24,7 +24,8 @@ export const benchRedaction: Bench = async function* ({ rounds, progress }): Asy
   const text = lines.join('\n')
   const redactor = createRedactor(1)
   for (const secret of SECRETS) redactor.add(secret)
-  const report = fingerprintsOf(SECRETS, (bytes) => Buffer.from(chance('random', bytes)))
+  const key = newFingerprintKey((bytes) => Buffer.from(chance('random', bytes)))
+  const report = fingerprintsOf(SECRETS, key)
   if (report === undefined) throw new Error('There are no fingerprints.')
   const match = matcherOf([report])
   const pattern = new RegExp(SECRETS.flatMap(formsOf).map(literally).join('|'), 'g')

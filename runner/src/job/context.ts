@@ -12,6 +12,7 @@ import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
 import type { AwsSession } from './exchange/aws-session.ts'
 import type { Failure } from './failure.ts'
+import type { FingerprintKey } from './fingerprints.ts'
 import type { StepTokens } from './identity.ts'
 import type { StepLog } from './log.ts'
 import type { Redactor } from './redact.ts'
@@ -99,6 +100,7 @@ export interface JobContext {
   readonly job: Job
   readonly paths: JobPaths
   readonly redactor: Redactor
+  readonly fingerprintKey: FingerprintKey
   readonly supervision: Supervision
   /** Undefined without an `oidc` block: then the job is given no token unasked. */
   readonly tokens: StepTokens | undefined

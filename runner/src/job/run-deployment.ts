@@ -13,6 +13,7 @@ import type { WorkFolder } from '../work-folder.ts'
 import { createJobBroker } from './broker/job-broker.ts'
 import type { Findings, JobContext, JobServices, JobSettings, Step } from './context.ts'
 import { type Failure, failure } from './failure.ts'
+import { newFingerprintKey } from './fingerprints.ts'
 import { secretsOf } from './git/fetch-script.ts'
 import { openStepTokens } from './identity.ts'
 import { type JobLog, openJobLog } from './log.ts'
@@ -157,6 +158,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
     job,
     paths: options.launcher.paths(folder),
     redactor,
+    fingerprintKey: newFingerprintKey(services.randomBytes),
     supervision,
     tokens,
     broker: broker ?? undefined,

@@ -25,11 +25,11 @@ export async function writeTokenFile(path: string, token: string): Promise<void>
   }
 }
 
-/** For a terminal: nobody sees it a second time. */
-export function showToken(write: (text: string) => void, token: string, login: string): void {
+/** For a terminal: nobody sees it a second time. @param url Where to log in with it. */
+export function showToken(write: (text: string) => void, token: string, login: string, url: string): void {
   write(
     `\nThe access token of "${login}", shown this once and stored only as a hash:\n\n    ${token}\n\n` +
-      'Keep it, and log in with it: pulumi login <url>\n\n',
+      `Keep it, and log in with it: pulumi login ${url}\n\n`,
   )
 }
 

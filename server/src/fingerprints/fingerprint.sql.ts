@@ -1,4 +1,5 @@
 /** The fingerprints of a deployment's credentials, as its runner told them. */
+import { createHash } from 'node:crypto'
 import type { FingerprintReport } from '@daypass/contract/job-protocol.ts'
 import type { Queryable } from '../db/database.ts'
 
@@ -9,13 +10,23 @@ const INSERT = {
     on conflict (deployment_id, mac_key) do nothing`,
 }
 
-/** A report that is repeated is kept once: its key is made anew for each. */
+/**
+ * A report that is repeated is kept once: by the digest of all that it says, for a job makes its reports with one key. (The
+ * column is called `mac_key`, of which former servers keep one report each.)
+ */
 export async function insertFingerprints(
   tx: Queryable,
   deploymentId: string,
   report: FingerprintReport,
 ): Promise<void> {
-  await tx.query(INSERT, [deploymentId, report.key, JSON.stringify(report)])
+  await tx.query(INSERT, [deploymentId, digestOf(report), JSON.stringify(report)])
+}
+
+function digestOf({ multiplier, key, fingerprints }: FingerprintReport): string {
+  const said = fingerprints.map(({ anchor, length, mac }) => `${anchor} ${length} ${mac}`)
+  return createHash('sha256')
+    .update([multiplier, key, ...said].join('\n'))
+    .digest('hex')
 }
 
 const IDS_OF_UPDATE = {
