@@ -125,6 +125,16 @@ test('a cloud that never ends its answer is left too', async () => {
   }
 })
 
+test('a cloud that answers without end is not read to it', async () => {
+  for (const cloud of CLOUDS) {
+    const { url } = await startCloud(['floods'])
+    const { services } = spiedServices()
+    expect(await exchangeAt(cloud, url, services)).toMatchObject({
+      failure: { code: `${cloud}_unreachable`, message: expect.stringContaining('answered 200 without') },
+    })
+  }
+})
+
 test('a deployment that is cancelled meanwhile asks nobody any more', async () => {
   for (const cloud of CLOUDS) {
     const cancelled = new AbortController()

@@ -25,7 +25,7 @@ export interface Asked {
 
 /** @param replies In turn; the last one goes on. */
 export async function startCloud(
-  replies: readonly (Reply | 'never' | 'never ends')[],
+  replies: readonly (Reply | 'never' | 'never ends' | 'floods')[],
 ): Promise<{ readonly url: string; readonly asked: Asked[] }> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
@@ -35,6 +35,11 @@ export async function startCloud(
     asked.push({ path: request.url ?? '', authorization, type, body, form: new URLSearchParams(body) })
     const reply = replies[Math.min(asked.length, replies.length) - 1]
     if (reply === undefined || reply === 'never') return
+    if (reply === 'floods') {
+      response.writeHead(200)
+      const more = setInterval(() => response.write(' '.repeat(1_000_000)), 1)
+      return void response.once('close', () => clearInterval(more))
+    }
     if (reply === 'never ends') return void response.writeHead(200).write('<')
     const isText = typeof reply.body === 'string'
     response
