@@ -1,6 +1,6 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts'
-import { generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
+import { badTokens, FAULTS, type Fault } from '../../../test/harness/bad-tokens.ts'
 import { SUBJECT } from '../issuer/issuer-for-tests.ts'
 import { ACCOUNT, ROLE, refusalOf, startWorld, trustPolicyOf } from './world-for-tests.ts'
 
@@ -143,41 +143,21 @@ test('a token from the future is refused', async () => {
   }
 })
 
-test('an altered token is refused: its claims, its signature, its key', async () => {
+test('each bad token is refused with the error that AWS has for it', async () => {
   const { assume, issuer } = await startWorld()
-  const [header = '', payload = '', signature = ''] = (await issuer.token()).split('.')
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
-  const forged = Buffer.from(JSON.stringify({ ...claims, admin: true })).toString('base64url')
-  const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
-  for (const token of [`${header}.${forged}.${signature}`, `${header}.${payload}.${flipped}`]) {
-    expect(await refusalOf(assume({ WebIdentityToken: token }))).toMatchObject({
-      name: 'InvalidIdentityTokenException',
-      status: 400,
-      message: 'The signature of the ID Token is not valid.',
-    })
+  const bad = await badTokens(issuer.signer(), issuer.claims())
+  const outcomes: Partial<Record<Fault, string>> = {}
+  for (const fault of FAULTS) {
+    const granted = assume({ WebIdentityToken: bad[fault] }).then(() => 'ok')
+    outcomes[fault] = await granted.catch((error: Error) => error.name)
   }
-  const { privateKey } = await generateKeyPair('RS256')
-  const stolenKid = await new SignJWT(claims as Record<string, unknown>)
-    .setProtectedHeader({ alg: 'RS256', kid: 'key-1' })
-    .sign(privateKey)
-  expect(await refusalOf(assume({ WebIdentityToken: stolenKid }))).toMatchObject({
-    name: 'InvalidIdentityTokenException',
-  })
-})
-
-test('a token without signature, or signed with a public key as a secret, is refused', async () => {
-  const { assume, issuer } = await startWorld()
-  const [, payload] = (await issuer.token()).split('.')
-  const unsigned = `${Buffer.from('{"alg":"none","kid":"key-1"}').toString('base64url')}.${payload}.`
-  expect(await refusalOf(assume({ WebIdentityToken: unsigned }))).toMatchObject({
-    name: 'InvalidIdentityTokenException',
-  })
-  const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>
-  const confused = await new SignJWT(claims)
-    .setProtectedHeader({ alg: 'HS256', kid: 'key-1' })
-    .sign(Buffer.from(JSON.stringify(issuer.serves.jwks.keys[0])))
-  expect(await refusalOf(assume({ WebIdentityToken: confused }))).toMatchObject({
-    name: 'InvalidIdentityTokenException',
+  expect(outcomes).toEqual({
+    ...Object.fromEntries(FAULTS.map((fault) => [fault, 'InvalidIdentityTokenException'])),
+    expired: 'ExpiredTokenException',
+    // Any audience of a list that the provider has is as good as one alone.
+    'an audience in a list': 'ok',
+    'an audience among others': 'ok',
+    'a megabyte': 'RequestEntityTooLarge',
   })
 })
 
@@ -188,17 +168,6 @@ test('a token of a key that nobody knows is refused', async () => {
   const refusal = await refusalOf(assume())
   expect(refusal).toMatchObject({ name: 'InvalidIdentityTokenException', status: 400 })
   expect(refusal.message).toMatch(NO_KEY)
-})
-
-test('a token that names no key is refused', async () => {
-  const { assume, issuer } = await startWorld()
-  const [, payload] = (await issuer.token()).split('.')
-  const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Record<string, unknown>
-  const { privateKey } = await generateKeyPair('RS256')
-  const nameless = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
-  expect(await refusalOf(assume({ WebIdentityToken: nameless }))).toMatchObject({
-    name: 'InvalidIdentityTokenException',
-  })
 })
 
 test.each(['iss', 'sub', 'aud', 'exp', 'iat'])('a token without %s is refused', async (claim) => {
