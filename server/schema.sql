@@ -640,11 +640,14 @@ create table schema_migrations (
 create table signing_keys (
   kid text not null,
   public_jwk jsonb not null,
-  sealed_private_key bytea not null,
+  sealed_private_key bytea,
   created_at timestamp with time zone default now() not null,
   signs_from timestamp with time zone not null,
   retired_at timestamp with time zone,
   retired_because text,
+  held_by text default 'database'::text not null,
+  constraint signing_keys_held_by_check CHECK ((held_by = ANY (ARRAY['database'::text, 'pkcs11'::text]))),
+  constraint signing_keys_kept_until_retired CHECK (((sealed_private_key IS NOT NULL) OR (retired_at IS NOT NULL))),
   constraint signing_keys_pkey PRIMARY KEY (kid),
   constraint signing_keys_retired_because_check CHECK ((retired_because = ANY (ARRAY['superseded'::text, 'revoked'::text]))),
   constraint signing_keys_retired_for_a_reason CHECK (((retired_at IS NULL) = (retired_because IS NULL)))

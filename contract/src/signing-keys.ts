@@ -10,6 +10,9 @@ export const SIGNING_KEYS_PATH = '/api/daypass/issuer/keys'
 export const ROTATE_SIGNING_KEYS_PATH = `${SIGNING_KEYS_PATH}/rotate`
 export const REVOKE_SIGNING_KEY_PATH = `${SIGNING_KEYS_PATH}/:kid/revoke`
 
+/** Who has the private part: the server's database, sealed, or a PKCS #11 token. */
+const KeyHolder = Type.Union([Type.Literal('database'), Type.Literal('pkcs11')])
+
 const Time = Type.String({ format: 'date-time' })
 
 export const SigningKeyDescription = Type.Object({
@@ -26,6 +29,8 @@ export const SigningKeyDescription = Type.Object({
     Type.Literal('superseded'),
     Type.Literal('retired'),
   ]),
+  /** Absent: it is retired, and its private part destroyed. */
+  heldBy: Type.Optional(KeyHolder),
   publishedAt: Time,
   /** Absent while it is not known: it was not seen yet where keys are published. */
   signsFrom: Type.Optional(Time),
@@ -47,6 +52,8 @@ export const SigningKeyStatus = Type.Object(
     leadSeconds: Type.Integer(),
     /** Where the server publishes at a mirror. */
     publication: Type.Optional(PublicationStatus),
+    /** Who makes and holds the next ones. */
+    newKeysHeldBy: KeyHolder,
     /** In the order in which they sign. */
     keys: Type.Array(SigningKeyDescription),
   },

@@ -35,6 +35,14 @@ describe('a bad value is a sentence that names it', () => {
       env,
       /^--failed-logins-per-minute must be a number from 0 to 100000/,
     ],
+    [['--signer', 'vault'], env, '--signer must be database or pkcs11, not "vault".'],
+    [['--signer', 'pkcs11'], env, /^A PKCS #11 token needs all of --pkcs11-module/],
+    [['--signer', 'pkcs11', '--pkcs11-module', 'a', '--pkcs11-token', 'b'], env, /needs all of/],
+    [
+      ['--pkcs11-module', 'a', '--pkcs11-token', 'b', '--pkcs11-pin-file', 'c'],
+      env,
+      /^Say with --signer who makes the next keys/,
+    ],
     [['--log-level', 'loud'], env, '--log-level must be silent, error, warn, info or debug, not "loud".'],
     [
       [],
@@ -79,6 +87,7 @@ test('without flags it keeps to itself, on loopback', () => {
     organizationName: 'main',
     adminLogin: 'admin',
     runnerTokenFd: undefined,
+    signer: { newKeys: 'database', pkcs11: undefined },
     runnerSocket: undefined,
     stackWaitSeconds: 600,
     stateRetention: { keepVersions: undefined, keepDays: undefined },
@@ -203,4 +212,42 @@ test('the help names every variable', () => {
     expect(HELP).toContain(name)
   }
   expect(readConfig(['--help'], {}, 'linux')).toBe('help')
+})
+
+test('the process of a PKCS #11 module sees none of our secrets, and what modules are set by', () => {
+  const flags = [
+    '--signer',
+    'pkcs11',
+    '--pkcs11-module',
+    '/m.so',
+    '--pkcs11-token',
+    't',
+    '--pkcs11-pin-file',
+    '/p',
+  ]
+  const given = {
+    ...env,
+    SOFTHSM2_CONF: '/etc/softhsm2.conf',
+    DAYPASS_MASTER_KEY: 'a',
+    DATABASE_URL: 'postgres://u:secret@h/d',
+    PGPASSWORD: 'secret',
+    PULUMI_ACCESS_TOKEN: 'pul-1',
+    NODE_OPTIONS: '--require x',
+  }
+  expect(readConfig(flags, given, 'linux')).toMatchObject({
+    signer: {
+      newKeys: 'pkcs11',
+      pkcs11: {
+        module: '/m.so',
+        token: 't',
+        pinFile: '/p',
+        environment: { HOME: '/home/alice', SOFTHSM2_CONF: '/etc/softhsm2.conf' },
+      },
+    },
+  })
+  const config = readConfig(flags, given, 'linux')
+  expect(config !== 'help' && Object.keys(config.signer.pkcs11?.environment ?? {})).toEqual([
+    'HOME',
+    'SOFTHSM2_CONF',
+  ])
 })

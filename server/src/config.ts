@@ -11,6 +11,7 @@ import type { TlsFiles } from './http/tls.ts'
 import { KEY_HELP, KEY_OPTIONS, type KeyConfig, readKeys } from './key-flags.ts'
 import { RETENTION_HELP, RETENTION_OPTIONS, type RetentionConfig, readRetention } from './retention-flags.ts'
 import type { MasterKeySource } from './secrets/master-key.ts'
+import { readSigner, SIGNER_HELP, SIGNER_OPTIONS, type SignerConfig } from './signer-flags.ts'
 import { StartRefusal } from './start-refusal.ts'
 import type { StateLimits } from './state/limits.ts'
 import type { StateRetention } from './state/retention.ts'
@@ -25,6 +26,7 @@ export interface Config extends KeyConfig, RetentionConfig {
   readonly baseUrl: string
   /** The `iss` of every token, without a trailing slash. */
   readonly issuerUrl: string
+  readonly signer: SignerConfig
   readonly dataFolder: string
   /** Undefined: the embedded PostgreSQL, in the data folder. */
   readonly databaseUrl: string | undefined
@@ -76,6 +78,7 @@ const OPTIONS = {
   'base-url': { type: 'string' },
   'issuer-url': { type: 'string' },
   ...KEY_OPTIONS,
+  ...SIGNER_OPTIONS,
   'org-name': { type: 'string' },
   'admin-login': { type: 'string' },
   'admin-token-file': { type: 'string' },
@@ -107,7 +110,7 @@ export const HELP = `Usage: node server/src/main.ts [options]
   --tls-key <file>           and its key; both are read again when they change
   --base-url <url>           the address by which people and runners reach this server (http://<host>:<port>)
   --issuer-url <url>         the issuer of the tokens that jobs get (<base URL>/oidc)
-${KEY_HELP}  --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
+${KEY_HELP}${SIGNER_HELP}  --data <folder>            where everything is kept (DAYPASS_DATA, or the user's data folder)
   --org-name <name>          the organization that the first start makes (main)
   --admin-login <name>       its first admin (admin)
   --admin-token-file <file>  write the first admin's access token there, mode 0600, instead of showing it
@@ -165,6 +168,7 @@ export function readConfig(args: readonly string[], env: Environment, platform: 
     baseUrl,
     issuerUrl,
     ...readKeys(flags, { isOurs: `${issuerUrl}/`.startsWith(`${baseUrl}/`) }),
+    signer: readSigner(flags, env),
     dataFolder,
     databaseUrl: readDatabaseUrl(env['DATABASE_URL']),
     masterKey: readMasterKey(env, dataFolder),

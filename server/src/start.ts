@@ -25,7 +25,7 @@ import { linkedRepositories } from './git-hosts/linked.ts'
 import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
 import { startPushSweep } from './git-push/sweep.ts'
 import { freePort } from './http/free-port.ts'
-import { databaseReadiness } from './http/readiness.ts'
+import { databaseReadiness, readinessOfAll } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
 import { followTls, readTls } from './http/tls.ts'
 import { createKeyRing } from './issuer/keys.ts'
@@ -34,7 +34,8 @@ import { insertMints } from './issuer/record.sql.ts'
 import { mintRecorder } from './issuer/record.ts'
 import { reloadableIssuer } from './issuer/reloadable.ts'
 import { startKeyRotation } from './issuer/rotation-sweep.ts'
-import { IN_DATABASE } from './issuer/signers.ts'
+import { watchSigner } from './issuer/signer-watch.ts'
+import { createSigners } from './issuer/signers.ts'
 import { createEnding } from './jobs/ending.ts'
 import { headKeys } from './ledger/head-key.ts'
 import { startSealer } from './ledger/ledger.ts'
@@ -44,6 +45,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { startPublisher } from './mirror/publisher.ts'
 import type { Surroundings } from './outbound/address.ts'
 import { outboundFetch } from './outbound/fetch.ts'
+import { openAtStart } from './pkcs11/open-at-start.ts'
 import { oldDeliveries } from './retention/deliveries.ts'
 import { startRetention } from './retention/retention.ts'
 import { startScheduler } from './schedules/scheduler.ts'
@@ -89,6 +91,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const config = given.port === 0 ? withPort(given, await freePort(given.listenHost)) : given
     const tls = config.tls && (await readTls(config.tls))
     await makeDataFolder(config.dataFolder)
+    const token = await openAtStart(config.signer.pkcs11, closers, log)
     const { connection, lost } = await openPostgres(config, log, closers)
     const onIdleError = (error: Error): void =>
       log.warn({ err: error }, 'A connection to the database broke.')
@@ -101,7 +104,6 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const masterKey = await openMasterKey(config.masterKey, randomBytes)
     const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
     const metrics = createMetrics({ withProcess: config.metricsPort !== undefined })
-    metrics.watch({ db })
     const [headKey, ...formerHeadKeys] = headKeys(masterKey)
     const sealer = startSealer({ ...random, db, headKey, log })
     closers.push(() => sealer.stop())
@@ -110,7 +112,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       sealer.sealSoon()
       for (const { purpose } of mints) metrics.minted(purpose)
     })
-    const signers = IN_DATABASE
+    const signers = createSigners({ newKeys: config.signer.newKeys, pkcs11: token, randomBytes })
     const ring = createKeyRing({ db, masterKey, signers })
     const { issuer, reload: reloadSigningKeys } = await reloadableIssuer(ring, (keys) =>
       createIssuer({ issuerUrl: config.issuerUrl, keys, record, ...random }),
@@ -145,6 +147,9 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => keyRotation.stop())
+    const signerWatch = watchSigner({ issuer, log })
+    closers.push(() => signerWatch.stop())
+    metrics.watch({ db, signer: signerWatch })
     const poolId = await prepareInstallation({
       ...config,
       ...random,
@@ -155,7 +160,7 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       },
     })
     const tokens = tokenLookup(db, random.now)
-    const readiness = databaseReadiness(db, MIGRATIONS)
+    const readiness = readinessOfAll([databaseReadiness(db, MIGRATIONS), signerWatch])
     const secrets = createStackSecrets(masterKey, randomBytes)
     const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
     const surroundings: Surroundings = {

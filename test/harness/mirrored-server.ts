@@ -8,7 +8,7 @@ import { insertMints } from '../../server/src/issuer/record.sql.ts'
 import { mintRecorder } from '../../server/src/issuer/record.ts'
 import { type ReloadableIssuer, reloadableIssuer } from '../../server/src/issuer/reloadable.ts'
 import { type RotationServices, signingKeyStatus } from '../../server/src/issuer/rotation.ts'
-import { IN_DATABASE } from '../../server/src/issuer/signers.ts'
+import { createSigners } from '../../server/src/issuer/signers.ts'
 import { type MirrorDocuments, mirrorDocuments } from '../../server/src/mirror/mirror.ts'
 import { type Publisher, startPublisher } from '../../server/src/mirror/publisher.ts'
 import { readMirrorTarget } from '../../server/src/mirror/target.ts'
@@ -58,7 +58,8 @@ export async function startMirrored(
     maxAgeSeconds: 300,
     awaitsPublication: true,
   }
-  const services: RotationServices = { db, masterKey, signers: IN_DATABASE, keyRotation }
+  const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
+  const services: RotationServices = { db, masterKey, signers, keyRotation }
   const random = { now: () => new Date(), randomUuid: randomUUID }
   const record = mintRecorder((mints) => insertMints(db, mints))
   const reloadable = await reloadableIssuer(createKeyRing(services), (keys) =>

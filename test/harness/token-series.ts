@@ -29,7 +29,7 @@ export async function signerOf({ database }: System): Promise<TokenSigner> {
   const masterKey = await openMasterKey({ kind: 'value', value: MASTER_KEY }, randomBytes)
   const { rows, at } = await listSigningKeys(database.db)
   const signing = statesOf(rows, at).find(({ state }) => state === 'signing')?.key
-  if (!signing) throw new Error('No key signs.')
+  if (!signing?.sealedPrivateKey) throw new Error('No key signs.')
   const { kid, sealedPrivateKey } = signing
   const der = masterKey.unwrap(sealedPrivateKey, sealContext(kid))
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })

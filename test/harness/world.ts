@@ -16,7 +16,7 @@ import { createKeyRing } from '../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../server/src/issuer/mint.ts'
 import { insertMints } from '../../server/src/issuer/record.sql.ts'
 import { mintRecorder } from '../../server/src/issuer/record.ts'
-import { IN_DATABASE } from '../../server/src/issuer/signers.ts'
+import { createSigners } from '../../server/src/issuer/signers.ts'
 import { createEnding } from '../../server/src/jobs/ending.ts'
 import { headKeys } from '../../server/src/ledger/head-key.ts'
 import { createMetrics, type Registered } from '../../server/src/metrics/metrics.ts'
@@ -122,10 +122,11 @@ export async function createWorld({
   const secrets = createStackSecrets(masterKey, randomBytes)
   const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
   const metrics = createMetrics({ withProcess: false })
-  metrics.watch({ db })
+  metrics.watch({ db, signer: { whyNotReady: () => undefined } })
+  const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
   const issuer = createIssuer({
     issuerUrl: config.issuerUrl,
-    keys: await createKeyRing({ db, masterKey, signers: IN_DATABASE }).load(),
+    keys: await createKeyRing({ db, masterKey, signers }).load(),
     record: mintRecorder((mints) => insertMints(db, mints)),
     now,
     randomUuid: randomUUID,
@@ -155,7 +156,7 @@ export async function createWorld({
       masterKey,
       headPublicKeys: headKeys(masterKey).map(({ publicKey }) => publicKey),
       issuer,
-      signers: IN_DATABASE,
+      signers,
       reloadSigningKeys: async () => {},
       followSeconds,
     }),

@@ -16,7 +16,7 @@ import { createLog } from '../../../server/src/http/logger.ts'
 import { databaseReadiness } from '../../../server/src/http/readiness.ts'
 import { createKeyRing } from '../../../server/src/issuer/keys.ts'
 import { createIssuer } from '../../../server/src/issuer/mint.ts'
-import { IN_DATABASE } from '../../../server/src/issuer/signers.ts'
+import { createSigners } from '../../../server/src/issuer/signers.ts'
 import { createMetrics } from '../../../server/src/metrics/metrics.ts'
 import { openMasterKey } from '../../../server/src/secrets/master-key.ts'
 import { createOrganizationSecrets, createStackSecrets } from '../../../server/src/secrets/stack-secrets.ts'
@@ -34,9 +34,10 @@ const db = openDatabase(connection, { poolSize: 20 })
 const listener = await openListener(connection, log)
 const masterKey = await openMasterKey(config.masterKey, randomBytes)
 const random = { now: () => new Date(), randomBytes, randomUuid: randomUUID }
+const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
 const issuer = createIssuer({
   issuerUrl: config.issuerUrl,
-  keys: await createKeyRing({ db, masterKey, signers: IN_DATABASE }).load(),
+  keys: await createKeyRing({ db, masterKey, signers }).load(),
   record: async () => {},
   ...random,
 })
@@ -58,7 +59,7 @@ const app = await buildApp({
   masterKey,
   headPublicKeys: [],
   issuer,
-  signers: IN_DATABASE,
+  signers,
   reloadSigningKeys: async () => {},
 })
 await app.listen({ host: config.listenHost, port: config.port })

@@ -151,6 +151,7 @@ function keyTable({ keys, publication }: SigningKeyStatus): string {
     {
       KEY: ({ kid }) => kid,
       STATE: ({ state, retiredBecause }) => retiredBecause ?? state,
+      'HELD BY': ({ heldBy }) => heldBy ?? '-',
       PUBLISHED: ({ publishedAt }) => plainTime(publishedAt),
       'SIGNS FROM': ({ signsFrom }) => plainTime(signsFrom),
       'FOLLOWED AT': ({ followedAt }) => plainTime(followedAt),

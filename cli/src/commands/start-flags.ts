@@ -22,6 +22,13 @@ export const SERVER_FLAGS: readonly Option[] = [
     '--publish-keys-to <place>',
     'write discovery and keys there, where relying parties read them that cannot reach this server',
   ),
+  new Option('--signer <holder>', 'who makes and holds the next keys (default database)').choices([
+    'database',
+    'pkcs11',
+  ]),
+  new Option('--pkcs11-module <file>', 'the PKCS #11 library of a token that holds keys'),
+  new Option('--pkcs11-token <label>', 'its label'),
+  new Option('--pkcs11-pin-file <file>', "holds its user's PIN (mode 0600)"),
   new Option('--admin-token-file <file>', 'write the first admin token there (mode 0600)'),
   new Option('--org-name <name>', 'name of the first organization'),
   new Option('--admin-login <login>', 'login of the first admin'),

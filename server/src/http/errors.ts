@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../db/errors.ts'
+import { Outage } from '../outage.ts'
 import { bodyTooLarge } from './body-limit.ts'
 import { tellRequestId } from './request-id.ts'
 
@@ -60,6 +61,10 @@ export function errorAnswers(app: FastifyInstance): void {
       )
     }
     request.log.error({ err: error }, 'A request failed.')
+    if (error instanceof Outage) {
+      reply.header('retry-after', '1')
+      return answer(reply, 503, error.reason, error.sentence)
+    }
     if (isDatabaseUnavailable(error)) {
       reply.header('retry-after', '1')
       return answer(

@@ -5,6 +5,7 @@ import { MODULUS_BITS, publicJwkOf, type Signer, type SigningKey, thumbprintOf }
 
 export const databaseSigner: Signer = {
   holder: 'database',
+  isHere: true,
   async create() {
     const { publicJwk, privateKey } = await generateSigningKey()
     return { publicJwk, material: privateKey.export({ format: 'der', type: 'pkcs8' }) }
@@ -28,6 +29,7 @@ function signingKeyOf(privateKey: KeyObject): SigningKey {
   return {
     kid: thumbprintOf(publicJwk),
     publicJwk,
+    heldBy: 'database',
     sign: (input) => signOffTheEventLoop(input, privateKey),
   }
 }

@@ -92,6 +92,8 @@ export interface Issuer {
   mint(request: MintRequest): Promise<MintedToken>
   /** The same for the issuer itself, `daypass:issuer:publish`: no stack, and no deployment, has such a token. */
   mintForPublication(audience: string): Promise<MintedToken>
+  /** Uses the key that signs, if something else than this process holds it. @throws {Outage} when that cannot be reached. */
+  proveSigner(): Promise<void>
   /** The key set that relying parties fetch (RFC 7517). Holds public parts only. */
   jwks(): { readonly keys: readonly { readonly kid: string }[] }
   /** The discovery document (OpenID Connect Discovery 1.0, section 3). */

@@ -1,7 +1,7 @@
 /** The signing keys at rest. */
 import type { Queryable } from '../db/database.ts'
 import { UNPUBLISHED_SIGNS_FROM } from './lifecycle.ts'
-import type { PublicJwk } from './signer.ts'
+import type { KeyHolder, PublicJwk } from './signer.ts'
 
 /** Why a key may sign no more. */
 export type RetirementReason = 'superseded' | 'revoked'
@@ -9,7 +9,9 @@ export type RetirementReason = 'superseded' | 'revoked'
 /** All times are the database's, so that servers that share it agree on which key signs. */
 export interface SigningKeyRow {
   readonly kid: string
-  readonly sealedPrivateKey: Buffer
+  readonly heldBy: KeyHolder
+  /** What its holder needs to use it. Null: it is retired and destroyed. */
+  readonly sealedPrivateKey: Buffer | null
   readonly createdAt: Date
   readonly signsFrom: Date
   readonly retiredAt: Date | null
@@ -19,7 +21,7 @@ export interface SigningKeyRow {
 const LIST = {
   name: 'list-signing-keys',
   text: /* sql */ `
-    select kid, sealed_private_key as "sealedPrivateKey", created_at as "createdAt", signs_from as "signsFrom",
+    select kid, held_by as "heldBy", sealed_private_key as "sealedPrivateKey", created_at as "createdAt", signs_from as "signsFrom",
            retired_at as "retiredAt", retired_because as "retiredBecause", clock_timestamp() as "at"
       from signing_keys
      order by signs_from, kid`,
@@ -39,13 +41,14 @@ export async function lockSigningKeys(tx: Queryable): Promise<void> {
 }
 
 const INSERT = /* sql */ `
-  insert into signing_keys (kid, public_jwk, sealed_private_key, signs_from)
-  values ($1, $2, $3, coalesce(clock_timestamp() + make_interval(secs => $4), $5))
+  insert into signing_keys (kid, public_jwk, held_by, sealed_private_key, signs_from)
+  values ($1, $2, $3, $4, coalesce(clock_timestamp() + make_interval(secs => $5), $6))
   returning signs_from as "signsFrom"`
 
 export interface NewSigningKey {
   readonly kid: string
   readonly publicJwk: PublicJwk
+  readonly heldBy: KeyHolder
   readonly sealedPrivateKey: Buffer
 }
 
@@ -57,10 +60,17 @@ export interface NewSigningKey {
  */
 export async function insertSigningKey(
   tx: Queryable,
-  { kid, publicJwk, sealedPrivateKey }: NewSigningKey,
+  { kid, publicJwk, heldBy, sealedPrivateKey }: NewSigningKey,
   leadSeconds: number | null,
 ): Promise<Date> {
-  const values = [kid, JSON.stringify(publicJwk), sealedPrivateKey, leadSeconds, UNPUBLISHED_SIGNS_FROM]
+  const values = [
+    kid,
+    JSON.stringify(publicJwk),
+    heldBy,
+    sealedPrivateKey,
+    leadSeconds,
+    UNPUBLISHED_SIGNS_FROM,
+  ]
   const [row] = (await tx.query<{ signsFrom: Date }>(INSERT, values)).rows
   if (!row) throw new Error('A signing key was not stored.')
   return row.signsFrom
@@ -110,6 +120,14 @@ export async function retireSigningKeys(
   because: RetirementReason,
 ): Promise<void> {
   await tx.query(RETIRE, [kids, because])
+}
+
+const FORGET = /* sql */ `
+  update signing_keys set sealed_private_key = null where kid = $1 and retired_at is not null`
+
+/** Keeps of a retired key that it was ours, and nothing that signs. */
+export async function forgetPrivateKey(db: Queryable, kid: string): Promise<void> {
+  await db.query(FORGET, [kid])
 }
 
 export const SIGNING_KEYS_CHANNEL = 'signing_keys'

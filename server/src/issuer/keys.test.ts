@@ -11,11 +11,13 @@ import { keySet } from './discovery.ts'
 import { createKeyRing, type SigningKeys } from './keys.ts'
 import { signWith } from './sign.ts'
 import { type Signer, thumbprintOf } from './signer.ts'
-import { IN_DATABASE } from './signers.ts'
+import { createSigners } from './signers.ts'
 
 const makeMasterKey = () =>
   openMasterKey({ kind: 'value', value: randomBytes(32).toString('base64') }, randomBytes)
 const masterKey = await makeMasterKey()
+
+const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
 
 let database: TestDatabase
 let db: Database
@@ -28,7 +30,7 @@ afterAll(() => database.drop())
 
 /** As a server that starts does it. */
 function loadSigningKeys(server: { db: Database; masterKey: MasterKey }): Promise<SigningKeys> {
-  return createKeyRing({ ...server, signers: IN_DATABASE }).load()
+  return createKeyRing({ ...server, signers }).load()
 }
 
 async function addKey(times: { signsFrom: string; retired?: boolean }, master: MasterKey = masterKey) {
@@ -75,7 +77,7 @@ test('what has not changed is not opened again, and what has is', async () => {
   const ring = createKeyRing({
     db,
     masterKey,
-    signers: { ...IN_DATABASE, holding: { database: watched } },
+    signers: { ...signers, holding: { ...signers.holding, database: watched } },
   })
   const first = await ring.load()
   expect(await ring.load()).toBe(first)
@@ -187,6 +189,12 @@ test('who can only write to the database cannot publish a key of his own', async
 
   await addKey({ signsFrom: '-1 min' }, await makeMasterKey())
   await expect(loadSigningKeys({ db, masterKey })).rejects.toThrow(StartRefusal)
+})
+
+test('a row that names another holder than the key has publishes nothing', async () => {
+  await loadSigningKeys({ db, masterKey })
+  await db.query("update signing_keys set held_by = 'pkcs11'")
+  await expect(loadSigningKeys({ db, masterKey })).rejects.toThrow()
 })
 
 test('a key that is sealed under the id of another is refused', async () => {

@@ -6,6 +6,7 @@
  * only write there cannot publish a key.
  */
 import type { Database } from '../db/database.ts'
+import { Outage } from '../outage.ts'
 import type { MasterKey } from '../secrets/master-key.ts'
 import { StartRefusal } from '../start-refusal.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type SigningKeyRow,
 } from './keys.sql.ts'
 import { statesOf } from './lifecycle.ts'
-import { type Signer, type Signers, type SigningKey, thumbprintOf } from './signer.ts'
+import { type KeyHolder, type Signer, type Signers, type SigningKey, thumbprintOf } from './signer.ts'
 
 export interface SigningKeys {
   /** The one that signs. */
@@ -43,6 +44,13 @@ export interface KeyRingServices {
   readonly signers: Signers
 }
 
+/** A key as its row keeps it, until it is destroyed. */
+export interface SealedKey {
+  readonly kid: string
+  readonly heldBy: KeyHolder
+  readonly sealedPrivateKey: Buffer
+}
+
 interface OpenedKey {
   readonly sealed: Buffer
   readonly key: SigningKey
@@ -53,7 +61,7 @@ export function createKeyRing(services: KeyRingServices): KeyRing {
   let opened: ReadonlyMap<string, OpenedKey> = new Map()
   let last: { readonly of: string; readonly keys: SigningKeys } | undefined
 
-  function open(row: SigningKeyRow): OpenedKey {
+  function open(row: SealedKey): OpenedKey {
     const before = opened.get(row.kid)
     if (before?.sealed.equals(row.sealedPrivateKey)) return before
     return { sealed: row.sealedPrivateKey, key: openSigningKey(row, masterKey, signers) }
@@ -65,7 +73,7 @@ export function createKeyRing(services: KeyRingServices): KeyRing {
       const states = statesOf(rows, at)
       const usable = states
         .filter(({ state }) => state !== 'retired')
-        .map(({ key: row, state }) => ({ ...open(row), state }))
+        .map(({ key: row, state }) => ({ ...open(requireKept(row)), state }))
       const active = usable.find(({ state }) => state === 'signing')?.key
       if (!active) throw new StartRefusal('The database holds signing keys, but none that may sign now.')
       const of = states.map(({ key: { kid }, state }) => `${kid} ${state}`).join()
@@ -89,11 +97,16 @@ async function atLeastOneKey({ db, masterKey, signers }: KeyRingServices) {
 
 /** The key is made before the lock is taken, for making it takes a tenth of a second; who comes second drops it. */
 async function makeFirstKey(db: Database, masterKey: MasterKey, signer: Signer): Promise<void> {
-  const key = await makeSealedKey(masterKey, signer)
-  await db.transaction(async (tx) => {
-    await lockSigningKeys(tx)
-    if ((await listSigningKeys(tx)).rows.length === 0) await insertSigningKey(tx, key, 0)
+  const key = await makeSealedKey(masterKey, signer).catch((error: unknown) => {
+    throw error instanceof Outage ? new StartRefusal(error.message) : error
   })
+  const isFirst = await db.transaction(async (tx) => {
+    await lockSigningKeys(tx)
+    if ((await listSigningKeys(tx)).rows.length > 0) return false
+    await insertSigningKey(tx, key, 0)
+    return true
+  })
+  if (!isFirst) await signer.destroy(materialOf(key, masterKey))
 }
 
 /** A new key as it is stored. */
@@ -102,18 +115,24 @@ export async function makeSealedKey(masterKey: MasterKey, signer: Signer): Promi
   const kid = thumbprintOf(publicJwk)
   const sealedPrivateKey = masterKey.wrap(material, sealContext(kid))
   material.fill(0)
-  return { kid, publicJwk, sealedPrivateKey }
+  return { kid, publicJwk, heldBy: signer.holder, sealedPrivateKey }
 }
 
-function openSigningKey(row: SigningKeyRow, masterKey: MasterKey, signers: Signers): SigningKey {
-  const material = unseal(row, masterKey)
-  const key = signers.holding.database.open(material)
+function requireKept({ kid, heldBy, sealedPrivateKey }: SigningKeyRow): SealedKey {
+  if (sealedPrivateKey === null) throw new Error(`The signing key ${kid} in the database was destroyed.`)
+  return { kid, heldBy, sealedPrivateKey }
+}
+
+function openSigningKey(row: SealedKey, masterKey: MasterKey, signers: Signers): SigningKey {
+  const material = materialOf(row, masterKey)
+  const key = signers.holding[row.heldBy].open(material)
   material.fill(0)
   if (key.kid !== row.kid) throw new Error(`The signing key ${row.kid} in the database holds another key.`)
   return key
 }
 
-function unseal(row: SigningKeyRow, masterKey: MasterKey): Buffer {
+/** What the key's holder gave for it: to be overwritten when it was used. */
+export function materialOf(row: Pick<SealedKey, 'kid' | 'sealedPrivateKey'>, masterKey: MasterKey): Buffer {
   try {
     return masterKey.unwrap(row.sealedPrivateKey, sealContext(row.kid))
   } catch (cause) {

@@ -23,6 +23,9 @@ export interface IssuerParts {
   readonly randomUuid: () => string
 }
 
+/** No token begins like this: a JWS is letters, digits and dots. */
+const PROBE = Buffer.from('(Daypass asks whether this key can sign.)')
+
 export function createIssuer({ issuerUrl, keys, record, now, randomUuid }: IssuerParts): Issuer {
   const { kid } = keys.active
   const sign = signWith(keys.active)
@@ -71,6 +74,9 @@ export function createIssuer({ issuerUrl, keys, record, now, randomUuid }: Issue
   return {
     mint,
     mintForPublication,
+    async proveSigner() {
+      if (keys.active.heldBy !== 'database') await keys.active.sign(PROBE)
+    },
     jwks: () => jwks,
     discovery: () => discovery,
     isOurKid: (id) => keys.allKids.has(id),

@@ -46,6 +46,7 @@ export async function reloadableIssuer(
     issuer: {
       mint: (request) => withFreshKey(() => current.mint(request)),
       mintForPublication: (audience) => withFreshKey(() => current.mintForPublication(audience)),
+      proveSigner: () => current.proveSigner(),
       jwks: () => current.jwks(),
       discovery: () => current.discovery(),
       isOurKid: (kid) => current.isOurKid(kid),

@@ -5,7 +5,7 @@ import { listSigningKeys, lockSigningKeys, resealSigningKey } from './keys.sql.t
 import { sealContext } from './keys.ts'
 
 /**
- * Wraps every signing key anew that a former master key wrapped, the retired ones included.
+ * Wraps every signing key anew that a former master key wrapped.
  *
  * @returns How many.
  * @throws {MasterKeyError} when a key opens with none of the source's master keys.
@@ -13,9 +13,7 @@ import { sealContext } from './keys.ts'
 export async function rewrapSigningKeys(db: Database, masterKey: MasterKey): Promise<number> {
   return db.transaction(async (tx) => {
     await lockSigningKeys(tx)
-    const former = (await listSigningKeys(tx)).rows.filter(
-      (key) => !masterKey.isCurrent(key.sealedPrivateKey),
-    )
+    const former = (await keptKeys(tx)).filter((key) => !masterKey.isCurrent(key.sealedPrivateKey))
     for (const { kid, sealedPrivateKey } of former) {
       const plain = masterKey.unwrap(sealedPrivateKey, sealContext(kid))
       await resealSigningKey(tx, kid, masterKey.wrap(plain, sealContext(kid)))
@@ -29,14 +27,21 @@ export async function countWrappedSigningKeys(
   tx: Queryable,
   masterKey: MasterKey,
 ): Promise<{ readonly total: number; readonly former: number }> {
-  const { rows: keys } = await listSigningKeys(tx)
+  const keys = await keptKeys(tx)
   const former = keys.filter((key) => !masterKey.isCurrent(key.sealedPrivateKey))
   return { total: keys.length, former: former.length }
 }
 
 /** Unwraps every signing key and keeps none. @throws {MasterKeyError} for one that does not open. */
 export async function proveSigningKeysOpen(tx: Queryable, masterKey: MasterKey): Promise<void> {
-  for (const { kid, sealedPrivateKey } of (await listSigningKeys(tx)).rows) {
+  for (const { kid, sealedPrivateKey } of await keptKeys(tx)) {
     masterKey.unwrap(sealedPrivateKey, sealContext(kid)).fill(0)
   }
+}
+
+/** Those that were not destroyed. What is kept of a key in a token is wrapped as a key is. */
+async function keptKeys(tx: Queryable): Promise<{ kid: string; sealedPrivateKey: Buffer }[]> {
+  return (await listSigningKeys(tx)).rows.flatMap(({ kid, sealedPrivateKey }) =>
+    sealedPrivateKey === null ? [] : [{ kid, sealedPrivateKey }],
+  )
 }

@@ -7,6 +7,7 @@
  */
 import type { Listener } from '../db/listen.ts'
 import { type Sweep, startSweep } from '../sweep.ts'
+import { destroyRetiredKeys } from './destroy.ts'
 import { SIGNING_KEYS_CHANNEL } from './keys.sql.ts'
 import { type RotationServices, rotateWhatIsDue } from './rotation.ts'
 
@@ -37,6 +38,9 @@ export function startKeyRotation(services: RotationSweepServices): Sweep {
       log.error({ err: error }, 'The rotation of the signing keys failed; trying again.')
     }
     await reload()
+    await destroyRetiredKeys(services).catch((error: unknown) =>
+      log.error({ err: error }, 'A retired signing key could not be destroyed; trying again.'),
+    )
   }
 
   const sweeps = startSweep(sweep, Math.min(SLOWEST_SWEEP_SECONDS, keyRotation.leadSeconds / 2))

@@ -6,13 +6,17 @@ import { createTestDatabase, type TestDatabase } from '../../../test/harness/dat
 import { MINT_REQUEST as request } from '../../../test/harness/mints.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import type { Database } from '../db/database.ts'
+import { Outage } from '../outage.ts'
 import { isRefusal } from '../refuse.ts'
 import { openMasterKey } from '../secrets/master-key.ts'
+import { databaseSigner } from './database-signer.ts'
+import { destroyRetiredKeys } from './destroy.ts'
 import { createKeyRing } from './keys.ts'
 import { createIssuer } from './mint.ts'
 import { insertMints } from './record.sql.ts'
 import { mintRecorder } from './record.ts'
 import { type ReloadableIssuer, reloadableIssuer } from './reloadable.ts'
+import { rewrapSigningKeys } from './rewrap.ts'
 import {
   publishNextKey,
   type RotationServices,
@@ -20,7 +24,8 @@ import {
   rotateWhatIsDue,
   signingKeyStatus,
 } from './rotation.ts'
-import { IN_DATABASE } from './signers.ts'
+import type { Signer } from './signer.ts'
+import { createSigners } from './signers.ts'
 
 const masterKey = await openMasterKey(
   { kind: 'value', value: randomBytes(32).toString('base64') },
@@ -36,6 +41,8 @@ const admin: UserPrincipal = {
   memberships: [],
 }
 
+const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
+
 let database: TestDatabase
 let db: Database
 let services: RotationServices
@@ -45,7 +52,7 @@ beforeAll(async () => {
   services = {
     db,
     masterKey,
-    signers: IN_DATABASE,
+    signers,
     keyRotation: {
       everySeconds: undefined,
       leadSeconds: 600,
@@ -115,6 +122,59 @@ test('the next key is published, signs after the lead, and the old one goes when
   expect(publishedBy(server)).toEqual([kidOf(after)])
   expect(server.issuer.isOurKid(kidOf(before))).toBe(true)
   expect(await actions()).toEqual(['user:alice signing_key.published', 'daypass signing_key.retired'])
+})
+
+test('the private part of a retired key is destroyed, that of the others is not', async () => {
+  const server = await startIssuer()
+  const { token } = await server.issuer.mint(request)
+  await revokeKey(services, admin, kidOf(token))
+  await destroyRetiredKeys(services)
+  const { keys } = await signingKeyStatus(services)
+  expect(keys).toMatchObject([
+    { kid: kidOf(token), state: 'retired' },
+    { state: 'signing', heldBy: 'database' },
+  ])
+  expect(keys[0]).not.toHaveProperty('heldBy')
+  await server.reload()
+  await server.issuer.mint(request)
+  expect(server.issuer.isOurKid(kidOf(token))).toBe(true)
+  expect(await rewrapSigningKeys(db, masterKey)).toBe(0)
+})
+
+test('a key that was made in vain is destroyed where it was made', async () => {
+  await startIssuer()
+  let destroyed = 0
+  const watched: Signer = {
+    ...databaseSigner,
+    destroy: async () => {
+      destroyed += 1
+    },
+  }
+  const held = {
+    ...services,
+    signers: { forNewKeys: watched, holding: { ...signers.holding, database: watched } },
+  }
+  await publishNextKey(held, admin)
+  expect(destroyed).toBe(0)
+  expect(await publishNextKey(held, admin)).toMatchObject({ status: 409 })
+  expect(destroyed).toBe(1)
+})
+
+test('a holder that is away keeps nobody from revoking a key that another one can follow', async () => {
+  const server = await startIssuer()
+  const lost = kidOf((await server.issuer.mint(request)).token)
+  await publishNextKey(services, admin)
+  const away: Signer = {
+    ...databaseSigner,
+    create: () => Promise.reject(new Outage('away', { reason: 'signer_unavailable', sentence: 'away' })),
+  }
+  const held = { ...services, signers: { ...signers, forNewKeys: away } }
+  expect(await revokeKey(held, admin, lost)).toMatchObject({
+    keys: [{ state: 'retired' }, { state: 'signing' }],
+  })
+  const { keys } = await signingKeyStatus(services)
+  await expect(revokeKey(held, admin, String(keys.at(-1)?.kid))).rejects.toThrow(Outage)
+  expect(await states()).toEqual(['retired', 'signing'])
 })
 
 test('a second rotation waits for the first', async () => {

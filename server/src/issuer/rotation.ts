@@ -9,7 +9,10 @@ import type { SigningKeyStatus } from '@daypass/contract/signing-keys.ts'
 import { actorOf, type UserPrincipal } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database, Queryable } from '../db/database.ts'
+import { Outage } from '../outage.ts'
+import { isRefusal } from '../refuse.ts'
 import type { MasterKey } from '../secrets/master-key.ts'
+import { destroyPrivateKey } from './destroy.ts'
 import {
   announceSigningKeys,
   insertSigningKey,
@@ -22,7 +25,7 @@ import {
 } from './keys.sql.ts'
 import { makeSealedKey } from './keys.ts'
 import { dueActs, followedAt, isUnpublished, type RotationTiming, retiresAt, statesOf } from './lifecycle.ts'
-import type { Signers } from './signer.ts'
+import type { KeyHolder, Signers } from './signer.ts'
 
 export interface RotationServices {
   readonly db: Database
@@ -39,8 +42,9 @@ export interface RotationServices {
 /** For what the server does by itself. */
 const DAYPASS = 'daypass'
 
-export async function signingKeyStatus({ db, keyRotation }: RotationServices): Promise<SigningKeyStatus> {
-  return describe(await listSigningKeys(db), keyRotation)
+export async function signingKeyStatus(services: RotationServices): Promise<SigningKeyStatus> {
+  const { db, keyRotation, signers } = services
+  return describe(await listSigningKeys(db), keyRotation, signers.forNewKeys.holder)
 }
 
 /** Makes the next key, which signs when it was published and every relying party has had the time to fetch it. */
@@ -50,12 +54,14 @@ export async function publishNextKey(
 ): Promise<SigningKeyStatus | Refusal> {
   const { masterKey, signers, keyRotation } = services
   const key = await makeSealedKey(masterKey, signers.forNewKeys)
-  return withLockedKeys(services, async (tx, { rows, at }) => {
+  const status = await withLockedKeys(services, async (tx, { rows, at }) => {
     const next = nextOf(statesOf(rows, at))
     if (next) return alreadyRotating(next)
     await publish(tx, key, leadOf(keyRotation), actorOf(caller))
     return undefined
   })
+  if (isRefusal(status)) await drop(services, key)
+  return status
 }
 
 /**
@@ -67,20 +73,41 @@ export async function revokeKey(
   caller: UserPrincipal,
   kid: string,
 ): Promise<SigningKeyStatus | Refusal> {
-  const spare = await makeSealedKey(services.masterKey, services.signers.forNewKeys)
-  return withLockedKeys(services, async (tx, { rows, at }) => {
-    const states = statesOf(rows, at)
+  const { db, masterKey, signers } = services
+  const first = await listSigningKeys(db)
+  // Made before the keys are locked, and only if one is needed: a holder that is away keeps nobody from the others.
+  const spare = signsAlone(first, kid) ? await makeSealedKey(masterKey, signers.forNewKeys) : undefined
+  let isSpareUsed = false
+  const status = await withLockedKeys(services, async (tx, keys) => {
+    const states = statesOf(keys.rows, keys.at)
     const revoked = states.find(({ key }) => key.kid === kid)
     if (!revoked) return noSuchKey(kid)
     if (revoked.state === 'retired') return alreadyRetired(revoked.key)
+    if (signsAlone(keys, kid) && !spare) return changedMeanwhile
     await retireSigningKeys(tx, [kid], 'revoked')
     await audit(tx, actorOf(caller), 'signing_key.revoked', kid, { was: revoked.state })
-    if (revoked.state === 'signing') {
-      const next = nextOf(states)
-      if (next) await signFromNow(tx, next.kid)
-      else await publish(tx, spare, 0, actorOf(caller))
-    }
+    const next = nextOf(states)
+    if (revoked.state !== 'signing') return undefined
+    if (next) await signFromNow(tx, next.kid)
+    else if (spare) await publish(tx, spare, 0, actorOf(caller))
+    isSpareUsed = next === undefined
     return undefined
+  })
+  if (spare && !isSpareUsed) await drop(services, spare)
+  return status
+}
+
+/** Whether it signs, and no other is published that could. */
+function signsAlone({ rows, at }: { rows: readonly SigningKeyRow[]; at: Date }, kid: string): boolean {
+  const states = statesOf(rows, at)
+  const isSigning = states.some(({ key, state }) => key.kid === kid && state === 'signing')
+  return isSigning && nextOf(states) === undefined
+}
+
+/** Nobody was told of it. When its holder cannot be reached now, it stays there and signs nothing. */
+async function drop(services: RotationServices, key: NewSigningKey): Promise<void> {
+  await destroyPrivateKey(services, key).catch((error: unknown) => {
+    if (!(error instanceof Outage)) throw error
   })
 }
 
@@ -94,7 +121,7 @@ export async function rotateWhatIsDue(services: RotationServices): Promise<boole
   const first = await due(db)
   if (!first.publishNext && first.retire.length === 0) return false
   const key = first.publishNext ? await makeSealedKey(masterKey, signers.forNewKeys) : undefined
-  return db.transaction(async (tx) => {
+  const done = await db.transaction(async (tx) => {
     await lockSigningKeys(tx)
     // Another server may have done it while we waited for the lock.
     const { publishNext, retire } = await due(tx)
@@ -104,8 +131,10 @@ export async function rotateWhatIsDue(services: RotationServices): Promise<boole
       for (const kid of retire) await audit(tx, DAYPASS, 'signing_key.retired', kid)
     }
     await announceSigningKeys(tx)
-    return publishNext || retire.length > 0
+    return { publishNext, retire }
   })
+  if (key && !done.publishNext) await drop(services, key)
+  return done.publishNext || done.retire.length > 0
 }
 
 /** The key that will sign after this one. */
@@ -119,7 +148,7 @@ function leadOf({ awaitsPublication, leadSeconds }: RotationServices['keyRotatio
 }
 
 async function withLockedKeys(
-  { db, keyRotation }: RotationServices,
+  { db, keyRotation, signers }: RotationServices,
   act: (tx: Queryable, keys: { rows: SigningKeyRow[]; at: Date }) => Promise<Refusal | undefined>,
 ): Promise<SigningKeyStatus | Refusal> {
   return db.transaction(async (tx) => {
@@ -127,7 +156,7 @@ async function withLockedKeys(
     const refusal = await act(tx, await listSigningKeys(tx))
     if (refusal) return refusal
     await announceSigningKeys(tx)
-    return describe(await listSigningKeys(tx), keyRotation)
+    return describe(await listSigningKeys(tx), keyRotation, signers.forNewKeys.holder)
   })
 }
 
@@ -149,11 +178,13 @@ function audit(tx: Queryable, actor: string, action: string, target: string, det
 function describe(
   { rows, at }: { readonly rows: readonly SigningKeyRow[]; readonly at: Date },
   timing: RotationServices['keyRotation'],
+  newKeysHeldBy: KeyHolder,
 ): SigningKeyStatus {
   return {
     at: at.toISOString(),
     maxAgeSeconds: timing.maxAgeSeconds,
     leadSeconds: timing.leadSeconds,
+    newKeysHeldBy,
     keys: statesOf(rows, at).map(({ key, state, successor }) => {
       const followed = state === 'signing' ? followedAt(key, timing) : undefined
       return {
@@ -163,6 +194,7 @@ function describe(
         ...(!isUnpublished(key) && { signsFrom: key.signsFrom.toISOString() }),
         ...(followed && { followedAt: followed.toISOString() }),
         ...(successor && { retiresAt: retiresAt(successor).toISOString() }),
+        ...(key.sealedPrivateKey && { heldBy: key.heldBy }),
         ...(key.retiredAt && { retiredAt: key.retiredAt.toISOString() }),
         ...(key.retiredBecause && { retiredBecause: key.retiredBecause }),
       }
@@ -179,6 +211,12 @@ function alreadyRotating(next: SigningKeyRow): Refusal {
       ? `The next key, ${next.kid}, is published already and signs from ${next.signsFrom.toISOString()}. Wait until it does, or revoke it.`
       : `The next key, ${next.kid}, was not seen yet where keys are published: \`daypass issuer keys\` says why. Wait until it is, or revoke it.`,
   }
+}
+
+const changedMeanwhile: Refusal = {
+  status: 409,
+  reason: 'signing_keys_changed',
+  message: 'The keys were changed by somebody else at this moment. Try again.',
 }
 
 function noSuchKey(kid: string): Refusal {

@@ -7,8 +7,8 @@
 import type { KeyObject } from 'node:crypto'
 import { createHash, createPublicKey } from 'node:crypto'
 
-/** `database`: sealed by the master key, in the key's row. */
-export type KeyHolder = 'database'
+/** `database`: sealed by the master key, in the key's row. `pkcs11`: a token, which never gives it out. */
+export type KeyHolder = 'database' | 'pkcs11'
 
 /** The public part of an RSA key (RFC 7518, section 6.3.1). */
 export interface PublicJwk {
@@ -21,23 +21,29 @@ export interface SigningKey {
   /** JWK thumbprint of the public part (RFC 7638): another key has another id. */
   readonly kid: string
   readonly publicJwk: PublicJwk
+  readonly heldBy: KeyHolder
   /**
    * RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3), not on the event loop.
+   *
+   * @throws {Outage} when the holder cannot be reached now.
    */
   readonly sign: (input: Buffer) => Promise<Buffer>
 }
 
 export interface Signer {
   readonly holder: KeyHolder
+  /** False: this server cannot reach it, and was not told how. */
+  readonly isHere: boolean
   /**
    * Makes a key pair.
    *
    * @returns Its public part, and what `open` needs to use it; secret, for it may be the private key itself.
+   * @throws {Outage} when the holder cannot be reached now.
    */
   create(): Promise<{ readonly publicJwk: PublicJwk; readonly material: Buffer }>
   /** Asks the holder for nothing yet. @throws for what `create` did not give. */
   open(material: Buffer): SigningKey
-  /** Afterwards nobody can sign with it. That it is gone already is as good. */
+  /** Afterwards nobody can sign with it. That it is gone already is as good. @throws {Outage} */
   destroy(material: Buffer): Promise<void>
 }
 

@@ -25,6 +25,8 @@ export interface Metrics {
 
 export interface MetricsSource {
   readonly db: Queryable & { connections(): ConnectionCounts }
+  /** Whether the key that signs can be used. */
+  readonly signer: { whyNotReady(): string | undefined }
 }
 
 export interface Registered extends Metrics {
@@ -116,9 +118,10 @@ export function createMetrics({ withProcess }: { readonly withProcess: boolean }
       requests.inc({ method, route, status })
       durations.observe({ method, route }, seconds)
     },
-    watch({ db }) {
+    watch({ db, signer }) {
       watchQueue(register, db)
       watchConnections(register, db)
+      watchSigner(register, signer)
     },
     watchPublication: (status) => watchPublication(register, status),
   }
@@ -155,6 +158,17 @@ function watchQueue(register: Registry, db: Queryable): void {
       for (const state of ['waiting', 'ready', 'accepted', 'running'] as const) {
         if (lengths) this.set({ state }, lengths[state])
       }
+    },
+  })
+}
+
+function watchSigner(register: Registry, signer: MetricsSource['signer']): void {
+  new Gauge({
+    name: 'daypass_signer_up',
+    help: '1 when the key that signs tokens could be used a few seconds ago; 0 when no token can be issued.',
+    registers: [register],
+    collect() {
+      this.set(signer.whyNotReady() === undefined ? 1 : 0)
     },
   })
 }
