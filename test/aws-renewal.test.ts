@@ -10,7 +10,7 @@ import { ROLE, startWorld } from '../local-clouds/src/aws/world-for-tests.ts'
 import { openRelayedBroker } from '../runner/harness/relayed-broker.ts'
 import { awsCredentialRoutes, awsCredentialVariables } from '../runner/src/job/broker/aws-credentials.ts'
 import { assumeAwsRole } from '../runner/src/job/exchange/aws.ts'
-import { keepAwsSession } from '../runner/src/job/exchange/aws-session.ts'
+import { keepSession } from '../runner/src/job/exchange/kept-session.ts'
 import { startBoto3 } from './harness/boto3.ts'
 import { seeded } from './harness/random.ts'
 
@@ -71,7 +71,7 @@ async function start(skewSeconds: number) {
   const first = await exchange()
   if (!first.ok) throw new Error(first.failure.message)
   let running: ReturnType<typeof exchange> | undefined
-  const session = keepAwsSession({
+  const session = keepSession({
     first: first.granted,
     firstFrom: 0,
     exchange: () => {

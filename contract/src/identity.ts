@@ -52,7 +52,7 @@ const FIELDS = {
   }),
   readOnlyPreviews: Type.Boolean({
     description:
-      'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the role of `operations.preview` alone and with a session policy that only reads.',
+      'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the identities of `operations.preview` alone (or of `operations.detect-drift`), on AWS with a session policy that only reads. Needs one for every cloud of the stack.',
   }),
   subjectForm: Type.Enum(['pulumi', 'class', 'compact'], {
     description:

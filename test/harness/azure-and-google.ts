@@ -24,8 +24,10 @@ export interface AzureAndGoogle extends MoreClouds {
 export interface TrustedByBoth {
   readonly issuerUrl: string
   readonly audience?: string
-  /** Of the one federated credential and the one member of the service account. */
+  /** Of a federated credential and of a member of the service account. */
   readonly subject: string
+  /** Of further ones. */
+  readonly moreSubjects?: readonly string[]
   /** Of the member, where it is another one. */
   readonly googleSubject?: string
   /** Further providers of the pool, and what they have otherwise. */
@@ -38,6 +40,7 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
   const {
     issuerUrl,
     subject,
+    moreSubjects = [],
     googleSubject = subject,
     audience = 'main',
     providers = {},
@@ -47,14 +50,21 @@ export async function startAzureAndGoogle(trusted: TrustedByBoth): Promise<Azure
   const azureTls = await makeCertificate()
   const caFile = join(folder, 'local-clouds.pem')
   await writeFile(caFile, azureTls.cert)
-  const federatedCredentials = [{ name: 'shop-dev', issuer: issuerUrl, subject, audiences: [audience] }]
+  const federatedCredentials = [subject, ...moreSubjects].map((one, at) => ({
+    name: at === 0 ? 'shop-dev' : `shop-dev-${at}`,
+    issuer: issuerUrl,
+    subject: one,
+    audiences: [audience],
+  }))
   const applications = [CLIENT, ARCHIVE_CLIENT].map((clientId) => ({
     clientId,
     federatedCredentials,
     subscriptions: [SUBSCRIPTION],
   }))
-  const member = `principal://iam.googleapis.com/${POOL}/subject/${googleSubject}`
-  const bound = [{ role: 'roles/iam.workloadIdentityUser', members: [member] }]
+  const members = [googleSubject, ...moreSubjects].map(
+    (one) => `principal://iam.googleapis.com/${POOL}/subject/${one}`,
+  )
+  const bound = [{ role: 'roles/iam.workloadIdentityUser', members }]
   const read = readLocalCloudsConfig({
     azure: { tenants: [{ id: TENANT, applications }] },
     google: {

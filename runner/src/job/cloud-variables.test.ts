@@ -86,6 +86,31 @@ test('AWS: credentials that are renewed are asked for, and no static one beats t
   expect(variables({}, { findings, own })).toEqual({})
 })
 
+test('a read-only preview is told where to ask for access tokens, and nothing of the token that clouds take', () => {
+  const broker = { url: 'http://127.0.0.1:1', requestToken: 'dpr-x' }
+  const findings = { azureTokens: {}, googleSession: {}, broker }
+  const identity = { azure: AZURE, google: GOOGLE, withheld: true }
+  const { GOOGLE_CREDENTIALS = '', ...others } = variables(identity, { findings })
+  expect(JSON.parse(GOOGLE_CREDENTIALS)).toMatchObject({
+    type: 'external_account',
+    token_url: 'http://127.0.0.1:1/google-access-token',
+    credential_source: { file: '/mnt/pulumi/google-request-token' },
+  })
+  expect(others).toEqual({
+    ARM_USE_MSI: 'true',
+    ARM_MSI_ENDPOINT: 'http://127.0.0.1:1/dpr-x/azure-access-token',
+    ARM_CLIENT_ID: 'client',
+    ARM_TENANT_ID: 'tenant',
+    IDENTITY_ENDPOINT: 'http://127.0.0.1:1/azure-access-token',
+    IDENTITY_HEADER: 'dpr-x',
+    AZURE_CLIENT_ID: 'client',
+    AZURE_TENANT_ID: 'tenant',
+    GOOGLE_APPLICATION_CREDENTIALS: '/mnt/pulumi/google-credentials.json',
+    CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: '/mnt/pulumi/google-credentials.json',
+    GOOGLE_REGION: 'europe-west1',
+  })
+})
+
 test('Google: the configuration as text and as a file', () => {
   const { GOOGLE_CREDENTIALS = '', ...others } = variables({ google: GOOGLE })
   expect(JSON.parse(GOOGLE_CREDENTIALS)).toMatchObject({

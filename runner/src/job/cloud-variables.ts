@@ -2,14 +2,17 @@
  * How the clouds' own libraries, providers and tools find a deployment's credentials: which variables they read, and
  * the file that Google's want.
  *
- * AWS's are credentials, or where to ask for them when they have to be renewed. Azure's and Google's say where the job's token lies (`identity.ts` keeps that file fresh), so
- * what has to be renewed is in one place. `ARM_OIDC_TOKEN` is left out on purpose: Azure's providers prefer it to the
- * file, and it would be as old as the step.
+ * AWS's are credentials, or where to ask for them when they have to be renewed. Azure's and Google's say where the job's token
+ * lies (`identity.ts` keeps that file fresh), so what has to be renewed is in one place; a job that may not have that token is
+ * told where to ask for access tokens. `ARM_OIDC_TOKEN` is left out on purpose: Azure's providers prefer it to the file, and
+ * it would be as old as the step.
  */
 import { join } from 'node:path'
 import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
 import { awsProfileVariables } from './aws-profiles.ts'
 import { awsCredentialVariables } from './broker/aws-credentials.ts'
+import { azureAccessTokenVariables } from './broker/azure-access-token.ts'
+import { brokeredGoogleConfiguration, writeGoogleRequestToken } from './broker/google-access-token.ts'
 import { azureRequestVariables } from './broker/id-token-request.ts'
 import type { JobContext } from './context.ts'
 import type { Environment } from './environment.ts'
@@ -73,6 +76,9 @@ function awsVariables({ findings }: JobContext): Environment {
 /** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
 function azureVariables(context: JobContext, azure: AzureExchange): Environment {
   const { findings, spec } = context
+  if (spec.identity?.withheld) {
+    return findings.azureTokens && findings.broker ? azureAccessTokenVariables(findings.broker, azure) : {}
+  }
   const audience = spec.identity?.audience ?? null
   const tokenFile = join(context.paths.identity, TOKEN_FILE)
   const { authorityUrl, isPublic } = azureCloudOf(context)
@@ -125,7 +131,20 @@ function googleFile(name: string | undefined): string {
   return name === undefined ? 'google-credentials.json' : `google-credentials-${name}.json`
 }
 
-function googleConfiguration({ paths, settings }: JobContext, google: GoogleExchange): string {
+/** When the first step begins that may have credentials: what is asked with is a secret, and the steps before see the folder. */
+export async function writeLentGoogle(context: JobContext): Promise<void> {
+  const { spec, findings, job } = context
+  const google = spec.identity?.google
+  if (!google || !findings.googleSession || !findings.broker) return
+  await writeGoogleRequestToken(job, findings.broker)
+  await writeGoogleConfiguration(context, google, undefined)
+}
+
+function googleConfiguration(context: JobContext, google: GoogleExchange): string {
+  const { paths, settings, findings } = context
+  if (findings.googleSession && findings.broker) {
+    return JSON.stringify(brokeredGoogleConfiguration(context, findings.broker, google))
+  }
   const tokenFile = join(paths.identity, TOKEN_FILE)
   return JSON.stringify(credentialConfiguration(google, googleUrls(settings.cloudUrls), tokenFile))
 }

@@ -10,7 +10,9 @@ import type { BrokerAddress } from './broker/broker.ts'
 import type { JobBroker } from './broker/job-broker.ts'
 import type { Choice } from './dependencies/choose.ts'
 import type { AwsCredentials } from './exchange/aws.ts'
-import type { AwsSession } from './exchange/aws-session.ts'
+import type { AzureTokens } from './exchange/azure-tokens.ts'
+import type { AccessToken } from './exchange/exchange.ts'
+import type { KeptSession } from './exchange/kept-session.ts'
 import type { Failure } from './failure.ts'
 import type { FingerprintKey } from './fingerprints.ts'
 import type { StepTokens } from './identity.ts'
@@ -61,7 +63,10 @@ export interface JobServices {
 export interface Findings {
   aws: AwsCredentials | undefined
   /** Renewed, and asked for at the broker; then `aws` is not given to the job. */
-  awsSession: AwsSession | undefined
+  awsSession: KeptSession<AwsCredentials> | undefined
+  /** Of a job that may not have the token itself: asked for at the broker. */
+  azureTokens: AzureTokens | undefined
+  googleSession: KeptSession<AccessToken> | undefined
   /** Where programs ask; undefined without an identity, and where it could not be opened. */
   broker: BrokerAddress | undefined
   /** Of further identities, by name. */

@@ -1,5 +1,6 @@
 /** What a step that may have credentials begins with: a fresh token, the files that name it, and its variables. */
 import { writeAwsProfiles } from './aws-profiles.ts'
+import { writeLentGoogle } from './cloud-variables.ts'
 import type { StepContext } from './context.ts'
 import { type Environment, programEnvironment } from './environment.ts'
 import type { Failure } from './failure.ts'
@@ -11,6 +12,7 @@ export async function beginProgramStep(
   if (token && 'code' in token) return token
   await meetBroker(context)
   await writeAwsProfiles(context)
+  await writeLentGoogle(context)
   return { env: programEnvironment(context, token?.token) }
 }
 

@@ -120,6 +120,8 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   const findings: Findings = {
     aws: undefined,
     awsSession: undefined,
+    azureTokens: undefined,
+    googleSession: undefined,
     broker: undefined,
     awsProfiles: new Map(),
     stepLog: undefined,
@@ -145,7 +147,7 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
       redactor,
       report,
       over,
-      awsSession: () => findings.awsSession,
+      findings,
       interrupt: supervision.interrupt,
       relayEnded: (how) => supervision.stop(relayFailure(how)),
     })
@@ -173,6 +175,8 @@ export async function runDeployment(options: RunDeploymentOptions, claim: Claim)
   } finally {
     tokens?.close()
     findings.awsSession?.close()
+    findings.azureTokens?.close()
+    findings.googleSession?.close()
     await broker?.close()
     supervision.close()
     await context.findings.cache?.archive?.drop()

@@ -63,6 +63,19 @@ test('further identities stand beside it, and none of them in a read-only previe
   expect(actingIdentity('preview', undefined, { ...identity, readOnlyPreviews: true }).named).toEqual({})
 })
 
+test('read-only previews act on every cloud as the identities that are named for them', () => {
+  const gcp = { projectId: '1', workloadPoolId: 'w', providerId: 'p', serviceAccount: 'reader@x' }
+  const identity = { operations: { preview: { azure, gcp } }, named: {}, readOnlyPreviews: true }
+  expect(actingIdentity('preview', { aws: aws('writer') }, identity)).toEqual({
+    oidc: { azure, gcp },
+    named: {},
+    withheld: true,
+  })
+  const drift = { ...gcp, serviceAccount: 'drift@x' }
+  const own = { ...identity, operations: { ...identity.operations, 'detect-drift': { gcp: drift } } }
+  expect(actingIdentity('detect-drift', undefined, own).oidc).toEqual({ azure, gcp: drift })
+})
+
 test('without a role for previews they act as nobody at all', () => {
   const oidc = { aws: aws('writer') }
   expect(actingIdentity('preview', oidc, { operations: {}, named: {}, readOnlyPreviews: true })).toEqual({

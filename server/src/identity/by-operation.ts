@@ -2,9 +2,9 @@
  * As whom a deployment acts: another identity for one operation, further ones by name, and previews that can only read.
  *
  * `readOnlyPreviews` is kept by withholding. A preview's or drift run's program never holds a token for the audience
- * that clouds are asked with: the supervisor exchanges it outside of the sandbox, for the identity named for previews
- * and no other, and AWS narrows the session to what may be read. Azure's and Google's libraries would need the token
- * itself, so a stack with either cannot have it.
+ * that clouds are asked with: the supervisor exchanges it outside of the sandbox, for the identities named for previews
+ * and no other. AWS narrows the session to what may be read; Azure and Google Cloud have nothing of the kind, so there a
+ * preview may do what its identity may.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
@@ -46,9 +46,9 @@ export function actingIdentity(
   if (!readOnlyPreviews || !onlyLooks(operation)) {
     return { oidc: own === undefined ? oidc : { ...oidc, ...own }, named, withheld: false }
   }
-  const { aws } = own ?? operations.preview ?? {}
-  const reader = aws && { ...aws, policyArns: [readOnlyPolicyFor(aws.roleArn)] }
-  return { oidc: reader && { aws: reader }, named: {}, withheld: true }
+  const { aws, ...others } = { ...operations.preview, ...own }
+  const readers = { ...others, ...(aws && { aws: { ...aws, policyArns: [readOnlyPolicyFor(aws.roleArn)] } }) }
+  return { oidc: Object.keys(readers).length === 0 ? undefined : readers, named: {}, withheld: true }
 }
 
 export function onlyLooks(operation: Operation): boolean {
@@ -78,10 +78,11 @@ export function whyNoReadOnlyPreviews(
   { organization, audiences, oidc }: AboutTheStack,
 ): Refusal | undefined {
   if (!readOnlyPreviews) return undefined
-  if (operations.preview?.aws === undefined) {
+  const readers = operations.preview ?? {}
+  if (Object.keys(readers).length === 0) {
     return bad(
       'preview_identity_missing',
-      'readOnlyPreviews needs a role for previews: name one in operations.preview.aws, with a trust policy for the operation preview (and detect-drift).',
+      'readOnlyPreviews needs an identity for previews: name one in operations.preview, one that can only read, and let its cloud trust the operation preview (and detect-drift).',
     )
   }
   for (const operation of ['preview', 'detect-drift'] as const) {
@@ -92,18 +93,53 @@ export function whyNoReadOnlyPreviews(
       )
     }
   }
-  const shares = [oidc, ...Object.values(operations), ...Object.values(named)].some(
-    (block) => block?.azure !== undefined || block?.gcp !== undefined,
-  )
-  if (shares || audiences.includes(organization)) {
-    const who = shares ? 'Azure and Google Cloud are' : 'a program on request is'
+  const blocks = [oidc, ...Object.values(operations), ...Object.values(named)]
+  const unread = CLOUDS.find((cloud) => blocks.some((block) => block?.[cloud]) && !readers[cloud])
+  if (unread !== undefined) {
     return bad(
       'audience_shared',
-      `readOnlyPreviews keeps tokens for ${JSON.stringify(organization)} from previews, but ${who} given them: take the other clouds and this audience from the stack, or leave readOnlyPreviews off.`,
+      `The stack acts at ${CLOUD_NAMES[unread]} too, where tokens for the same audience are taken: name its identity for previews in operations.preview.${unread}, or take the cloud from the stack.`,
+    )
+  }
+  const writer = writerAmongReaders(operations, [oidc, ...Object.values(named)])
+  if (writer !== undefined) {
+    return bad(
+      'preview_identity_writes',
+      `Previews would act as ${JSON.stringify(writer)}, as other operations do, and its cloud cannot narrow what it may do: name one for previews that can only read.`,
+    )
+  }
+  if (audiences.includes(organization)) {
+    return bad(
+      'audience_shared',
+      `readOnlyPreviews keeps tokens for ${JSON.stringify(organization)} from previews, but a program is given them on request: take this audience from the stack, or leave readOnlyPreviews off.`,
     )
   }
   return undefined
 }
+
+/** Of AWS it does not matter: the session policy narrows every role. */
+function writerAmongReaders(
+  operations: IdentitySettings['operations'],
+  others: readonly (Oidc | undefined)[],
+): string | undefined {
+  const blocks = Object.entries(operations).map(([name, block]) => ({
+    reads: onlyLooks(name as Operation),
+    block,
+  }))
+  const readers = blocks.flatMap(({ reads, block }) => (reads ? accountsOf(block) : []))
+  const writers = [
+    ...blocks.flatMap(({ reads, block }) => (reads ? [] : accountsOf(block))),
+    ...others.flatMap(accountsOf),
+  ].map((account) => account.toLowerCase())
+  return readers.find((account) => writers.includes(account.toLowerCase()))
+}
+
+function accountsOf(block: Oidc | undefined): readonly string[] {
+  return [block?.azure?.clientId, block?.gcp?.serviceAccount].filter((one) => one !== undefined)
+}
+
+const CLOUDS = ['aws', 'azure', 'gcp'] as const
+const CLOUD_NAMES = { aws: 'AWS', azure: 'Azure', gcp: 'Google Cloud' } as const
 
 function bad(reason: string, message: string): Refusal {
   return { status: 400, reason, message }

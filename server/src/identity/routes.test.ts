@@ -123,6 +123,12 @@ test('a stack that goes to another organization leaves its audiences behind, and
 const WRITER = { roleArn: 'arn:aws:iam::123456789012:role/writer', sessionName: 'daypass' }
 const READER = { roleArn: 'arn:aws:iam::123456789012:role/reader', sessionName: 'daypass' }
 const AZURE = { clientId: 'c', tenantId: 't' }
+const GOOGLE = {
+  projectId: '1',
+  workloadPoolId: 'w',
+  providerId: 'p',
+  serviceAccount: 'shop@acme.iam.gserviceaccount.com',
+}
 const settings = (oidc: object) =>
   world.call('PUT', '/api/stacks/acme/web/dev/deployments/settings', { body: { operationContext: { oidc } } })
 const identity = (body: object) => world.call('PUT', OF_STACK, { body })
@@ -161,13 +167,20 @@ test.each([
   [{ named: { dns: { aws: { ...READER, roleArn: 'x' } } } }, /named.dns.aws.roleArn must be/],
   [
     { readOnlyPreviews: true, operations: { preview: { aws: READER } }, named: { dns: { azure: AZURE } } },
-    /Azure and Google Cloud are given them/,
+    /acts at Azure too, .*name its identity for previews in operations.preview.azure/,
   ],
-  [{ readOnlyPreviews: true }, /needs a role for previews/],
-  [{ readOnlyPreviews: true, operations: { preview: { azure: AZURE } } }, /needs a role for previews/],
+  [{ readOnlyPreviews: true }, /needs an identity for previews/],
   [
-    { readOnlyPreviews: true, operations: { preview: { aws: READER, azure: AZURE } } },
-    /Azure and Google Cloud are given them/,
+    { readOnlyPreviews: true, operations: { preview: { azure: AZURE }, update: { gcp: GOOGLE } } },
+    /acts at Google Cloud too/,
+  ],
+  [
+    { readOnlyPreviews: true, operations: { preview: { azure: AZURE }, update: { azure: AZURE } } },
+    /name one for previews that can only read/,
+  ],
+  [
+    { readOnlyPreviews: true, operations: { preview: { gcp: GOOGLE } }, named: { other: { gcp: GOOGLE } } },
+    /act as "shop@/,
   ],
   [
     {
@@ -191,6 +204,12 @@ test('read-only previews are refused while another cloud or an audience shares t
   await put(OF_ORGANIZATION, ['acme'])
   expect((await identity({ ...body, audiences: ['acme'] })).body.reason).toBe('audience_shared')
   expect((await identity(body)).status).toBe(200)
+  await settings({ aws: WRITER, azure: AZURE })
+  const readers = { aws: READER, azure: { ...AZURE, clientId: AZURE.tenantId } }
+  expect(
+    (await identity({ ...body, operations: { preview: { ...readers, azure: AZURE } } })).body.reason,
+  ).toBe('preview_identity_writes')
+  expect((await identity({ ...body, operations: { preview: readers } })).status).toBe(200)
 })
 
 test('the form of the subjects is an admin’s choice, stands in the audit, and is what the clouds must trust', async () => {

@@ -18,7 +18,7 @@ const SAID_BY_REACH = ['subject_wildcard']
 
 /** Undefined when it lets in nobody of this issuer, and was not meant to. */
 export function checkAwsPolicy(
-  { policy, characters }: Policy,
+  { policy, roleArn, characters }: Policy,
   issuerUrl: string,
 ): readonly TrustFinding[] | undefined {
   const ours = policy.statements.filter(
@@ -28,7 +28,8 @@ export function checkAwsPolicy(
   if (ours.length === 0) return toEverybody.length === 0 ? undefined : toEverybody
   const lint = lintAwsTrustPolicy({ policy, issuerUrl }).filter(({ code }) => !SAID_BY_REACH.includes(code))
   const everybody = lint.some(({ code }) => code === 'subject_condition_missing')
-  const subjects = ours.flatMap((statement) => checkStatement(statement, policy, issuerUrl))
+  const where = roleArn ?? 'The role'
+  const subjects = ours.flatMap((statement) => checkStatement(statement, policy, issuerUrl, where))
   return [
     ...toEverybody,
     ...lint.map(({ code, sentence, mend }) => ({ severity: 'warning' as const, code, sentence, mend })),
@@ -54,6 +55,7 @@ function checkStatement(
   statement: AwsTrustStatement,
   policy: Policy['policy'],
   issuerUrl: string,
+  where: string,
 ): readonly TrustFinding[] {
   const { accountId = '', partition } = accountIn(statement, issuerUrl) ?? {}
   const valuesOf = (claim: string) =>
@@ -63,7 +65,7 @@ function checkStatement(
   const subjects = valuesOf('sub')
   return checkSubjects({
     issuerUrl,
-    where: 'The role',
+    where,
     named: subjects.length === 0 ? [{}] : subjects.map(partsIn),
     audiences: valuesOf('aud').filter((audience) => !/[*?$]/.test(audience)),
     arrangementFor: (audience) => ({

@@ -305,6 +305,28 @@ test('the two halves of Google are checked together, and a provider alone is sai
   expect(check(serviceAccount.policy)).toMatchObject([{ about: 'elsewhere', findings: [] }])
 })
 
+test('whoever would write as a preview is named, at each cloud', () => {
+  const role = {
+    Role: {
+      Arn: 'arn:aws:iam::123456789012:role/writer',
+      AssumeRolePolicyDocument: like('pulumi:deploy:org:acme:project:shop:stack:dev:*'),
+    },
+  }
+  const application = credentials(subject, subject.replace('update', 'preview'))
+  const sentences = check(
+    role,
+    application,
+    members(subjectMember(googleClaims.sub), subjectMember(googleClaims.sub.replace('update', 'preview'))),
+  )
+    .flatMap(({ findings }) => findings.filter(({ code }) => code === 'preview_may_write'))
+    .map(({ sentence }) => sentence.split(' lets in ')[0])
+  expect(sentences).toEqual([
+    'arn:aws:iam::123456789012:role/writer',
+    'The application',
+    'shop@acme-prod.iam.gserviceaccount.com',
+  ])
+})
+
 test('what is of another issuer or of another kind is passed over, and what no cloud would save is an error', () => {
   const github = { Federated: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com' }
   expect(

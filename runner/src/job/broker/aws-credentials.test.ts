@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { openRelayedBroker } from '../../../harness/relayed-broker.ts'
-import type { AwsSession } from '../exchange/aws-session.ts'
+import type { AwsCredentials } from '../exchange/aws.ts'
+import type { KeptSession } from '../exchange/kept-session.ts'
 import { failure } from '../failure.ts'
 import { awsCredentialRoutes, awsCredentialVariables } from './aws-credentials.ts'
 
 const NOW = new Date('2030-01-01T00:00:00.500Z')
-const GRANTED: AwsSession = {
+const GRANTED: KeptSession<AwsCredentials> = {
   current: async () => ({
     ok: true,
     granted: {
@@ -24,7 +25,7 @@ const GRANTED: AwsSession = {
   close: () => undefined,
 }
 
-async function open(session: AwsSession | undefined) {
+async function open(session: KeptSession<AwsCredentials> | undefined) {
   const broker = await openRelayedBroker({
     routes: awsCredentialRoutes(
       () => session,

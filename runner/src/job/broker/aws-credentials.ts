@@ -5,8 +5,9 @@
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 import type { Environment } from '../environment.ts'
-import type { AwsSession } from '../exchange/aws-session.ts'
-import { type BrokerAddress, type BrokerRoute, refusal } from './broker.ts'
+import type { AwsCredentials } from '../exchange/aws.ts'
+import type { KeptSession } from '../exchange/kept-session.ts'
+import { type BrokerAddress, type BrokerRoutes, refusal } from './broker.ts'
 
 const PATH = '/aws-credentials'
 
@@ -15,11 +16,11 @@ const PATH = '/aws-credentials'
  * @param now The clock of this machine, which is the one that the program compares with.
  */
 export function awsCredentialRoutes(
-  session: () => AwsSession | undefined,
+  session: () => KeptSession<AwsCredentials> | undefined,
   now: () => Date,
-): Readonly<Record<string, BrokerRoute>> {
+): BrokerRoutes {
   return {
-    [PATH]: async () => {
+    [`GET ${PATH}`]: async () => {
       const answer = await session()?.current()
       if (answer === undefined) return refusal(404, 'This deployment has no AWS session that is renewed.')
       if (!answer.ok) {

@@ -75,6 +75,7 @@ test.each([
   ['a path that is the same only when it is decoded', '/id%2Dtoken?audience=a', {}, 404],
   ['a path with more behind it', '/id-token/?audience=a', {}, 404],
   ['another method', undefined, { method: 'POST' }, 405],
+  ['more than a form has', '/id-token', { method: 'POST', body: 'x'.repeat(30_000) }, 413],
   ['an empty audience', '/id-token?audience=', {}, 400],
   ['two audiences', '/id-token?audience=a&audience=b', {}, 400],
   ['an audience that is too long', `/id-token?audience=${'x'.repeat(601)}`, {}, 400],

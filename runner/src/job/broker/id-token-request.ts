@@ -9,7 +9,13 @@
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import type { Answer } from '../../control-plane.ts'
 import type { Environment } from '../environment.ts'
-import { type BrokerAddress, type BrokerAnswer, type BrokerRoute, refusal } from './broker.ts'
+import {
+  type BrokerAddress,
+  type BrokerAnswer,
+  type BrokerRoute,
+  type BrokerRoutes,
+  refusal,
+} from './broker.ts'
 
 /** More than any job needs; each is remembered until the job ends, so that the log can hide it. */
 const MOST_TOKENS = 300
@@ -27,10 +33,7 @@ export interface IdTokenRequestOptions {
   readonly mint: (audience: string) => Promise<Answer<IdTokenAnswer>>
 }
 
-export function idTokenRoutes({
-  ownAudience,
-  mint,
-}: IdTokenRequestOptions): Readonly<Record<string, BrokerRoute>> {
+export function idTokenRoutes({ ownAudience, mint }: IdTokenRequestOptions): BrokerRoutes {
   let minted = 0
   let running = 0
 
@@ -59,7 +62,7 @@ export function idTokenRoutes({
     }
   }
 
-  const byQuery: BrokerRoute = async (query) => {
+  const byQuery: BrokerRoute = async ({ query }) => {
     const [audience = ownAudience, ...more] = query.getAll('audience')
     if (audience === null) return refusal(400, 'Say for whom, with the query parameter "audience".')
     if (more.length > 0) return refusal(400, 'One token is for one audience; "audience" is there twice.')
@@ -70,8 +73,8 @@ export function idTokenRoutes({
   }
 
   return {
-    [PATH]: byQuery,
-    ...(ownAudience !== null && { [AZURE_PATH]: () => tokenFor(ownAudience) }),
+    [`GET ${PATH}`]: byQuery,
+    ...(ownAudience !== null && { [`GET ${AZURE_PATH}`]: () => tokenFor(ownAudience) }),
   }
 }
 

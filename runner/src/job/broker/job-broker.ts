@@ -1,15 +1,17 @@
 /**
- * The broker of one job, with all that it gives (ID tokens on request, and AWS's credentials), and the relay by which the
+ * The broker of one job, with all that it gives (ID tokens on request, and credentials of clouds), and the relay by which the
  * job's programs reach it. Both have a job folder of their own, so that no program ever sees the socket.
  */
 import { join } from 'node:path'
 import type { JobIdentity } from '@daypass/contract/job-protocol.ts'
 import type { JobFolder, JobUser, Launcher } from '../../launch/launcher.ts'
 import type { WorkFolder } from '../../work-folder.ts'
-import type { AwsSession } from '../exchange/aws-session.ts'
+import type { Findings } from '../context.ts'
 import { mintIdToken, type StepTokensOptions } from '../identity.ts'
 import { awsCredentialRoutes } from './aws-credentials.ts'
+import { azureAccessTokenRoutes } from './azure-access-token.ts'
 import { type Broker, type BrokerAddress, openBroker } from './broker.ts'
+import { googleAccessTokenRoutes } from './google-access-token.ts'
 import { idTokenRoutes } from './id-token-request.ts'
 import { type Relay, SOCKET_NAME, startRelay } from './start-relay.ts'
 
@@ -35,8 +37,8 @@ export interface JobBrokerOptions extends Omit<StepTokensOptions, 'job'> {
   readonly user: JobUser
   readonly randomBytes: (count: number) => Buffer
   readonly now: () => Date
-  /** Undefined while there is none. */
-  readonly awsSession: () => AwsSession | undefined
+  /** Filled by the step that fetches credentials. */
+  readonly findings: Pick<Findings, 'awsSession' | 'azureTokens' | 'googleSession'>
   /** The job is told to stop. */
   readonly interrupt: AbortSignal
   /** From now on somebody else could listen at the address that the programs know. */
@@ -88,7 +90,7 @@ export function createJobBroker(options: JobBrokerOptions): JobBroker {
 }
 
 function routesOf(options: JobBrokerOptions): Parameters<typeof openBroker>[0]['routes'] {
-  const { identity } = options
+  const { identity, findings, now } = options
   const tokenRoutes = idTokenRoutes({
     ownAudience: identity.withheld ? null : identity.audience,
     mint: (audience) => {
@@ -96,5 +98,10 @@ function routesOf(options: JobBrokerOptions): Parameters<typeof openBroker>[0]['
       return mintIdToken({ ...options, over }, { purpose: 'job', audience })
     },
   })
-  return { ...tokenRoutes, ...awsCredentialRoutes(options.awsSession, options.now) }
+  return {
+    ...tokenRoutes,
+    ...awsCredentialRoutes(() => findings.awsSession, now),
+    ...azureAccessTokenRoutes(() => findings.azureTokens, now),
+    ...googleAccessTokenRoutes(() => findings.googleSession),
+  }
 }

@@ -25,8 +25,8 @@ function closed(socket: Socket): Promise<void> {
 async function open(requestTimeoutMs = 10_000) {
   const relayed = await openRelayedBroker({
     routes: {
-      '/thing': async () => ({ status: 200, body: BODY }),
-      '/slow': () => new Promise(() => undefined),
+      'GET /thing': async () => ({ status: 200, body: BODY }),
+      'GET /slow': () => new Promise(() => undefined),
     },
     randomBytes,
     report: (sentence) => {

@@ -16,6 +16,7 @@ import {
   type ExchangeResult,
   type ExchangeServices,
   exchangeToken,
+  grantedSeconds,
   noAnswer,
   post,
   refuse,
@@ -30,9 +31,6 @@ export interface AwsCredentials extends StsCredentials {
 
 /** What AWS grants when nothing is asked for. */
 const DEFAULT_SESSION_SECONDS = 3600
-
-/** The two times of an answer are whole seconds, and not of the same moment. */
-const ROUNDING_SECONDS = 60
 
 export interface AwsExchangeOptions extends ExchangeServices {
   readonly identity: Pick<JobIdentity, 'issuerUrl'>
@@ -76,7 +74,8 @@ async function ask(
   if (credentials) {
     const { secretAccessKey, sessionToken, accessKeyId } = credentials
     for (const secret of [secretAccessKey, sessionToken, accessKeyId]) options.hide(secret)
-    const sessionSeconds = grantedSeconds(options.aws, credentials, reply.headers)
+    const asked = options.aws.durationSeconds ?? DEFAULT_SESSION_SECONDS
+    const sessionSeconds = grantedSeconds(asked, credentials.expiresAt, reply.headers)
     return { kind: 'granted', granted: { ...credentials, sessionSeconds } }
   }
   const error = readError(reply.text)
@@ -87,18 +86,4 @@ async function ask(
   const { issuerUrl } = options.identity
   const explained = explainRefusal(error, reply.headers, { roleArn, issuerUrl, token })
   return refusedAttempt('aws_refused', reply, token, explained)
-}
-
-/**
- * What was asked for, or less where the cloud granted less: by its own two times, so that no clock is compared with
- * another.
- */
-function grantedSeconds(
-  { durationSeconds }: AwsExchange,
-  { expiresAt }: StsCredentials,
-  headers: Headers,
-): number {
-  const asked = durationSeconds ?? DEFAULT_SESSION_SECONDS
-  const granted = (expiresAt.getTime() - Date.parse(headers.get('date') ?? '')) / 1000
-  return granted > 0 && granted < asked - ROUNDING_SECONDS ? granted : asked
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tryAzureApplication } from './azure.ts'
+import { requestAzureToken } from './azure.ts'
 import { azureCloud } from './azure-cloud.ts'
 import { ISSUER, SUBJECT, spiedServices, startCloud } from './cloud-for-tests.ts'
 
@@ -18,7 +18,7 @@ const refused = (code: number, description: string) => ({
 
 function attempt(authorityUrl: string) {
   const { services, said, hidden } = spiedServices()
-  const result = tryAzureApplication({
+  const result = requestAzureToken({
     ...services,
     identity: { issuerUrl: ISSUER },
     azure: { clientId: 'the-client', tenantId: 'the-tenant', subscriptionId: null },
@@ -31,7 +31,10 @@ function attempt(authorityUrl: string) {
 test('one form post, as Entra documents it, and its access token is hidden', async () => {
   const { url, asked } = await startCloud([GRANTED])
   const { result, said, hidden } = attempt(url)
-  expect(await result).toEqual({ ok: true, granted: { seconds: 3599 } })
+  expect(await result).toEqual({
+    ok: true,
+    granted: { accessToken: 'eyJ.access.token', sessionSeconds: 3599 },
+  })
   expect(asked[0]).toMatchObject({
     path: '/the-tenant/oauth2/v2.0/token',
     type: 'application/x-www-form-urlencoded',

@@ -1,7 +1,7 @@
 /**
- * Tries a deployment's token at Entra: the access token that it gives is thrown away, for Azure's providers ask for
- * their own, per resource. What this is for is that a wrong setting fails here, with an explanation, and not ten
- * minutes later in a provider.
+ * Exchanges a deployment's token at Entra for an access token of an application, per resource. Where the job has the token
+ * itself, Azure's providers do this for themselves and ours is a trial, so that a wrong setting fails here, with an
+ * explanation, and not ten minutes later in a provider.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
  */
@@ -10,6 +10,7 @@ import { jsonObject } from '@daypass/contract/json-object.ts'
 import { entraTokenForm, entraTokenUrl } from '@daypass/trust/azure/token-request.ts'
 import { failure } from '../failure.ts'
 import {
+  type AccessToken,
   type Attempt,
   type ExchangeResult,
   type ExchangeServices,
@@ -29,9 +30,7 @@ export interface AzureExchangeOptions extends ExchangeServices {
   readonly scope: string
 }
 
-export async function tryAzureApplication(
-  options: AzureExchangeOptions,
-): Promise<ExchangeResult<{ readonly seconds: number }>> {
+export async function requestAzureToken(options: AzureExchangeOptions): Promise<ExchangeResult<AccessToken>> {
   const { azure, authorityUrl } = options
   const endpoint = entraTokenUrl(authorityUrl, azure.tenantId)
   options.say(`Azure application ${azure.clientId}, asking ${endpoint}`)
@@ -43,7 +42,7 @@ async function ask(
   options: AzureExchangeOptions,
   endpoint: string,
   token: IdTokenAnswer,
-): Promise<Attempt<{ readonly seconds: number }>> {
+): Promise<Attempt<AccessToken>> {
   const { azure, scope } = options
   const who = `Entra at ${endpoint}`
   const form = entraTokenForm({ clientId: azure.clientId, token: token.token, scope })
@@ -53,7 +52,7 @@ async function ask(
   const accessToken = body?.['access_token']
   if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
     options.hide(accessToken)
-    return { kind: 'granted', granted: { seconds: Number(body?.['expires_in']) || 0 } }
+    return { kind: 'granted', granted: { accessToken, sessionSeconds: Number(body?.['expires_in']) || 0 } }
   }
   if (typeof body?.['error'] !== 'string') return strangeAnswer('azure_unreachable', who, reply.status)
 

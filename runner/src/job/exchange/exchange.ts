@@ -30,6 +30,13 @@ export type ExchangeResult<Granted> =
   | { readonly ok: true; readonly granted: Granted }
   | { readonly ok: false; readonly failure: Failure }
 
+/** What Azure and Google grant in the end. Whoever bears it has what its identity may do. */
+export interface AccessToken {
+  readonly accessToken: string
+  /** How long it is good, from when it was asked for. */
+  readonly sessionSeconds: number
+}
+
 /** What came of one try. */
 export type Attempt<Granted> =
   | { readonly kind: 'granted'; readonly granted: Granted }
@@ -138,6 +145,18 @@ export function refusedAttempt(
     failure: failure(code, told),
     lines: clocks === undefined ? lines : [...lines, clocks],
   }
+}
+
+/** The times of an answer are whole seconds, and not of the same moment. */
+const ROUNDING_SECONDS = 60
+
+/**
+ * What was asked for, or less where the cloud granted less: by its own two times, so that no clock is compared with
+ * another.
+ */
+export function grantedSeconds(asked: number, expiresAt: Date, headers: Headers): number {
+  const granted = (expiresAt.getTime() - Date.parse(headers.get('date') ?? '')) / 1000
+  return granted > 0 && granted < asked - ROUNDING_SECONDS ? granted : asked
 }
 
 export function refuse(failed: Failure): { readonly ok: false; readonly failure: Failure } {

@@ -1,11 +1,11 @@
 /** The three exchanges by one name, all for the same stack, for tests of what they have in common. */
 import type { AzureExchange, GoogleExchange } from '@daypass/contract/job-protocol.ts'
 import { assumeAwsRole } from './aws.ts'
-import { tryAzureApplication } from './azure.ts'
+import { requestAzureToken } from './azure.ts'
 import { azureCloud } from './azure-cloud.ts'
 import { ISSUER } from './cloud-for-tests.ts'
 import type { ExchangeResult, ExchangeServices } from './exchange.ts'
-import { tryGoogleServiceAccount } from './google.ts'
+import { requestGoogleToken } from './google.ts'
 
 export const CLOUDS = ['aws', 'azure', 'google'] as const
 export type Cloud = (typeof CLOUDS)[number]
@@ -50,14 +50,14 @@ export function exchangeAt(
         stsUrl: `${url}/`,
       })
     case 'azure':
-      return tryAzureApplication({
+      return requestAzureToken({
         ...common,
         azure: AZURE,
         authorityUrl: url,
         scope: azureCloud(undefined).scope,
       })
     case 'google':
-      return tryGoogleServiceAccount({
+      return requestGoogleToken({
         ...common,
         google: GOOGLE,
         urls: { sts: url, iamCredentials: url },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ISSUER, SUBJECT, spiedServices, startCloud } from './cloud-for-tests.ts'
-import { credentialConfiguration, googleUrls, tryGoogleServiceAccount } from './google.ts'
+import { credentialConfiguration, googleUrls, requestGoogleToken } from './google.ts'
 
 const GOOGLE = {
   projectNumber: '123456',
@@ -21,7 +21,7 @@ const sts = (error: string, description: string) => ({
 
 function attempt(url: string, change: Partial<typeof GOOGLE> | { tokenLifetimeSeconds: null } = {}) {
   const { services, said, hidden } = spiedServices()
-  const result = tryGoogleServiceAccount({
+  const result = requestGoogleToken({
     ...services,
     identity: { issuerUrl: ISSUER },
     google: { ...GOOGLE, ...change },
@@ -33,7 +33,10 @@ function attempt(url: string, change: Partial<typeof GOOGLE> | { tokenLifetimeSe
 test('the token service, then the service account, as Google documents them; both tokens are hidden', async () => {
   const { url, asked } = await startCloud([FEDERATED, ACTED])
   const { result, said, hidden } = attempt(url)
-  expect(await result).toEqual({ ok: true, granted: { expiresAt: '2030-01-01T00:30:00Z' } })
+  expect(await result).toEqual({
+    ok: true,
+    granted: { accessToken: 'ya29.c.acted', sessionSeconds: 1800, expiresAt: '2030-01-01T00:30:00Z' },
+  })
   expect(asked.map(({ path }) => path)).toEqual([
     '/v1/token',
     `/v1/projects/-/serviceAccounts/${GOOGLE.serviceAccount}:generateAccessToken`,

@@ -1,7 +1,7 @@
 /**
- * Tries a deployment's token at Google: once at the Security Token Service, and once as the service account. The
- * access token that it gives is thrown away, for Google's libraries ask for their own. What this is for is that a
- * wrong setting fails here, with an explanation, and not ten minutes later in a provider.
+ * Exchanges a deployment's token at Google: once at the Security Token Service, and once as the service account. Where the
+ * job has the token itself, Google's libraries do this for themselves and ours is a trial, so that a wrong setting fails
+ * here, with an explanation, and not ten minutes later in a provider.
  *
  * Owns the credential configuration that those libraries are given (AIP-4117).
  *
@@ -19,17 +19,21 @@ import {
 import type { CloudUrls } from '../context.ts'
 import { failure } from '../failure.ts'
 import {
+  type AccessToken,
   type Attempt,
   type CloudReply,
   type ExchangeResult,
   type ExchangeServices,
   exchangeToken,
+  grantedSeconds,
   noAnswer,
   post,
   refusedAttempt,
   strangeAnswer,
 } from './exchange.ts'
 
+/** What Google grants when nothing is asked for. */
+const DEFAULT_LIFETIME_SECONDS = 3600
 const JSON_ANSWER = { accept: 'application/json' }
 
 /** Base URLs without a slash at their end. */
@@ -51,9 +55,14 @@ export interface GoogleExchangeOptions extends ExchangeServices {
   readonly urls: GoogleUrls
 }
 
-export async function tryGoogleServiceAccount(
+export interface GoogleAccessToken extends AccessToken {
+  /** As Google writes it, by its own clock. */
+  readonly expiresAt: string
+}
+
+export async function requestGoogleToken(
   options: GoogleExchangeOptions,
-): Promise<ExchangeResult<{ readonly expiresAt: string }>> {
+): Promise<ExchangeResult<GoogleAccessToken>> {
   const { google, urls } = options
   options.say(
     `Google service account ${google.serviceAccount}, provider ${audienceOf(google)}, asking ${urls.sts}`,
@@ -77,10 +86,28 @@ export function credentialConfiguration(google: GoogleExchange, urls: GoogleUrls
   }
 }
 
+/**
+ * The same for a job that may not have the token: its libraries bring what lies in the file to somebody who answers as Google's
+ * token service does, and get the service account's access token.
+ */
+export function brokeredConfiguration(
+  google: GoogleExchange,
+  brokerUrl: string,
+  requestFile: string,
+): object {
+  return {
+    type: 'external_account',
+    audience: audienceOf(google),
+    subject_token_type: JWT_TOKEN_TYPE,
+    token_url: brokerUrl,
+    credential_source: { file: requestFile, format: { type: 'text' } },
+  }
+}
+
 async function ask(
   options: GoogleExchangeOptions,
   token: IdTokenAnswer,
-): Promise<Attempt<{ readonly expiresAt: string }>> {
+): Promise<Attempt<GoogleAccessToken>> {
   const federated = await federate(options, token)
   if (federated.kind !== 'granted') return federated
   const { google, urls } = options
@@ -100,7 +127,9 @@ async function ask(
   const { accessToken, expireTime } = jsonObject(reply.text) ?? {}
   if (reply.status === 200 && typeof accessToken === 'string' && accessToken !== '') {
     options.hide(accessToken)
-    return { kind: 'granted', granted: { expiresAt: String(expireTime) } }
+    const asked = google.tokenLifetimeSeconds ?? DEFAULT_LIFETIME_SECONDS
+    const sessionSeconds = grantedSeconds(asked, new Date(String(expireTime)), reply.headers)
+    return { kind: 'granted', granted: { accessToken, sessionSeconds, expiresAt: String(expireTime) } }
   }
   return refusedBy('impersonation', reply, who, options, token)
 }

@@ -6,10 +6,10 @@ import type { AwsExchange } from '@daypass/contract/job-protocol.ts'
 import { sleepUntil } from '../../pause.ts'
 import type { StepContext, StepResult } from '../context.ts'
 import { type AwsCredentials, assumeAwsRole } from '../exchange/aws.ts'
-import { keepAwsSession } from '../exchange/aws-session.ts'
-import { type ExchangeResult, refuse } from '../exchange/exchange.ts'
-import { tellFingerprints } from '../fingerprints.ts'
-import { exchangeServices, type StepExchangeServices } from './exchange-services.ts'
+import type { ExchangeResult } from '../exchange/exchange.ts'
+import { keepSession } from '../exchange/kept-session.ts'
+import { exchangeAgain } from './exchange-again.ts'
+import type { StepExchangeServices } from './exchange-services.ts'
 
 /** @param name Of a further identity. */
 export async function fetchAws(
@@ -35,10 +35,13 @@ export async function fetchAws(
     )
     return undefined
   }
-  findings.awsSession = keepAwsSession({
+  findings.awsSession = keepSession({
     first: granted,
     firstFrom,
-    exchange: (over) => renewed(context, services.identity.issuerUrl, aws, over),
+    exchange: (interrupt) =>
+      exchangeAgain(context, { cloud: 'AWS', issuerUrl: services.identity.issuerUrl, interrupt }, (again) =>
+        assumeRole(context, again, aws),
+      ),
     clock: context.services.clock,
     sleep: sleepUntil,
     over: context.supervision.leaseLost,
@@ -47,31 +50,6 @@ export async function fetchAws(
     `They are renewed while the deployment runs: its programs ask for them at AWS_CONTAINER_CREDENTIALS_FULL_URI. For AWS_ACCESS_KEY_ID and the like, set a "duration" of at least ${minutes(spec.timeoutSeconds)}, the longest that the deployment may take.`,
   )
   return undefined
-}
-
-/** Nobody has them before they are hidden and the server can recognize them. */
-async function renewed(
-  context: StepContext,
-  issuerUrl: string,
-  aws: AwsExchange,
-  interrupt: AbortSignal,
-): Promise<ExchangeResult<AwsCredentials>> {
-  const credentials: string[] = []
-  const said: string[] = []
-  const services = exchangeServices(context, issuerUrl, {
-    say: (sentence) => said.push(sentence),
-    interrupt,
-    credentials,
-  })
-  const result = await assumeRole(context, services, aws)
-  const told = result.ok ? await tellFingerprints(context, credentials) : result.failure
-  if (told === undefined) return result
-  if (!interrupt.aborted) {
-    const log = context.findings.stepLog
-    for (const sentence of ['The AWS credentials could not be renewed:', ...said]) log?.say(sentence)
-    if (result.ok) log?.say(told.message)
-  }
-  return refuse(told)
 }
 
 function assumeRole(

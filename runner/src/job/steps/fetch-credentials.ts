@@ -1,17 +1,15 @@
 /**
  * `Fetch credentials via OIDC`: exchanges the deployment's token at each cloud that the stack's `oidc` block names, all
- * at once. AWS's credentials stay with the supervisor until the steps that may have them. Azure's and Google's
- * libraries exchange the job's own token themselves, so theirs is a trial, and they are told where that token lies.
+ * at once. What they grant stays with the supervisor until the steps that may have it.
  */
-import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
-import { azureCloudOf, writeGoogleConfiguration } from '../cloud-variables.ts'
+import type { NamedIdentity } from '@daypass/contract/job-protocol.ts'
 import type { Step, StepContext, StepResult } from '../context.ts'
-import { tryAzureApplication } from '../exchange/azure.ts'
-import { googleUrls, tryGoogleServiceAccount } from '../exchange/google.ts'
 import { failure } from '../failure.ts'
 import { tellFingerprints } from '../fingerprints.ts'
 import { exchangeServices, type StepExchangeServices } from './exchange-services.ts'
 import { fetchAws } from './fetch-aws.ts'
+import { fetchAzure } from './fetch-azure.ts'
+import { fetchGoogle } from './fetch-google.ts'
 
 export const fetchCredentials: Step = async (context) => {
   const { spec, log } = context
@@ -22,7 +20,7 @@ export const fetchCredentials: Step = async (context) => {
   if (audience !== null) log.say(`Audience ${audience}`)
   if (withheld) {
     log.say(
-      'Previews are read-only: the token is exchanged here, for the role of previews, and is not given to the program.',
+      'Previews are read-only: the token is exchanged here, for the identities of previews, and is not given to the program.',
     )
   }
   if (audiences.length > 0) log.say(`On request also for ${audiences.join(', ')}`)
@@ -52,44 +50,13 @@ function exchangesOf(
 ): (Promise<StepResult> | null)[] {
   return [
     aws && fetchAws(context, services, aws, name),
-    azure && tryAzure(context, services, azure),
-    google && tryGoogle(context, services, google, name),
+    azure && fetchAzure(context, services, azure),
+    google && fetchGoogle(context, services, google, name),
   ]
 }
 
 function prefixed(services: StepExchangeServices, name: string): StepExchangeServices {
   return { ...services, say: (sentence) => services.say(`${name}: ${sentence}`) }
-}
-
-async function tryAzure(
-  context: StepContext,
-  services: StepExchangeServices,
-  azure: AzureExchange,
-): Promise<StepResult> {
-  const { authorityUrl, scope } = azureCloudOf(context)
-  const result = await tryAzureApplication({ ...services, azure, authorityUrl, scope })
-  if (!result.ok) return result.failure
-  services.say(`Entra let the token in as the application ${azure.clientId} of the tenant ${azure.tenantId}`)
-  return undefined
-}
-
-async function tryGoogle(
-  context: StepContext,
-  services: StepExchangeServices,
-  google: GoogleExchange,
-  name: string | undefined,
-): Promise<StepResult> {
-  const result = await tryGoogleServiceAccount({
-    ...services,
-    google,
-    urls: googleUrls(context.settings.cloudUrls),
-  })
-  if (!result.ok) return result.failure
-  await writeGoogleConfiguration(context, google, name)
-  services.say(
-    `Google let the token in as ${google.serviceAccount}; an access token of now is valid until ${result.granted.expiresAt}`,
-  )
-  return undefined
 }
 
 /** The first that failed gives the word; each of them has its sentence. */

@@ -1,31 +1,36 @@
 /**
- * Keeps a session of an AWS role fresh for as long as the job runs: exchanged again when half its life is gone, so that
+ * Keeps what a cloud granted fresh for as long as the job runs: exchanged again when half its life is gone, so that
  * whoever asks has an answer at once and a cloud that fails for some minutes is not noticed.
  *
  * All times are durations on this machine's monotonic clock; what the cloud's clock says is not looked at. Does not own how
- * an exchange is made (`aws.ts`) nor who may ask (`broker/`).
+ * an exchange is made (`aws.ts`, `azure.ts`, `google.ts`) nor who may ask (`broker/`).
  */
 import type { Failure } from '../failure.ts'
-import type { AwsCredentials } from './aws.ts'
 import type { ExchangeResult } from './exchange.ts'
 
-export interface AwsSession {
+export interface KeptSession<Granted> {
   /** Waits for an exchange only where nothing is left of the last one. */
-  current(): Promise<ExchangeResult<LentCredentials>>
+  current(): Promise<ExchangeResult<Lent<Granted>>>
   close(): void
 }
 
-export interface LentCredentials {
-  readonly credentials: AwsCredentials
+export interface Lent<Granted> {
+  readonly credentials: Granted
   readonly secondsLeft: number
 }
 
-export interface AwsSessionOptions {
-  readonly first: AwsCredentials
+/** What ends by itself. */
+export interface Granting {
+  /** How long it is good, from when it was asked for. */
+  readonly sessionSeconds: number
+}
+
+export interface KeptSessionOptions<Granted extends Granting> {
+  readonly first: Granted
   /** When the first exchange began, as `clock` tells it. */
   readonly firstFrom: number
   /** One whole exchange, whose credentials may be handed out when it resolves. */
-  readonly exchange: (over: AbortSignal) => Promise<ExchangeResult<AwsCredentials>>
+  readonly exchange: (over: AbortSignal) => Promise<ExchangeResult<Granted>>
   /** Milliseconds that only go forward. */
   readonly clock: () => number
   /** Resolves after the time or at the signal. */
@@ -38,7 +43,9 @@ const MARGIN_SECONDS = 10
 /** After a failure nobody asks the cloud again sooner than this, however often a program asks us. */
 const LEAST_PAUSE_SECONDS = 15
 
-export function keepAwsSession(options: AwsSessionOptions): AwsSession {
+export function keepSession<Granted extends Granting>(
+  options: KeptSessionOptions<Granted>,
+): KeptSession<Granted> {
   const { clock } = options
   const closed = new AbortController()
   const over = AbortSignal.any([options.over, closed.signal])

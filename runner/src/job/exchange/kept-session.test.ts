@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { failure } from '../failure.ts'
 import type { AwsCredentials } from './aws.ts'
-import { type AwsSessionOptions, keepAwsSession } from './aws-session.ts'
+import { type KeptSessionOptions, keepSession } from './kept-session.ts'
 
 const SESSION_SECONDS = 900
 
@@ -20,9 +20,9 @@ function open(answers: (exchange: number) => boolean | Promise<boolean>) {
   let at = 0
   const sleepers: { readonly until: number; readonly wake: () => void }[] = []
   const exchanges: number[] = []
-  const sleep: AwsSessionOptions['sleep'] = (milliseconds) =>
+  const sleep: KeptSessionOptions<AwsCredentials>['sleep'] = (milliseconds) =>
     new Promise((resolve) => sleepers.push({ until: at + milliseconds, wake: resolve }))
-  const session = keepAwsSession({
+  const session = keepSession({
     first: credentials('key-0'),
     firstFrom: 0,
     exchange: async () => {
