@@ -5,7 +5,7 @@
  * Owns: paths and shapes. Does not own: who may change them, and what a token says (server/identity, server/issuer).
  */
 import { type Static, Type } from 'typebox'
-import { OidcSettings } from './settings.ts'
+import { AwsOidcSettings, AzureOidcSettings, GcpOidcSettings } from './settings.ts'
 
 export const ORGANIZATION_AUDIENCES_PATH = '/api/daypass/orgs/:organization/audiences'
 export const STACK_IDENTITY_PATH = '/api/daypass/stacks/:organization/:project/:stack/identity'
@@ -24,14 +24,45 @@ export const OrganizationAudiences = Type.Object(
 )
 export type OrganizationAudiences = Static<typeof OrganizationAudiences>
 
+/** Assumed with the session of the role before it. */
+export const AwsRoleLink = Type.Object({
+  roleArn: Type.String(),
+  externalId: Type.Optional(
+    Type.String({ description: "What the role's trust policy asks for as `sts:ExternalId`." }),
+  ),
+})
+export type AwsRoleLink = Static<typeof AwsRoleLink>
+
+/** As `operationContext.oidc` of the settings, and more. */
+export const IdentityBlock = Type.Object(
+  {
+    aws: Type.Optional(
+      Type.Object({
+        ...AwsOidcSettings.properties,
+        chain: Type.Optional(
+          Type.Array(AwsRoleLink, {
+            maxItems: 5,
+            description:
+              'Roles that are assumed one after the other from `roleArn`, all with the same session name; `duration` (an hour at most) and `policyArns` are of the last.',
+          }),
+        ),
+      }),
+    ),
+    azure: Type.Optional(AzureOidcSettings),
+    gcp: Type.Optional(GcpOidcSettings),
+  },
+  { title: 'IdentityBlock' },
+)
+export type IdentityBlock = Static<typeof IdentityBlock>
+
 /** In place of `operationContext.oidc` of the settings, cloud by cloud. */
 const OPERATIONS = {
-  preview: Type.Optional(OidcSettings),
-  update: Type.Optional(OidcSettings),
-  refresh: Type.Optional(OidcSettings),
-  destroy: Type.Optional(OidcSettings),
-  'detect-drift': Type.Optional(OidcSettings),
-  'remediate-drift': Type.Optional(OidcSettings),
+  preview: Type.Optional(IdentityBlock),
+  update: Type.Optional(IdentityBlock),
+  refresh: Type.Optional(IdentityBlock),
+  destroy: Type.Optional(IdentityBlock),
+  'detect-drift': Type.Optional(IdentityBlock),
+  'remediate-drift': Type.Optional(IdentityBlock),
 }
 
 const FIELDS = {
@@ -44,7 +75,7 @@ const FIELDS = {
     additionalProperties: false,
     description: 'As whom an operation acts instead of as the settings say, cloud by cloud.',
   }),
-  named: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), OidcSettings, {
+  named: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), IdentityBlock, {
     additionalProperties: false,
     maxProperties: 20,
     description:

@@ -98,6 +98,13 @@ export const AwsExchange = Type.Object({
   /** Null: not asked for, AWS's own default of 3600 s applies. */
   durationSeconds: Type.Union([Type.Integer(), Type.Null()]),
   policyArns: Type.Array(Type.String()),
+  /**
+   * Roles to assume one after the other from there, each with the session of the one before; duration and policies are of the
+   * last. Absent: none.
+   */
+  chain: Type.Optional(
+    Type.Array(Type.Object({ roleArn: Type.String(), externalId: Type.Union([Type.String(), Type.Null()]) })),
+  ),
 })
 export type AwsExchange = Static<typeof AwsExchange>
 

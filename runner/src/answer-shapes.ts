@@ -51,11 +51,17 @@ const gitAuth = either(
   object({ kind: oneOf('ssh'), privateKey: text, passphrase: orNull(text) }),
 )
 
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+
 const aws = object({
   roleArn: text,
   sessionName: text,
   durationSeconds: orNull(integer),
   policyArns: list(text),
+  chain: orAbsent(list(object({ roleArn: text, externalId: orNull(text) }))),
 })
 
 const azure = object({ clientId: text, tenantId: text, subscriptionId: orNull(text) })

@@ -89,7 +89,7 @@ function refusalOf(
   return explainAwsTrust(decision, provider, claims)[0]
 }
 
-function requestKeysOf(
+export function requestKeysOf(
   request: StsRequest,
   sessionName: string,
   now: Date,
@@ -103,7 +103,7 @@ function requestKeysOf(
   }
 }
 
-function explanationOfMissingRole(roleArn: string): AwsExplanation {
+export function explanationOfMissingRole(roleArn: string): AwsExplanation {
   return {
     code: 'role_missing',
     clause: 'role',

@@ -6,7 +6,7 @@
  */
 import { assumedRoleArnOf, parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import type { StsRequest } from './request.ts'
-import type { Sessions } from './session.ts'
+import type { AwsSession, Sessions } from './session.ts'
 import { isGenuine, readSignature, type Signature } from './sigv4.ts'
 import { isStsError, type StsError, stsError } from './sts-error.ts'
 import type { XmlElements } from './xml.ts'
@@ -25,6 +25,19 @@ export function getCallerIdentity(
   request: StsRequest,
   services: CallerIdentityServices,
 ): XmlElements | StsError {
+  const session = authenticate(request, services)
+  if (isStsError(session)) return session
+  const role = parseRoleArn(session.roleArn)
+  if (!role) throw new Error('A session has a role that cannot be read.')
+  return {
+    Arn: assumedRoleArnOf(role, session.sessionName),
+    UserId: `${session.roleId}:${session.sessionName}`,
+    Account: role.accountId,
+  }
+}
+
+/** The living session that truly signed the request. */
+export function authenticate(request: StsRequest, services: CallerIdentityServices): AwsSession | StsError {
   const signature = readSignature(request)
   if (signature === undefined) {
     return stsError('MissingAuthenticationToken', 'Request is missing Authentication Token')
@@ -44,13 +57,7 @@ export function getCallerIdentity(
   if (!isGenuine(request, signature, services.sessions.secretOf(sessionToken))) {
     return stsError('SignatureDoesNotMatch', FORGED)
   }
-  const role = parseRoleArn(session.roleArn)
-  if (!role) throw new Error('A session has a role that cannot be read.')
-  return {
-    Arn: assumedRoleArnOf(role, session.sessionName),
-    UserId: `${session.roleId}:${session.sessionName}`,
-    Account: role.accountId,
-  }
+  return session
 }
 
 function checkFreshness({ date, expiresSeconds }: Signature, now: Date): StsError | undefined {

@@ -1,4 +1,4 @@
-/** The constraints on the parameters of AssumeRoleWithWebIdentity, refused in AWS's words, all at once. */
+/** The constraints on the parameters of AssumeRoleWithWebIdentity and AssumeRole, refused in AWS's words, all at once. */
 import { type StsError, stsError } from './sts-error.ts'
 
 export interface AssumeRoleParameters {
@@ -13,10 +13,11 @@ const DEFAULT_DURATION_SECONDS = 3600
 
 export function readAssumeRoleParameters(
   parameters: ReadonlyMap<string, string>,
+  withToken = true,
 ): AssumeRoleParameters | StsError {
   const roleArn = parameters.get('RoleArn')
   const sessionName = parameters.get('RoleSessionName')
-  const token = parameters.get('WebIdentityToken')
+  const token = withToken ? parameters.get('WebIdentityToken') : 'none'
   const duration = parameters.get('DurationSeconds') ?? String(DEFAULT_DURATION_SECONDS)
   if (!/^-?[0-9]{1,10}$/.test(duration)) {
     return stsError('MalformedInput', 'DurationSeconds is no integer.')

@@ -198,11 +198,16 @@ test('AssumeRoleWithWebIdentity is taken by GET too', async () => {
 
 test.each<[string, RequestInit, number, string]>([
   ['/', {}, 400, 'InvalidAction'],
-  ['/?Action=AssumeRole&Version=2011-06-15', {}, 400, 'InvalidAction'],
+  ['/?Action=GetSessionToken&Version=2011-06-15', {}, 400, 'InvalidAction'],
   ['/?Action=GetCallerIdentity', {}, 400, 'InvalidAction'],
   ['/?Action=GetCallerIdentity&Version=2010-05-08', {}, 400, 'InvalidAction'],
   ['/sts?Action=GetCallerIdentity&Version=2011-06-15', {}, 400, 'InvalidAction'],
-  ['/?Action=GetCallerIdentity&Action=AssumeRole&Version=2011-06-15', {}, 400, 'InvalidParameterCombination'],
+  [
+    '/?Action=GetCallerIdentity&Action=GetSessionToken&Version=2011-06-15',
+    {},
+    400,
+    'InvalidParameterCombination',
+  ],
   ['/', { method: 'PUT', body: 'x' }, 400, 'InvalidAction'],
   ['/', { method: 'POST', body: 'x'.repeat(70_000) }, 413, 'RequestEntityTooLarge'],
   ['/?Action=AssumeRoleWithWebIdentity&Version=2011-06-15', {}, 400, 'ValidationError'],

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { EXPLANATION_HEADER, writeExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { issuerKeys } from '../issuer/issuer-keys.ts'
 import { leniencyOf } from '../issuer/issuer-url.ts'
+import { assumeNextRole } from './assume-next-role.ts'
 import { assumeRoleWithWebIdentity } from './assume-role.ts'
 import { getCallerIdentity } from './caller-identity.ts'
 import type { LocalAwsConfig } from './config.ts'
@@ -63,6 +64,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       'AssumeRoleWithWebIdentity',
       (request) => assumeRoleWithWebIdentity(request, { config, sessions, keys, now, log }),
     ],
+    ['AssumeRole', (request) => assumeNextRole(request, { config, sessions, now })],
     ['GetCallerIdentity', (request) => getCallerIdentity(request, { sessions, now })],
   ])
 

@@ -46,6 +46,10 @@ interface WorldOptions {
   readonly trustPolicy?: (issuer: TestIssuer) => object
   readonly maxSessionDurationSeconds?: number
   readonly withProvider?: boolean
+  /** Permissions policies of the role. */
+  readonly policies?: readonly object[]
+  readonly moreRoles?: readonly object[]
+  readonly moreAccounts?: readonly object[]
   readonly fetch?: typeof globalThis.fetch
 }
 
@@ -85,9 +89,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
             arn: ROLE,
             trustPolicy: (options.trustPolicy ?? trustPolicyOf)(issuer),
             maxSessionDurationSeconds: options.maxSessionDurationSeconds ?? 3600,
+            policies: options.policies ?? [],
           },
+          ...(options.moreRoles ?? []),
         ],
       },
+      ...(options.moreAccounts ?? []),
     ],
   })
   if (!config.ok) throw new Error(`${config.path}: ${config.sentence}`)

@@ -196,6 +196,29 @@ test.each([
   expect((await world.call('GET', OF_STACK)).body.operations).toEqual({})
 })
 
+const LINK = { roleArn: 'arn:aws:iam::210987654321:role/dns', externalId: 'shop-1' }
+
+test('an identity may go from role to role, which Pulumi’s settings may not', async () => {
+  const named = { dns: { aws: { ...READER, duration: '1h', chain: [LINK] } } }
+  expect((await identity({ named })).body.named).toEqual(named)
+  const { body } = await settings({ aws: { ...WRITER, chain: [LINK] } })
+  expect(body.message).toMatch(/chain" is not a known field/)
+  for (const [aws, sentence] of [
+    [{ duration: '2h', chain: [LINK] }, /duration must be 1h0m0s at most/],
+    [{ chain: [{ externalId: 'shop-1' }] }, /lacks "named.dns.aws.chain.0.roleArn"/],
+    [
+      { chain: [{ ...LINK, roleArn: LINK.roleArn.replace('aws', 'aws-cn') }] },
+      /must be of the partition aws/,
+    ],
+    [{ chain: [{ ...LINK, externalId: 'a b' }] }, /externalId must have/],
+    [{ chain: Array.from({ length: 6 }, () => LINK) }, /at most 5|fewer than 5|5 items/],
+  ] as const) {
+    expect((await identity({ named: { dns: { aws: { ...READER, ...aws } } } })).body.message).toMatch(
+      sentence,
+    )
+  }
+})
+
 test('read-only previews are refused while another cloud or an audience shares their token', async () => {
   const body = { readOnlyPreviews: true, operations: { preview: { aws: READER } } }
   await settings({ aws: WRITER, azure: AZURE })

@@ -5,7 +5,7 @@ import type {
   GoogleExchange,
   JobIdentity,
 } from '@daypass/contract/job-protocol.ts'
-import type { AwsOidcSettings, AzureOidcSettings, GcpOidcSettings } from '@daypass/contract/settings.ts'
+import type { AzureOidcSettings, GcpOidcSettings } from '@daypass/contract/settings.ts'
 import { parseAwsSessionDuration, parseGoDuration } from '@daypass/trust/aws/duration.ts'
 import type { Oidc } from '../settings/settings.ts'
 
@@ -17,13 +17,16 @@ export function exchangesOf({ aws, azure, gcp }: Oidc): Pick<JobIdentity, 'aws' 
   }
 }
 
-function awsExchangeOf(aws: AwsOidcSettings): AwsExchange {
+function awsExchangeOf(aws: NonNullable<Oidc['aws']>): AwsExchange {
   const duration = aws.duration === undefined ? undefined : parseAwsSessionDuration(aws.duration)
   return {
     roleArn: aws.roleArn,
     sessionName: aws.sessionName,
     durationSeconds: duration?.ok ? duration.seconds : null,
     policyArns: [...(aws.policyArns ?? [])],
+    ...(aws.chain && {
+      chain: aws.chain.map(({ roleArn, externalId = null }) => ({ roleArn, externalId })),
+    }),
   }
 }
 

@@ -130,6 +130,15 @@ export function texts({ longest = 1000, most = 100, problem }: TextRule & { most
   }
 }
 
+/** A list of whatever `read` takes. */
+export function list(read: ReadField, most: number): ReadField {
+  return (value, path) => {
+    if (!Array.isArray(value)) throw badField(path, 'must be a list.')
+    if (value.length > most) throw badField(path, `must have at most ${most} entries.`)
+    return value.flatMap((one, index) => read(one, `${path}[${index}]`, undefined) ?? [])
+  }
+}
+
 /** Known from older clients or from our own answers: read and dropped. */
 export const ignored: ReadField = () => undefined
 

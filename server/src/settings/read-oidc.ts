@@ -2,8 +2,9 @@
 import type { Refusal } from '@daypass/contract/errors.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { parseAwsSessionDuration, parseGoDuration } from '@daypass/trust/aws/duration.ts'
+import { LONGEST_CHAINED_SESSION_SECONDS } from '@daypass/trust/aws/role-chain.ts'
 import { checkSessionNameTemplate } from '@daypass/trust/aws/session-name.ts'
-import { type Fields, object, type ReadField, reading, readObject, text, texts } from './fields.ts'
+import { type Fields, list, object, type ReadField, reading, readObject, text, texts } from './fields.ts'
 import type { Oidc } from './settings.ts'
 
 const MOST_SESSION_POLICIES = 10
@@ -49,26 +50,28 @@ function sessionNameProblem(template: string): string | undefined {
   return refusal === undefined ? undefined : `is refused: ${refusal.sentence}`
 }
 
-export const oidcFields: Fields = {
-  aws: object({
-    roleArn: text({
-      longest: 2048,
-      problem: (arn) =>
-        parseRoleArn(arn) === undefined
-          ? 'must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/deploy.'
-          : undefined,
-    }),
-    sessionName: text({ longest: 500, problem: sessionNameProblem }),
-    duration: goDuration(awsDurationProblem),
-    policyArns: texts({
-      longest: 2048,
-      most: MOST_SESSION_POLICIES,
-      problem: (arn) =>
-        POLICY_ARN.test(arn)
-          ? undefined
-          : 'must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess.',
-    }),
+const awsFields = {
+  roleArn: text({
+    longest: 2048,
+    problem: (arn) =>
+      parseRoleArn(arn) === undefined
+        ? 'must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/deploy.'
+        : undefined,
   }),
+  sessionName: text({ longest: 500, problem: sessionNameProblem }),
+  duration: goDuration(awsDurationProblem),
+  policyArns: texts({
+    longest: 2048,
+    most: MOST_SESSION_POLICIES,
+    problem: (arn) =>
+      POLICY_ARN.test(arn)
+        ? undefined
+        : 'must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess.',
+  }),
+}
+
+export const oidcFields: Fields = {
+  aws: object(awsFields),
   azure: object({
     clientId: text({ longest: 255, problem: nameProblem }),
     tenantId: text({ longest: 255, problem: nameProblem }),
@@ -105,11 +108,50 @@ export function missingOidcField(
   return undefined
 }
 
+const MOST_ROLES_IN_CHAIN = 5
+
+/** What the identity of a stack may say and Pulumi's settings may not. */
+const identityFields: Fields = {
+  ...oidcFields,
+  aws: object({
+    ...awsFields,
+    chain: list(
+      object({
+        roleArn: awsFields.roleArn,
+        externalId: text({
+          longest: 1224,
+          problem: (id) =>
+            /^[\w+=,.@:/-]{2,}$/.test(id)
+              ? undefined
+              : 'must have 2 to 1224 letters, digits and characters of +=,.@:/-_.',
+        }),
+      }),
+      MOST_ROLES_IN_CHAIN,
+    ),
+  }),
+}
+
+/** What AWS would refuse of a chain for certain. */
+function chainProblem({ aws }: Oidc, path: string): string | undefined {
+  const { chain = [], duration, roleArn = '' } = aws ?? {}
+  if (chain.length === 0) return undefined
+  const partition = parseRoleArn(roleArn)?.partition
+  const abroad = chain.findIndex((link) => parseRoleArn(link.roleArn)?.partition !== partition)
+  if (abroad >= 0)
+    return `${path}.aws.chain[${abroad}].roleArn must be of the partition ${partition}, as the first role is: AWS's partitions know nothing of each other.`
+  const seconds = duration === undefined ? undefined : parseAwsSessionDuration(duration)
+  if (seconds?.ok && seconds.seconds > LONGEST_CHAINED_SESSION_SECONDS)
+    return `${path}.aws.duration must be 1h0m0s at most: AWS gives a role that another role assumed no longer session. It is renewed while the deployment runs.`
+  return undefined
+}
+
 /** A block that stands by itself: nothing is merged into it. */
 export function readOidc(value: unknown, path: string): Oidc | Refusal {
-  const read = reading(() => readObject(value, path, oidcFields, undefined))
+  const read = reading(() => readObject(value, path, identityFields, undefined))
   if (!read.ok) return read.refusal
   const oidc = read.value as Oidc
+  const unchained = chainProblem(oidc, path)
+  if (unchained !== undefined) return { status: 400, reason: 'invalid_field', message: unchained }
   const missing = missingOidcField(oidc, path, ['aws', 'azure', 'gcp'])
   return missing === undefined
     ? oidc

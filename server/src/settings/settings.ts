@@ -8,6 +8,7 @@
  * One request passes through: `read-settings` (form, field by field) → `merge` → `check-settings` (the whole) →
  * `seal` (secrets) → `settings.sql`. A deployment with settings of its own goes the same way.
  */
+import type { AwsRoleLink } from '@daypass/contract/identity.ts'
 import type {
   AwsOidcSettings,
   AzureOidcSettings,
@@ -56,7 +57,8 @@ export interface ExecutorImage<Value> {
 }
 
 export interface Oidc {
-  readonly aws?: AwsOidcSettings
+  /** Pulumi's settings have no chain. */
+  readonly aws?: AwsOidcSettings & { readonly chain?: readonly AwsRoleLink[] }
   readonly azure?: AzureOidcSettings
   readonly gcp?: GcpOidcSettings
 }

@@ -181,7 +181,7 @@ function isProvider(principal: AwsTrustStatement['principals'][number], provider
   return principal.kind === 'oidc-provider' && principal.text === provider.arn
 }
 
-function coversAction(statement: AwsTrustStatement, action: string): boolean {
+export function coversAction(statement: AwsTrustStatement, action: string): boolean {
   const { patterns, except } = statement.actions
   return patterns.some((pattern) => isLikeText(pattern.toLowerCase(), action.toLowerCase())) !== except
 }

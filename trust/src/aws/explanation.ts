@@ -18,6 +18,9 @@ const PLAIN_CODES = [
   'action_assume_role',
   'action_differs',
   'explicit_deny',
+  'chain_not_trusted',
+  'chain_not_permitted',
+  'chain_condition',
   'policy_allows_nobody',
   'policy_malformed',
   // conditions

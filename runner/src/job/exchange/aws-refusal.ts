@@ -3,8 +3,10 @@
  */
 import type { IdTokenAnswer } from '@daypass/contract/job-protocol.ts'
 import { explainAwsRefusal } from '@daypass/trust/aws/explain.ts'
+import { AWS_EXPLANATIONS } from '@daypass/trust/aws/explanation.ts'
+import { explainRefusedLink } from '@daypass/trust/aws/role-chain.ts'
 import type { StsError } from '@daypass/trust/aws/sts-answer.ts'
-import { EXPLANATION_HEADER } from '@daypass/trust/explanation-header.ts'
+import { EXPLANATION_HEADER, readExplanationHeader } from '@daypass/trust/explanation-header.ts'
 import { linesOfExplanation } from '@daypass/trust/explanation-lines.ts'
 import type { ExplainedRefusal } from './exchange.ts'
 
@@ -24,4 +26,14 @@ export function explainRefusal(
     retryable: explanation.retryable,
     isAboutTime: explanation.code === 'token_expired' || explanation.code === 'token_not_valid_yet',
   }
+}
+
+/** Of a role of the chain that another role assumes. */
+export function explainLink(
+  link: Parameters<typeof explainRefusedLink>[0],
+  error: StsError,
+  headers: Headers,
+): ReturnType<typeof explainRefusedLink> {
+  const told = readExplanationHeader(headers.get(EXPLANATION_HEADER), AWS_EXPLANATIONS)
+  return explainRefusedLink(link, error, told)
 }

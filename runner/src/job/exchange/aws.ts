@@ -1,11 +1,12 @@
 /**
  * Exchanges a deployment's token for a session of an AWS role: one `AssumeRoleWithWebIdentity`, with a fresh token
- * for each try, in the runner and outside the job.
+ * for each try, in the runner and outside the job. Further roles are assumed from there (`aws-chain.ts`).
  *
  * A refusal is not tried again; what AWS itself calls temporary is.
  */
 import type { AwsExchange, IdTokenAnswer, JobIdentity } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
+import { SHORTEST_AWS_SESSION_SECONDS } from '@daypass/trust/aws/duration.ts'
 import { renderSessionName, type SessionNameValues } from '@daypass/trust/aws/session-name.ts'
 import { readCredentials, readError, type StsCredentials } from '@daypass/trust/aws/sts-answer.ts'
 import { stsEndpoint } from '@daypass/trust/aws/sts-endpoint.ts'
@@ -55,7 +56,8 @@ export async function assumeAwsRole(options: AwsExchangeOptions): Promise<Exchan
       ),
     )
   }
-  options.say(`Role ${options.aws.roleArn}, session name ${session.sessionName}, asking ${endpoint}`)
+  const roles = [options.aws.roleArn, ...(options.aws.chain ?? []).map(({ roleArn }) => roleArn)]
+  options.say(`Role ${roles.join(', then ')}, session name ${session.sessionName}, asking ${endpoint}`)
   const unasked = failure('aws_unreachable', `AWS STS at ${endpoint} could not be asked.`)
   return exchangeToken(options, unasked, (token) => ask(options, endpoint, session.sessionName, token))
 }
@@ -67,14 +69,26 @@ async function ask(
   token: IdTokenAnswer,
 ): Promise<Attempt<AwsCredentials>> {
   const who = `AWS STS at ${endpoint}`
-  const form = assumeRoleForm({ ...options.aws, sessionName, token: token.token })
+  const { aws } = options
+  const isChained = aws.chain !== undefined && aws.chain.length > 0
+  const form = assumeRoleForm({
+    ...aws,
+    sessionName,
+    token: token.token,
+    // Of a chain it is only the way to the next role.
+    ...(isChained && { durationSeconds: SHORTEST_AWS_SESSION_SECONDS, policyArns: [] }),
+  })
   const reply = await post(options, endpoint, { accept: 'text/xml' }, form)
   if (typeof reply === 'string') return noAnswer('aws_unreachable', who, reply)
   const credentials = reply.status === 200 ? readCredentials(reply.text) : undefined
   if (credentials) {
     const { secretAccessKey, sessionToken, accessKeyId } = credentials
     for (const secret of [secretAccessKey, sessionToken, accessKeyId]) options.hide(secret)
-    const asked = options.aws.durationSeconds ?? DEFAULT_SESSION_SECONDS
+    if (isChained) {
+      const { followChain } = await import('./aws-chain.ts')
+      return followChain({ ...options, endpoint, sessionName, token }, { credentials, reply })
+    }
+    const asked = aws.durationSeconds ?? DEFAULT_SESSION_SECONDS
     const sessionSeconds = grantedSeconds(asked, credentials.expiresAt, reply.headers)
     return { kind: 'granted', granted: { ...credentials, sessionSeconds } }
   }
@@ -82,7 +96,7 @@ async function ask(
   if (!error) return strangeAnswer('aws_unreachable', who, reply.status)
 
   const { explainRefusal } = await import('./aws-refusal.ts')
-  const { roleArn } = options.aws
+  const { roleArn } = aws
   const { issuerUrl } = options.identity
   const explained = explainRefusal(error, reply.headers, { roleArn, issuerUrl, token })
   return refusedAttempt('aws_refused', reply, token, explained)
