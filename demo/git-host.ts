@@ -54,7 +54,7 @@ async function commitFolder(folder: string, root: string): Promise<string> {
   return (await git('rev-parse', 'HEAD')).stdout.trim()
 }
 
-function serveWithGit(
+export function serveWithGit(
   backend: string,
   root: string,
   request: IncomingMessage,
