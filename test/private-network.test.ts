@@ -14,7 +14,7 @@ import { type System, startSystem } from './harness/system.ts'
 import { accountTrusting, deploymentRequest, subject } from './harness/trusting-role.ts'
 
 const ROLE = 'arn:aws:iam::123456789012:role/daypass-keys'
-const LEAD_SECONDS = 6
+const LEAD_SECONDS = 4
 let store: SeaweedFs | undefined
 let system: System | undefined
 let way: Way | undefined

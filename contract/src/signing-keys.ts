@@ -31,6 +31,7 @@ export const SigningKeyDescription = Type.Object({
   ]),
   /** Absent: it is retired, and its private part destroyed. */
   heldBy: Type.Optional(KeyHolder),
+  /** When it was made, which is when this server began to publish it. */
   publishedAt: Time,
   /** Absent while it is not known: it was not seen yet where keys are published. */
   signsFrom: Type.Optional(Time),

@@ -152,7 +152,7 @@ function keyTable({ keys, publication }: SigningKeyStatus): string {
       KEY: ({ kid }) => kid,
       STATE: ({ state, retiredBecause }) => retiredBecause ?? state,
       'HELD BY': ({ heldBy }) => heldBy ?? '-',
-      PUBLISHED: ({ publishedAt }) => plainTime(publishedAt),
+      PUBLISHED: ({ state, publishedAt }) => (state === 'unpublished' ? '' : plainTime(publishedAt)),
       'SIGNS FROM': ({ signsFrom }) => plainTime(signsFrom),
       'FOLLOWED AT': ({ followedAt }) => plainTime(followedAt),
       'RETIRES AT': ({ retiresAt, retiredAt }) => plainTime(retiredAt ?? retiresAt),

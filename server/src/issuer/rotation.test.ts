@@ -4,7 +4,7 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
 import { MINT_REQUEST as request } from '../../../test/harness/mints.ts'
-import type { UserPrincipal } from '../access/principal.ts'
+import { ADMIN as admin } from '../../../test/harness/mirrored-server.ts'
 import type { Database } from '../db/database.ts'
 import { Outage } from '../outage.ts'
 import { isRefusal } from '../refuse.ts'
@@ -31,16 +31,6 @@ const masterKey = await openMasterKey(
   { kind: 'value', value: randomBytes(32).toString('base64') },
   randomBytes,
 )
-const admin: UserPrincipal = {
-  kind: 'user',
-  userId: randomUUID(),
-  login: 'alice',
-  name: 'Alice',
-  email: '',
-  siteAdmin: true,
-  memberships: [],
-}
-
 const signers = createSigners({ newKeys: 'database', pkcs11: undefined, randomBytes })
 
 let database: TestDatabase

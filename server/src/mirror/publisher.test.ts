@@ -15,6 +15,7 @@ import {
 } from '../../../test/harness/mirrored-server.ts'
 import { type PutHost, startPutHost, uploadByHand } from '../../../test/harness/put-host.ts'
 import { publishNextKey, revokeKey } from '../issuer/rotation.ts'
+import { createMetrics } from '../metrics/metrics.ts'
 import type { MirrorDocuments } from './mirror.ts'
 
 /** Nobody answers there: only what the target holds is to be seen. */
@@ -52,6 +53,11 @@ async function atHost(): Promise<MirroredServer> {
 }
 const kidsIn = (keys: Buffer | undefined): string[] =>
   JSON.parse(String(keys)).keys.map(({ kid }: { kid: string }) => kid)
+const measured = ({ publisher }: MirroredServer): Promise<string> => {
+  const metrics = createMetrics({ withProcess: false })
+  metrics.watchPublication(publisher.status)
+  return metrics.text()
+}
 const signerOf = async ({ issuer }: MirroredServer) =>
   decodeProtectedHeader((await issuer.mint(MINT_REQUEST)).token).kid
 
@@ -95,6 +101,7 @@ test('what cannot be written stops the rotation, and what is mended lets it begi
   })
   expect(await server.states()).toEqual(['signing', 'unpublished'])
   expect(server.logged.at(-1)).toContain('no other one begins to sign')
+  expect(await measured(server)).toContain('daypass_keys_published 0')
   expect(await publishNextKey(server.services, ADMIN)).toMatchObject({
     status: 409,
     message: expect.stringContaining('was not seen yet'),
@@ -102,6 +109,7 @@ test('what cannot be written stops the rotation, and what is mended lets it begi
   await rm(folder)
   await mkdir(folder)
   expect(await server.publisher.publishNow()).toMatchObject({ state: 'published' })
+  expect(await measured(server)).toContain('daypass_keys_published 1')
   expect(await server.states()).toEqual(['signing', 'next'])
 })
 

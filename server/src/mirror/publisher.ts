@@ -62,9 +62,9 @@ const ATTEMPT_LIMIT_SECONDS = 40
 /** Longer than an attempt, so that two never write at the same time. */
 const LEASE_SECONDS = 60
 const SLOWEST_SWEEP_SECONDS = 5
-/** Of whoever waits for the answer of a request: the CLI waits for 30 seconds. */
-const WAIT_LIMIT_MS = 25_000
-const OPEN_LIMIT_MS = 10_000
+/** Both together, for whoever waits for the answer of a request: the CLI waits for 30 seconds. */
+const WAIT_LIMIT_MS = 20_000
+const OPEN_LIMIT_MS = 5_000
 const ASK_AGAIN_MS = 250
 const UNDER_WAY = {
   code: 'under_way',

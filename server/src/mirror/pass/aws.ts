@@ -35,6 +35,12 @@ export async function awsPass(
   const error = readError(xml)
   const claims = { iss: services.issuerUrl, sub: subject, aud: audience }
   const explanationHeader = answer.headers.get(EXPLANATION_HEADER)
-  const explained = error && explainAwsRefusal({ roleArn, claims, error: { ...error, explanationHeader } })
-  throw passRefused(who, answer, explained)
+  if (!error) throw passRefused(who, answer, undefined)
+  const { sentence, mend, checks } = explainAwsRefusal({
+    roleArn,
+    claims,
+    error: { ...error, explanationHeader },
+  })
+  // Where AWS says nothing, what it looked at is all that helps.
+  throw passRefused(who, answer, { sentence, mend: checks.length > 0 ? checks.join(' ') : mend })
 }
