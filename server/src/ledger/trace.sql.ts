@@ -24,7 +24,8 @@ export interface TracedRow {
   readonly repository: string | null
   readonly branch: string | null
   readonly commit: string | null
-  readonly awsSessionName: string | null
+  /** Templates: of its settings, and of what its stack's identity says now. */
+  readonly awsSessionNames: readonly string[]
 }
 
 export interface TraceRange {
@@ -39,11 +40,17 @@ const SELECT = /* sql */ `
          s.project, s.name as stack, o.name as organization, u.login as "requestedBy", d.trigger,
          d.created_at as "createdAt", d.settings #>> '{sourceContext,git,repoUrl}' as repository,
          d.settings #>> '{sourceContext,git,branch}' as branch, d.settings #>> '{sourceContext,git,commit}' as commit,
-         d.settings #>> '{operationContext,oidc,aws,sessionName}' as "awsSessionName"
+         array_remove(
+           array[d.settings #>> '{operationContext,oidc,aws,sessionName}',
+                 i.operations #>> array[d.operation::text, 'aws', 'sessionName'],
+                 case when d.operation = 'detect-drift' then i.operations #>> '{preview,aws,sessionName}' end]
+             || array(select one.value #>> '{aws,sessionName}' from jsonb_each(i.named) one),
+           null) as "awsSessionNames"
     from mints m
     join organizations o on o.id = m.organization_id
     left join stacks s on s.id = m.stack_id and s.organization_id = m.organization_id
     left join deployments d on d.id = m.deployment_id
+    left join stack_identities i on i.stack_id = m.stack_id
     left join users u on u.id = d.requested_by
    where m.organization_id = $1 and m.issued_at between $2 and $3`
 
@@ -78,11 +85,12 @@ export async function tokensBySubject(
 }
 
 const WITH_AWS_SESSION = /* sql */ `${SELECT}
-     and m.purpose = 'exchange' and d.settings #>> '{operationContext,oidc,aws,sessionName}' is not null
+     and m.purpose = 'exchange' and d.id is not null
+     and (d.settings #>> '{operationContext,oidc,aws,sessionName}' is not null or i.stack_id is not null)
    order by m.seq desc
    limit $4`
 
-/** Tokens that were exchanged at AWS, with the template that named the session. */
+/** Tokens that may have been exchanged at AWS, with the templates that named the sessions. */
 export async function tokensWithAwsSession(
   db: Queryable,
   range: TraceRange,

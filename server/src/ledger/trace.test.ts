@@ -100,6 +100,26 @@ test('a token, its deployment and its AWS session all lead to the deployment, th
   }
 })
 
+test('so do the sessions of the identity by operation and of named ones', async () => {
+  const aws = (name: string) => ({
+    aws: { roleArn: 'arn:aws:iam::123456789012:role/x', sessionName: `${name}-\${deployment.version}` },
+  })
+  const body = {
+    operations: { update: aws('writer'), preview: aws('reader') },
+    named: { dns: aws('dns'), hub: aws('hub') },
+  }
+  const put = await world.call('PUT', '/api/daypass/stacks/acme/web/dev/identity', { body })
+  expect(put.status, JSON.stringify(put.body)).toBe(200)
+  for (const name of ['writer', 'dns', 'hub']) {
+    expect(await found(`arn:aws:sts::210987654321:assumed-role/x/${name}-1`)).toEqual([deploymentId])
+  }
+  // Of another operation.
+  expect(await found('reader-1')).toEqual([])
+  await world.call('PUT', '/api/daypass/stacks/acme/web/dev/identity', { body: {} })
+  expect(await found('dns-1')).toEqual([])
+  expect(await found('web-1')).toEqual([deploymentId])
+})
+
 test('a subject leads to all of its deployments, also to one that retention took', async () => {
   expect(await found(SUBJECT)).toEqual([goneDeployment, deploymentId])
   const gone = (await trace(goneDeployment)).body.deployments[0]

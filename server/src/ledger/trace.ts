@@ -44,7 +44,7 @@ export async function traceToken(db: Queryable, question: TraceQuestion, now: Da
   if (id !== undefined) return answer(await tokensById(db, range, id.toLowerCase(), MOST_TOKENS))
   if (isSubject(of)) return answer(await tokensBySubject(db, range, of, MOST_TOKENS))
   const exchanged = await tokensWithAwsSession(db, range, MOST_SESSIONS)
-  return answer(exchanged.filter((row) => sessionNameOf(row) === of).slice(0, MOST_TOKENS))
+  return answer(exchanged.filter((row) => sessionNamesOf(row).includes(of)).slice(0, MOST_TOKENS))
 }
 
 function rangeOf({ organizationId, at }: TraceQuestion, now: Date): TraceRange {
@@ -71,22 +71,19 @@ function identityOf(row: TracedRow): Partial<NamedIdentity> {
   }
 }
 
-function sessionNameOf(row: TracedRow): string | undefined {
-  const { awsSessionName, deploymentId, version } = row
+/** The identity of its own, the one by its operation and the named ones each have a session. */
+function sessionNamesOf(row: TracedRow): readonly string[] {
+  const { awsSessionNames, deploymentId, version } = row
   const { organization, project, stack, operation } = identityOf(row)
-  if (awsSessionName === null || version === null) return undefined
+  if (version === null) return []
   if (organization === undefined || project === undefined || stack === undefined || operation === undefined) {
-    return undefined
+    return []
   }
-  const rendered = renderSessionName(awsSessionName, {
-    organization,
-    project,
-    stack,
-    operation,
-    deploymentId,
-    deploymentVersion: version,
+  const names = { organization, project, stack, operation, deploymentId, deploymentVersion: version }
+  return awsSessionNames.flatMap((template) => {
+    const rendered = renderSessionName(template, names)
+    return rendered.ok ? [rendered.sessionName] : []
   })
-  return rendered.ok ? rendered.sessionName : undefined
 }
 
 function answer(rows: readonly TracedRow[]): TokenTrace {
