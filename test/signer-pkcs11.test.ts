@@ -112,7 +112,9 @@ describe.skipIf(missing)(
         'held by a PKCS #11 token that cannot be used now, so no token is issued',
       )
       await expect.poll(readiness, { timeout: 15_000 }).toBe(503)
-      await expect.poll(server.log).toContain('has no token that is called \\"daypass\\"')
+      await expect
+        .poll(server.log, { timeout: 20_000 })
+        .toContain('has no token that is called \\"daypass\\"')
 
       hsm.putBack()
       await expect.poll(readiness, { timeout: 15_000 }).toBe(200)

@@ -5,7 +5,7 @@
  */
 import type { Database } from '../db/database.ts'
 import type { MasterKey } from '../secrets/master-key.ts'
-import { forgetPrivateKey, listSigningKeys } from './keys.sql.ts'
+import { forgetPrivateKey, listRetiredPrivateKeys } from './keys.sql.ts'
 import { materialOf, type SealedKey } from './keys.ts'
 import type { Signers } from './signer.ts'
 
@@ -18,13 +18,12 @@ export interface DestroyServices {
 /** @throws the first failure, when the others have been destroyed. */
 export async function destroyRetiredKeys(services: DestroyServices): Promise<void> {
   const failures: unknown[] = []
-  for (const { kid, heldBy, sealedPrivateKey, retiredAt } of (await listSigningKeys(services.db)).rows) {
-    if (retiredAt === null || sealedPrivateKey === null) continue
+  for (const key of await listRetiredPrivateKeys(services.db)) {
     // A server that was started without the token leaves that to those that have it.
-    if (!services.signers.holding[heldBy].isHere) continue
+    if (!services.signers.holding[key.heldBy].isHere) continue
     try {
-      await destroyPrivateKey(services, { kid, heldBy, sealedPrivateKey })
-      await forgetPrivateKey(services.db, kid)
+      await destroyPrivateKey(services, key)
+      await forgetPrivateKey(services.db, key.kid)
     } catch (error) {
       failures.push(error)
     }

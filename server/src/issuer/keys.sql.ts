@@ -122,6 +122,21 @@ export async function retireSigningKeys(
   await tx.query(RETIRE, [kids, because])
 }
 
+const LIST_DOOMED = {
+  name: 'list-retired-private-keys',
+  text: /* sql */ `
+    select kid, held_by as "heldBy", sealed_private_key as "sealedPrivateKey"
+      from signing_keys
+     where retired_at is not null and sealed_private_key is not null`,
+}
+
+/** Retired keys whose private part is still kept. */
+export async function listRetiredPrivateKeys(
+  db: Queryable,
+): Promise<{ kid: string; heldBy: KeyHolder; sealedPrivateKey: Buffer }[]> {
+  return (await db.query<{ kid: string; heldBy: KeyHolder; sealedPrivateKey: Buffer }>(LIST_DOOMED)).rows
+}
+
 const FORGET = /* sql */ `
   update signing_keys set sealed_private_key = null where kid = $1 and retired_at is not null`
 

@@ -24,14 +24,19 @@ export function watchSigner(services: {
 }): SignerWatch {
   const { issuer, log } = services
   let trouble: string | undefined
+  let logged: string | undefined
 
   async function look(): Promise<void> {
     try {
       await issuer.proveSigner()
       if (trouble !== undefined) log.info({}, 'The key that signs tokens can be used again.')
       trouble = undefined
+      logged = undefined
     } catch (error) {
-      if (trouble === undefined) log.error({ err: error }, 'No token can be issued; trying again.')
+      // Once for each reason: the first sign of a token that was pulled out is a key that is missing.
+      const why = String(error)
+      if (why !== logged) log.error({ err: error }, 'No token can be issued; trying again.')
+      logged = why
       trouble = error instanceof Outage ? error.sentence : 'The key that signs tokens cannot be used.'
     }
   }
