@@ -71,6 +71,7 @@ export interface PublicationFailure {
 }
 
 export type PublicationFailureCode =
+  | 'pass_not_issued'
   | 'pass_refused'
   | 'target_unreachable'
   | 'target_refused'

@@ -160,6 +160,19 @@ test('after a revocation the new key is published by what the lost one still ope
   expect(await server.publisher.publishNow()).toMatchObject({ state: 'published' })
 })
 
+test('nothing that keeps the mirror from being opened keeps a key from being revoked', async () => {
+  const server = await atHost()
+  const lost = String(await signerOf(server))
+  await host.close()
+  await server.publisher.prepare()
+  await revokeKey(server.services, ADMIN, lost)
+  expect(await server.publisher.publishNow()).toMatchObject({
+    state: 'failing',
+    failure: { code: 'target_unreachable' },
+  })
+  expect((await server.status()).keys.find(({ kid }) => kid === lost)?.state).toBe('retired')
+})
+
 test('a revocation that cannot be published says so, and is tried again', async () => {
   const server = await atHost()
   const lost = String(await signerOf(server))

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PublicationStatus } from '@daypass/contract/issuer-publication.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import type { Issuer } from '../issuer/issuer.ts'
+import type { Issuer, MintedToken } from '../issuer/issuer.ts'
 import { type KeyMirror, keysAreUnseen, keysWereSeen } from '../issuer/seen.ts'
+import { Outage } from '../outage.ts'
 import { startSweep } from '../sweep.ts'
 import {
   type MirrorDocuments,
@@ -76,10 +77,7 @@ export async function startPublisher(services: PublisherServices): Promise<Publi
   const { db, issuer, target, keyRotation, log } = services
   await requireUsable(target)
   const stopping = new AbortController()
-  const place = keptPlace(
-    opener({ ...services, mint: (audience) => issuer.mintForPublication(audience) }, target),
-    services.now,
-  )
+  const place = keptPlace(opener({ ...services, mint: passOf(issuer) }, target), services.now)
   const documents = (): MirrorDocuments => mirrorDocuments(issuer, keyRotation.maxAgeSeconds)
   let tried: string | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -194,9 +192,11 @@ export async function startPublisher(services: PublisherServices): Promise<Publi
     },
     async prepare() {
       const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(OPEN_LIMIT_MS)])
+      // Whatever it is, it must not keep a lost key from being revoked.
       await place.open(signal).catch((error: unknown) => {
-        if (!(error instanceof PublishError)) throw error
-        log.warn({ target: target.shown, code: error.code }, error.message)
+        const { message } =
+          error instanceof PublishError ? error : { message: 'The mirror could not be opened.' }
+        log.warn({ target: target.shown, err: error }, message)
       })
     },
     async stop() {
@@ -213,6 +213,15 @@ function isPassRefused(published: Published): boolean {
 
 function isUnbelieved({ code, status }: PublicationFailure): boolean {
   return code === 'pass_refused' || status === 401 || status === 403
+}
+
+/** Without a holder of the keys there is no pass, and nobody knows what the mirror holds. */
+function passOf(issuer: Issuer): (audience: string) => Promise<MintedToken> {
+  return (audience) =>
+    issuer.mintForPublication(audience).catch((error: unknown) => {
+      if (error instanceof Outage) throw new PublishError('pass_not_issued', error.sentence)
+      throw error
+    })
 }
 
 /** A cloud that never saw our keys cannot believe the token which would let us write them. */
