@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchOptions, type Verdict, verdictLine } from './src/bench.ts'
 import { ABOUT_DEPLOYMENT } from './src/deployment/about.ts'
+import { ABOUT_GIT_PUSH } from './src/git-push/about.ts'
 import { ABOUT_GIT_RULES } from './src/git-rules/about.ts'
 import { ABOUT_ISSUER } from './src/issuer/about.ts'
 import { describeMachine } from './src/machine.ts'
@@ -41,6 +42,11 @@ const BENCHES: Readonly<Record<string, KnownBench>> = {
     about: ABOUT_REDACTION,
     load: async () => (await import('./src/redaction/redaction.ts')).benchRedaction,
   },
+  'git-push': {
+    says: 'from a git host’s webhook to the claim of its deployment, 20 pushes a second',
+    about: ABOUT_GIT_PUSH,
+    load: async () => (await import('./src/git-push/git-push.ts')).benchGitPush,
+  },
   'git-rules': {
     says: 'processor time to decide a push of 300 files for 500 stacks, beside picomatch',
     about: ABOUT_GIT_RULES,
@@ -63,8 +69,8 @@ Without a name, all of them run, one after the other. A line of result reads
   bench <name>: <ours> vs <peer> = <ratio> (goal <goal>) ok|short
 The exit code is 0 when all benchmarks ran, also when one is short of its goal. Let nothing else run meanwhile.
 
-  --rounds <n>    issuer, queue, redaction, git-rules, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
-  --seconds <n>   issuer: how long it runs each time (2)
+  --rounds <n>    issuer, queue, redaction, git-push, git-rules, state: how often each contender runs, in turn with the others (8; queue: 3, state: 5 at most)
+  --seconds <n>   issuer, git-push: how long it runs each time (2)
   --write <file>  writes the lines and what they were measured on into this page (docs/performance.md), at the end;
                   what the page says of other benchmarks stays
   --help          this text

@@ -1,5 +1,5 @@
 /** From a delivery over HTTP to deployments in the queue, by the whole server but its runner. */
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { commit, createGitWorld, type GitWorld } from '../../../test/harness/git-world.ts'
 
@@ -170,4 +170,32 @@ test('a stack whose source is only the block is cloned with the credential of th
   expect(credential.body).toEqual({
     auth: { kind: 'basic', username: 'x-access-token', password: 'ghs_short' },
   })
+})
+
+test('a push by Pulumi’s Custom VCS deploys the stacks whose provider is custom', async () => {
+  await git.addStack('prod')
+  await git.world.call('PUT', '/api/stacks/acme/web/prod/deployments/settings', {
+    body: {
+      sourceContext: { git: { branch: 'main' } },
+      vcs: { provider: 'custom', repository: 'acme/web', deployCommits: true },
+    },
+  })
+  const { body } = await git.world.call('POST', '/api/daypass/orgs/acme/git-hosts', {
+    body: { name: 'vcs', kind: 'custom', webUrl: 'https://git.example.com' },
+  })
+  const raw = JSON.stringify({
+    event: 'push',
+    commit: commit('b'),
+    branch: 'main',
+    repoUrl: 'https://git.example.com/acme/web.git',
+  })
+  const signature = createHmac('sha256', body.webhookSecret).update(raw).digest('hex')
+  const answer = await git.world.call('POST', '/workflow/generic-vcs', {
+    raw,
+    token: null,
+    headers: { 'x-generic-vcs-integration-id': body.id, 'x-generic-vcs-signature': `v1=${signature}` },
+  })
+  expect(answer.status).toBe(202)
+  await git.settled()
+  expect(await git.deployments()).toMatchObject([{ stack: 'prod', commit: commit('b') }])
 })

@@ -39,11 +39,16 @@ async function send(server: TestServer, row: ContractRow, known: Known): Promise
     return encodeURIComponent(value)
   })
   const body = typeof row.body === 'function' ? row.body(values) : row.body
+  const sent = body === undefined ? undefined : JSON.stringify(body)
   const response = await fetch(server.url + (row.query === undefined ? filled : `${filled}?${row.query}`), {
     method,
     // As generated clients do, also without a body.
-    headers: { 'content-type': 'application/json', authorization: `token ${server.adminToken}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: {
+      'content-type': 'application/json',
+      authorization: `token ${server.adminToken}`,
+      ...row.headers?.(values, sent ?? ''),
+    },
+    ...(sent !== undefined && { body: sent }),
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.startsWith('application/json')

@@ -13,6 +13,8 @@ export interface ContractRow {
   readonly at?: Known
   readonly query?: string
   readonly body?: object | string | ((known: Known) => object | string)
+  /** Beside the usual ones. @param sent The body, as it is sent. */
+  readonly headers?: (known: Known, sent: string) => Readonly<Record<string, string>>
   /** 200 unless said otherwise. */
   readonly status?: number
   /** The model of the answer's body; none: an empty one. */

@@ -44,6 +44,11 @@ async function known(system: System, receiver: Receiver): Promise<Known> {
   await put('queue', { ...settings, agentPoolID: pool.id })
   await put('idle', settings)
   await system.server.call('POST', '/api/stacks/main/shop/idle/deployments/pause')
+  const { body: vcs } = await system.server.call('POST', '/api/daypass/orgs/main/git-hosts', {
+    name: 'forge',
+    kind: 'custom',
+    webUrl: 'https://forge.example.com',
+  })
   const update = await system.deploy('dev', { operation: 'update' })
   const drift = await system.deploy('dev', { operation: 'detect-drift' })
   for (const { status, log } of [update, drift]) if (status !== 'succeeded') throw new Error(log)
@@ -56,5 +61,7 @@ async function known(system: System, receiver: Receiver): Promise<Known> {
     deploymentId: update.id,
     version: '1',
     runId: drift.id,
+    vcsId: vcs.id,
+    vcsSecret: vcs.webhookSecret,
   }
 }

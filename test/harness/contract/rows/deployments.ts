@@ -1,4 +1,5 @@
 /** Deployments of a stack and of an organization, section 3.3 to 3.9 of the contract. */
+import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import type { ContractArea, ContractRow, Known } from '../row.ts'
 
@@ -174,6 +175,8 @@ export const agents: ContractArea = {
   ],
 }
 
+/** What Pulumi's answers look like is not public. */
+const OWN_CONNECTIONS = 'git hosts are connected at `/api/daypass/orgs/{org}/git-hosts`'
 const INTEGRATIONS = '/api/console/orgs/{org}/integrations'
 
 /** Section 4.2: what a push of a host without an app of its own calls, and how such a host is registered. */
@@ -182,11 +185,25 @@ export const gitHosts: ContractArea = {
   rows: [
     {
       call: 'POST /workflow/generic-vcs',
-      body: { event: 'push', commit: 'abc', branch: 'main' },
-      notYet: true,
+      body: {
+        event: 'push',
+        commit: 'b'.repeat(40),
+        branch: 'main',
+        repoUrl: 'https://forge.example.com/acme/web.git',
+        sender: 'octo',
+        changedFiles: ['index.ts'],
+      },
+      headers: ({ vcsId = '', vcsSecret = '' }, sent) => ({
+        'x-generic-vcs-integration-id': vcsId,
+        'x-generic-vcs-signature': `v1=${createHmac('sha256', vcsSecret).update(sent).digest('hex')}`,
+      }),
+      status: 202,
+      // Pulumi documents no body.
+      contentType: /^application\/json\b/,
+      holds: (body) => expect(body).toEqual({ status: 'stored' }),
     },
-    { call: `GET ${INTEGRATIONS}`, notYet: true },
-    { call: `POST ${INTEGRATIONS}/custom`, body: { name: 'forge' }, notYet: true },
+    { call: `GET ${INTEGRATIONS}`, notOffered: OWN_CONNECTIONS },
+    { call: `POST ${INTEGRATIONS}/custom`, body: { name: 'forge' }, notOffered: OWN_CONNECTIONS },
   ],
 }
 
