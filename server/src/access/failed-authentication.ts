@@ -20,22 +20,36 @@ export function limitFailedAuthentication(app: FastifyInstance, limit: FailureLi
   })
 }
 
-/** Counts a wrong token. @returns What to answer instead of the usual, with its header set, when there were too many. */
+/** How it is said to whom. */
+export interface TooOften {
+  readonly log: string
+  readonly reason: string
+  readonly message: (wait: string) => string
+}
+
+/** Counts a wrong token, or what `words` are about. @returns What to answer instead of the usual, with its header set, when there were too many. */
 export function failedTooOften(
   limit: FailureLimit,
   request: FastifyRequest,
   reply: FastifyReply,
+  words: TooOften = TOKENS,
 ): Refusal | undefined {
   const verdict = limit.failed(request.socket.remoteAddress)
   if (!verdict.limited) return undefined
   const { waitSeconds, from, isNews } = verdict
-  if (isNews)
-    request.log.warn({ from }, 'Too many wrong tokens come from an address; see --failed-logins-per-minute.')
+  if (isNews) request.log.warn({ from }, words.log)
   reply.header('retry-after', String(waitSeconds))
   const seconds = waitSeconds === 1 ? '1 second' : `${waitSeconds} seconds`
   return {
     status: 429,
-    reason: 'too_many_failed_logins',
-    message: `Too many requests from this address had a wrong token: wait ${seconds}, and check the token. It is unknown, expired or revoked.`,
+    reason: words.reason,
+    message: words.message(seconds),
   }
+}
+
+const TOKENS: TooOften = {
+  log: 'Too many wrong tokens come from an address; see --failed-logins-per-minute.',
+  reason: 'too_many_failed_logins',
+  message: (wait) =>
+    `Too many requests from this address had a wrong token: wait ${wait}, and check the token. It is unknown, expired or revoked.`,
 }

@@ -4,6 +4,7 @@ import type { Refusal } from '@daypass/contract/errors.ts'
 import { GIT_EVENTS_PATH, ReceivedDelivery } from '@daypass/contract/git-hosts.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { failedTooOften, type TooOften } from '../access/failed-authentication.ts'
 import type { FailureLimit } from '../access/failure-limit.ts'
 import type { DeliveryHeaders } from '../git-hosts/adapter.ts'
 import { MB } from '../http/body-limit.ts'
@@ -72,7 +73,7 @@ async function take(
   )
   services.metrics.gitDeliveryReceived(received)
   if (received !== 'refused') return reply.code(202).send({ status: received })
-  return refuse(reply, failedTooOften(services.failures, request, reply) ?? REFUSED)
+  return refuse(reply, failedTooOften(services.failures, request, reply, DELIVERIES) ?? REFUSED)
 }
 
 function headersOf({ headers }: FastifyRequest): DeliveryHeaders {
@@ -88,19 +89,9 @@ const REFUSED: Refusal = {
     'Not Found: no git host is connected at this address, or the delivery is not signed with its secret.',
 }
 
-function failedTooOften(
-  failures: FailureLimit,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Refusal | undefined {
-  const verdict = failures.failed(request.socket.remoteAddress)
-  if (!verdict.limited) return undefined
-  const { waitSeconds, from, isNews } = verdict
-  if (isNews) request.log.warn({ from }, 'Too many deliveries with a wrong signature come from an address.')
-  reply.header('retry-after', String(waitSeconds))
-  return {
-    status: 429,
-    reason: 'too_many_refused_deliveries',
-    message: `Too many deliveries from this address were refused: wait ${waitSeconds} s, and check the address and the secret of the webhook.`,
-  }
+const DELIVERIES: TooOften = {
+  log: 'Too many deliveries with a wrong signature come from an address.',
+  reason: 'too_many_refused_deliveries',
+  message: (wait) =>
+    `Too many deliveries from this address were refused: wait ${wait}, and check the address and the secret of the webhook.`,
 }

@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
 import { HostUnavailable } from '../git-hosts/adapter.ts'
 import { noteHealth } from '../git-hosts/health.ts'
+import { startLooks } from '../looks.ts'
 import { DELIVERIES_CHANNEL } from './delivery.sql.ts'
 import { type Handled, type HandleEvent, MOST_ATTEMPTS, retrySeconds } from './delivery.ts'
 import { type DueDelivery, LEASE_SECONDS, putBack, recordOutcome, renewLease, takeDue } from './due.sql.ts'
@@ -40,27 +41,6 @@ export function startGitWork(services: WorkServices): GitWork {
   const { db, listener, log, sweepSeconds = SWEEP_SECONDS } = services
   const underWay = new Map<DueDelivery, Promise<void>>()
   let stopped = false
-  let looking: Promise<void> | undefined
-  let again = false
-
-  /** One look at a time; whoever asks during one gets another after it. */
-  function wake(): void {
-    if (stopped) return
-    if (looking) {
-      again = true
-      return
-    }
-    again = false
-    looking = look()
-      .catch((error: unknown) =>
-        log.error({ err: error }, 'Deliveries of git hosts could not be looked at; trying again.'),
-      )
-      .finally(() => {
-        looking = undefined
-        if (again) wake()
-      })
-  }
-
   async function look(): Promise<void> {
     while (!stopped && underWay.size < PLACES) {
       const due = await takeDue(db, roomBeside([...underWay.keys()]))
@@ -85,21 +65,23 @@ export function startGitWork(services: WorkServices): GitWork {
       .finally(() => {
         clearInterval(renewal)
         underWay.delete(delivery)
-        wake()
+        looks.wake()
       })
     underWay.set(delivery, work)
   }
 
-  const subscriptions = [listener.subscribe(DELIVERIES_CHANNEL, wake), listener.onReconnect(wake)]
-  const timer = setInterval(wake, sweepSeconds * 1000)
-  timer.unref()
-  wake()
+  const looks = startLooks({
+    listener,
+    channel: DELIVERIES_CHANNEL,
+    seconds: sweepSeconds,
+    look,
+    onError: (error) =>
+      log.error({ err: error }, 'Deliveries of git hosts could not be looked at; trying again.'),
+  })
   return {
     async stop() {
       stopped = true
-      for (const off of subscriptions) off()
-      clearInterval(timer)
-      await looking
+      await looks.stop()
       await Promise.all(underWay.values())
     },
   }

@@ -5,6 +5,7 @@
 import type { Database } from '../db/database.ts'
 import type { Listener } from '../db/listen.ts'
 import type { RequestServices } from '../deployments/request.ts'
+import { startLooks } from '../looks.ts'
 import { OUTBOX_CHANNEL } from '../outbox/event.ts'
 import { MasterKeyError } from '../secrets/master-key.ts'
 import type { StackSecrets } from '../secrets/stack-secrets.ts'
@@ -47,25 +48,6 @@ export function startDeliveries(services: DeliveryServices): Deliveries {
   const { db, listener, log, sweepSeconds = SWEEP_SECONDS } = services
   const underWay = new Map<DueDelivery, Promise<void>>()
   const stopping = new AbortController()
-  let looking: Promise<void> | undefined
-  let again = false
-
-  /** One look at a time; whoever asks during one gets another after it. */
-  function wake(): void {
-    if (stopping.signal.aborted) return
-    if (looking) {
-      again = true
-      return
-    }
-    again = false
-    looking = look()
-      .catch((error: unknown) => log.error({ err: error }, 'Webhooks could not be looked at; trying again.'))
-      .finally(() => {
-        looking = undefined
-        if (again) wake()
-      })
-  }
-
   async function look(): Promise<void> {
     while (!stopping.signal.aborted && (await spreadEvents(services)));
     while (!stopping.signal.aborted && underWay.size < PLACES) {
@@ -83,21 +65,22 @@ export function startDeliveries(services: DeliveryServices): Deliveries {
       )
       .finally(() => {
         underWay.delete(delivery)
-        wake()
+        looks.wake()
       })
     underWay.set(delivery, work)
   }
 
-  const subscriptions = [listener.subscribe(OUTBOX_CHANNEL, wake), listener.onReconnect(wake)]
-  const timer = setInterval(wake, sweepSeconds * 1000)
-  timer.unref()
-  wake()
+  const looks = startLooks({
+    listener,
+    channel: OUTBOX_CHANNEL,
+    seconds: sweepSeconds,
+    look,
+    onError: (error) => log.error({ err: error }, 'Webhooks could not be looked at; trying again.'),
+  })
   return {
     async stop() {
       stopping.abort()
-      for (const off of subscriptions) off()
-      clearInterval(timer)
-      await looking
+      await looks.stop()
       await Promise.all(underWay.values())
     },
   }
