@@ -55,6 +55,42 @@ test('a person comes, joins, is promoted, goes, and may do nothing any more', as
   expect(bob).toMatchObject({ code: 4, stderr: expect.stringContaining('admin of this installation') })
 })
 
+test('as whom a stack’s deployments act, changed piece by piece and as a whole', async () => {
+  const role = (name: string) => ({
+    aws: { roleArn: `arn:aws:iam::123456789012:role/${name}`, sessionName: 'shop' },
+  })
+  const none = { operations: {}, named: {}, audiences: [], readOnlyPreviews: false, subjectForm: 'pulumi' }
+  const preview = { ...none, operations: { preview: role('reader') } }
+  const all = { ...preview, named: { dns: role('dns') }, readOnlyPreviews: true, subjectForm: 'class' }
+  const set = 'identity set --stack main/web/prod'
+  const VAULT = 'https://vault.example.com'
+  await writeFile(join(folder, 'identity.json'), JSON.stringify(preview))
+  await walk(
+    [
+      { run: 'identity show --stack main/web/prod', json: none },
+      { run: set, code: 2, says: /say what to change/ },
+      { run: `${set} --operation up --block {}`, code: 2, says: /Allowed choices are preview/ },
+      { run: `${set} --operation preview`, code: 2, says: /--block, or take it away/ },
+      { run: `${set} --block {}`, code: 2, says: /say whose identity/ },
+      { run: `${set} --name dns --block x`, code: 2, says: /must be a JSON object/ },
+      { run: `${set} --operation preview --block ${JSON.stringify(role('reader'))}`, json: preview },
+      {
+        run: `${set} --name dns --block ${JSON.stringify(role('dns'))}`,
+        shows: /^named dns +arn:aws:.*role\/dns$/m,
+      },
+      { run: `${set} --read-only-previews yes --subject-form class`, json: all },
+      { run: `${set} --file ${folder}/identity.json --subject-form class`, code: 2, says: /--file says all/ },
+      { run: `${set} --audience ${VAULT}`, code: 1, says: /does not allow the audience/ },
+      { run: `identity audiences --org main --allow ${VAULT}`, json: { audiences: [VAULT] } },
+      { run: `${set} --audience ${VAULT}`, json: { ...all, audiences: [VAULT] } },
+      { run: `${set} --name dns --remove --audience `, json: { ...all, named: {} } },
+      { run: `${set} --file ${folder}/identity.json`, json: preview },
+      { run: 'identity audiences', shows: /^https:\/\/vault/ },
+    ],
+    { server },
+  )
+})
+
 test('teams, who is in them, and which stacks they reach', async () => {
   await walk(
     [

@@ -15,6 +15,7 @@ import { addCompletionCommands } from './commands/completion.ts'
 import { addPauseCommands } from './commands/deployment/pause.ts'
 import { addQueueCommand } from './commands/deployment/queue.ts'
 import { addWaitCommand } from './commands/deployment/wait.ts'
+import { addIdentityCommands } from './commands/identity.ts'
 import { addIssuerCommands } from './commands/issuer.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addOrganizationCommands } from './commands/organization.ts'
@@ -55,6 +56,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addUserCommands(program, surroundings)
   addOidcCommands(program, surroundings)
   addPoolCommands(program, surroundings)
+  addIdentityCommands(program, surroundings)
   program.commandsGroup('Operate the installation:')
   addBackupCommands(program, surroundings)
   addKeyCommands(program, surroundings)
