@@ -239,6 +239,7 @@ export async function createGitWorld(): Promise<GitWorld> {
         before,
         after,
         deleted: at === undefined,
+        head_commit: at === undefined ? null : { id: at, message: 'tagged' },
         commits: [],
       })
     },

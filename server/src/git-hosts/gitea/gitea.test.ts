@@ -50,7 +50,8 @@ test.each<[string, object]>([
   ['push-new-branch', push({ branch: 'feature', before: undefined, created: true, pusher: 'alice' })],
   ['push-forced', push({ branch: 'feature', before: commit(1), after: commit(2) })],
   ['branch-deleted', push({ branch: 'feature', before: undefined, after: undefined, deleted: true })],
-  ['tag', { ...ABOUT, kind: 'tag', tag: 'v1.0.0', commit: commit(1) }],
+  // Of a tag with a note, `after` is the tag itself.
+  ['tag', { ...ABOUT, kind: 'tag', tag: 'v1.0.0', commit: commit(2) }],
   ['tag-deleted', { ...ABOUT, kind: 'tag', tag: 'v1.0.0', commit: undefined }],
   ['pull-request-opened', pullRequest('opened')],
   ['pull-request-updated', pullRequest('updated')],

@@ -15,7 +15,7 @@ import {
   readTagRef,
 } from '../../git-events/git-event.ts'
 import type { ReadDelivery } from '../adapter.ts'
-import { aboutOf, commentOf, readPullRequest, UNKNOWN_FORM } from '../github/read.ts'
+import { aboutOf, commentOf, readPullRequest, tagPush, UNKNOWN_FORM } from '../github/read.ts'
 import { field, LONGEST_MESSAGE, list, words } from '../json.ts'
 
 /** @param event What happened. @param eventType The same in more detail, where there is any. */
@@ -50,7 +50,10 @@ function readEvent(body: Body, about: About, event: string, eventType: string): 
 function readPush(body: Body, about: About): Found {
   const [before, after] = [readCommitId(body['before']), readCommitId(body['after'])]
   const tag = readTagRef(body['ref'])
-  if (tag !== undefined) return { kind: 'tag', ...about, tag, commit: after }
+  if (tag !== undefined) {
+    const headCommit = field(body, 'head_commit', 'id')
+    return tagPush(about, tag, { deleted: after === undefined, headCommit })
+  }
   const branch = readBranchRef(body['ref'])
   if (branch === undefined) return { ignored: 'It is about neither a branch nor a tag.' }
   return {

@@ -58,7 +58,7 @@ const readPush: Reader = (body, about) => {
   const [before, after] = [readCommitId(body['before']), readCommitId(body['after'])]
   const deleted = body['deleted'] === true || after === undefined
   const tag = readTagRef(body['ref'])
-  if (tag !== undefined) return { kind: 'tag', ...about, tag, commit: deleted ? undefined : after }
+  if (tag !== undefined) return tagPush(about, tag, { deleted, headCommit: field(body, 'head_commit', 'id') })
   const branch = readBranchRef(body['ref'])
   if (branch === undefined) return { ignored: 'It is about neither a branch nor a tag.' }
   const created = body['created'] === true || before === undefined
@@ -77,6 +77,18 @@ const readPush: Reader = (body, about) => {
     changedFiles: created || forced ? 'unknown' : filesOf(list(body['commits'])),
     pusher: about.sender ?? readHostLogin(field(body, 'pusher', 'name')),
   }
+}
+
+/** What the ref has now is an object of its own where the tag has a note: the commit is said beside it. */
+export function tagPush(
+  about: About,
+  tag: string,
+  said: { readonly deleted: boolean; readonly headCommit: unknown },
+): GitEvent | { readonly ignored: string } {
+  if (said.deleted) return { kind: 'tag', ...about, tag, commit: undefined }
+  const commit = readCommitId(said.headCommit)
+  if (commit === undefined) return { ignored: 'It does not say which commit the tag names.' }
+  return { kind: 'tag', ...about, tag, commit }
 }
 
 function filesOf(commits: readonly unknown[]): ChangedFiles {
