@@ -24,6 +24,7 @@ import { startGitWork } from './git-deliveries/work.ts'
 import { linkedRepositories } from './git-hosts/linked.ts'
 import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
 import { startPushSweep } from './git-push/sweep.ts'
+import { startReports } from './git-reports/work.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness, readinessOfAll } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
@@ -276,6 +277,8 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     closers.push(() => gitWork.stop())
     const lostPushes = startPushSweep(ofGitHosts)
     closers.push(() => lostPushes.stop())
+    const reports = startReports({ ...ofGitHosts, random: Math.random, listener })
+    closers.push(() => reports.stop())
     if (config.metricsPort !== undefined) {
       const place = { host: config.metricsHost, port: config.metricsPort }
       const server = await listenForMetrics(metrics, place)

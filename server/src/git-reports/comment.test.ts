@@ -19,18 +19,26 @@ const report = (more: Partial<StackReport> = {}): StackReport => ({
 const body = (...stacks: StackReport[]) => commentBody({ stacks, notice: undefined })
 
 test('a comment shows each stack with its changes, its table, its output folded and the link to its log', () => {
-  const text = body(report(), report({ stack: 'acme/web/prod', status: 'failed', failureMessage: 'It broke.' }))
+  const text = body(
+    report(),
+    report({ stack: 'acme/web/prod', status: 'failed', failureMessage: 'It broke.' }),
+  )
   expect(text.startsWith(COMMENT_MARKER)).toBe(true)
-  expect(text).toContain('**`acme/web/dev`** preview of `0123456789ab` ✅ succeeded — 2 to create, 1 to delete, 5 unchanged')
+  expect(text).toContain(
+    '**`acme/web/dev`** preview of `0123456789ab` ✅ succeeded — 2 to create, 1 to delete, 5 unchanged',
+  )
   expect(text).toContain('([log](https://daypass.example.com/acme/web/dev/deployments/7))')
   expect(text).toContain('| `create` | `aws:s3/bucket:Bucket` | `logs` |')
-  expect(text).toContain('<details><summary>Output of the preview</summary>\n\n```\nPreviewing update\n + create\n```')
+  expect(text).toContain(
+    '<details><summary>Output of the preview</summary>\n\n```\nPreviewing update\n + create\n```',
+  )
   expect(text).toContain('❌ failed')
   expect(text).toContain('It broke\\.')
 })
 
 test('nothing that others wrote comes alive: no mention, link, image, HTML, table cell or end of a fence', () => {
-  const hostile = '</details><img src=x onerror=alert(1)> @everyone [x](javascript:alert(1)) | `` ``` ![a](b) #1\n# head'
+  const hostile =
+    '</details><img src=x onerror=alert(1)> @everyone [x](javascript:alert(1)) | `` ``` ![a](b) #1\n# head'
   const text = body(
     report({
       steps: [{ op: 'create', type: hostile, name: hostile }],
@@ -56,12 +64,16 @@ test('code spans hold any text in one line', () => {
   expect(code('')).toBe('` `')
   expect(code('a\n\nb')).toBe('`a b`')
   expect(codeBlock('```\nx')).toBe('````\n```\nx\n````')
-  expect(prose('a@b <c> &amp; *d*')).toBe('a@<!-- -->b &lt;c\\&gt; &amp;amp; \\*d\\*'.replace('\\&gt;', '\\>'))
+  expect(prose('a@b <c> &amp; *d*')).toBe(
+    'a@<!-- -->b &lt;c\\&gt; &amp;amp; \\*d\\*'.replace('\\&gt;', '\\>'),
+  )
   expect(withoutAnsi('\u001b[31mred\u001b[0m \u001b]8;;https://x\u0007link\u001b]8;;\u0007')).toBe('red link')
 })
 
 test('a comment never grows beyond what hosts take, and says what it left out', () => {
-  const many = Array.from({ length: 500 }, (_, n) => report({ stack: `acme/web/stack-${n}`, log: 'x'.repeat(20_000) }))
+  const many = Array.from({ length: 500 }, (_, n) =>
+    report({ stack: `acme/web/stack-${n}`, log: 'x'.repeat(20_000) }),
+  )
   const text = body(...many)
   expect(text.length).toBeLessThan(LONGEST_COMMENT + 200)
   expect(text).toMatch(/… and \d+ more stacks; each has a status on the commit\.$/)

@@ -88,7 +88,10 @@ export async function recordSaid(
     return
   }
   const values = [id, change, commentId ?? null]
-  await db.query(`update pull_request_comments set ${said}, comment_id = coalesce($3, comment_id) where id = $1`, values)
+  await db.query(
+    `update pull_request_comments set ${said}, comment_id = coalesce($3, comment_id) where id = $1`,
+    values,
+  )
 }
 
 /** @param retrySeconds Undefined: it is given up. */

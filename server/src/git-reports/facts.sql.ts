@@ -72,6 +72,10 @@ export async function noticeOfPullRequest(
   db: Queryable,
   { hostId, repository, pullRequest }: DueComment,
 ): Promise<{ readonly commit: string; readonly sentence: string } | undefined> {
-  const { rows } = await db.query<{ commit: string; sentence: string }>(NOTICE, [hostId, repository, pullRequest])
+  const { rows } = await db.query<{ commit: string; sentence: string }>(NOTICE, [
+    hostId,
+    repository,
+    pullRequest,
+  ])
   return rows[0]
 }

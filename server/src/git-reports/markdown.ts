@@ -26,13 +26,15 @@ export function codeBlock(text: string, language = ''): string {
 
 /** One line of prose: every character that Markdown, HTML or a host's mentions could mean something with is escaped. */
 export function prose(text: string): string {
-  return text
-    .replace(/[\r\n\t]+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+\-.!|~>]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    // A host turns these into mentions and references; an empty comment between breaks the word.
-    .replace(/@(?=\w)/g, '@<!-- -->')
+  return (
+    text
+      .replace(/[\r\n\t]+/g, ' ')
+      .replace(/[\\`*_{}[\]()#+\-.!|~>]/g, '\\$&')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      // A host turns these into mentions and references; an empty comment between breaks the word.
+      .replace(/@(?=\w)/g, '@<!-- -->')
+  )
 }
 
 export function folded(title: string, body: string): string {

@@ -1,9 +1,9 @@
 /** One report: read what is, and say it on the host. */
 import type { Database } from '../db/database.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
 import type { CommitStatus, HostApi, HostApiServices, HostRefusal } from '../git-hosts/adapter.ts'
 import { isHostRefusal } from '../git-hosts/adapter.ts'
+import { ADAPTERS } from '../git-hosts/adapters.ts'
 import { findHostById } from '../git-hosts/find.ts'
 import type { HostSettings } from '../git-hosts/git-host.ts'
 import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
@@ -11,7 +11,12 @@ import { lastTextOf } from '../logs/text.ts'
 import { changedResources } from '../state/changed-resources.ts'
 import { COMMENT_MARKER, commentBody, type StackReport } from './comment.ts'
 import type { DueComment, DueReport, DueStatus } from './due.sql.ts'
-import { type DeploymentRow, deploymentsOfPullRequest, noticeOfPullRequest, reportedDeployment } from './facts.sql.ts'
+import {
+  type DeploymentRow,
+  deploymentsOfPullRequest,
+  noticeOfPullRequest,
+  reportedDeployment,
+} from './facts.sql.ts'
 import { type ReportedDeployment, statusOf } from './git-report.ts'
 
 export interface SayServices extends HostSecretsServices {
@@ -31,7 +36,9 @@ export async function say(services: SayServices, due: DueReport): Promise<Said> 
   if (opened === 'unreadable') return { code: 'HOST_UNAUTHORIZED', sentence: UNREADABLE_SECRETS }
   const api = adapter.api(opened, services.hostApi)
   const said =
-    due.kind === 'status' ? await sayStatus(services, api, due) : await sayComment(services, api, host.settings, due)
+    due.kind === 'status'
+      ? await sayStatus(services, api, due)
+      : await sayComment(services, api, host.settings, due)
   // Whoever connected it so wanted no reports.
   return isHostRefusal(said) && said.code === 'HOST_NOT_OFFERED' ? {} : said
 }
@@ -46,7 +53,9 @@ async function statusFor(
   { context, deploymentId, state, description, url }: DueStatus,
 ): Promise<CommitStatus | undefined> {
   if (deploymentId === null) {
-    return state === null || description === null || url === null ? undefined : { context, state, description, url }
+    return state === null || description === null || url === null
+      ? undefined
+      : { context, state, description, url }
   }
   const row = await reportedDeployment(db, deploymentId)
   if (row === undefined) return undefined

@@ -1,7 +1,8 @@
 /** What other slices have said where no deployment is: a commit that waits for somebody's approval. */
+
+import type { Queryable } from '../db/database.ts'
 import type { CommitId, RepositoryName } from '../git-events/git-event.ts'
 import type { CommitStatus } from '../git-hosts/adapter.ts'
-import type { Queryable } from '../db/database.ts'
 import { REPORTS_CHANNEL } from './git-report.ts'
 
 export interface WantedStatus extends Pick<CommitStatus, 'context' | 'state' | 'description' | 'url'> {

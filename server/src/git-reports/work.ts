@@ -95,14 +95,22 @@ async function attempt(services: ReportServices, due: DueReport): Promise<Date |
     }
     // Nothing changes by asking again: with the next change of the deployment it is tried anew.
     await recordFailure(db, due, said.sentence, undefined)
-    log.warn({ hostId: due.hostId, report: due.kind, reason: said.code }, 'A git host took no report of ours.')
+    log.warn(
+      { hostId: due.hostId, report: due.kind, reason: said.code },
+      'A git host took no report of ours.',
+    )
     return undefined
   } catch (error) {
     if (!(error instanceof HostUnavailable)) throw error
     const isLast = due.attempts >= MOST_ATTEMPTS
     const seconds = retrySeconds(due.attempts, random)
     const back = new Date(Math.max(error.resetAt?.getTime() ?? 0, now().getTime() + seconds * 1000))
-    await recordFailure(db, due, error.message, isLast ? undefined : (back.getTime() - now().getTime()) / 1000)
+    await recordFailure(
+      db,
+      due,
+      error.message,
+      isLast ? undefined : (back.getTime() - now().getTime()) / 1000,
+    )
     if (isLast) log.warn({ hostId: due.hostId, report: due.kind }, 'A report to a git host was given up.')
     return back
   }

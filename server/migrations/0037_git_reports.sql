@@ -71,8 +71,9 @@ begin
   perform pg_notify('git_reports', '');
   return null;
 end $$;
+-- Those that come back from a backup have ended, and were reported.
 create trigger a_new_deployment_is_reported after insert on deployments
-  for each row when (new.git is not null) execute function report_new_deployment();
+  for each row when (new.git is not null and new.status in ('waiting', 'ready')) execute function report_new_deployment();
 
 create function report_changed_deployment() returns trigger language plpgsql as $$
 begin
