@@ -4,12 +4,14 @@ import { custom } from './custom/custom.ts'
 import type { GitHostKind } from './git-host.ts'
 import { gitea } from './gitea/gitea.ts'
 import { github } from './github/github.ts'
+import { gitlab } from './gitlab/gitlab.ts'
 
 /** Those that are missing are not offered yet. */
 export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = {
   'github-app': github,
   github,
   'github-enterprise': github,
+  gitlab,
   gitea,
   custom,
 }

@@ -1,5 +1,5 @@
 /** Signatures of deliveries: HMAC-SHA256 over the bytes as they came, compared in constant time. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 /** @param hexGiven 64 hexadecimal digits; everything else is no signature. */
 export function isHmacSha256(raw: Buffer, secret: string, hexGiven: string | undefined): boolean {
@@ -15,4 +15,11 @@ export function isPrefixedHmacSha256(
   prefix: string,
 ): boolean {
   return given?.startsWith(prefix) === true && isHmacSha256(raw, secret, given.slice(prefix.length))
+}
+
+/** For hosts that send the secret itself: compared in constant time, whatever the lengths. */
+export function isSecret(given: string | undefined, secret: string): boolean {
+  if (given === undefined || secret === '') return false
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(secret))
 }
