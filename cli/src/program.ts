@@ -16,6 +16,8 @@ import { addPauseCommands } from './commands/deployment/pause.ts'
 import { addQueueCommand } from './commands/deployment/queue.ts'
 import { addWaitCommand } from './commands/deployment/wait.ts'
 import { addIdentityCommands } from './commands/identity.ts'
+import { addGitHostCommands } from './commands/git-host/commands.ts'
+import { addConnectCommand } from './commands/git-host/connect.ts'
 import { addIssuerCommands } from './commands/issuer.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addOrganizationCommands } from './commands/organization.ts'
@@ -47,6 +49,8 @@ export function createProgram(surroundings: Surroundings): Command {
   addWaitCommand(program, surroundings)
   addScheduleCommands(program, surroundings)
   addWebhookCommands(program, surroundings)
+  addConnectCommand(program, surroundings)
+  addGitHostCommands(program, surroundings)
   addUsageCommand(program, surroundings)
   program.commandsGroup('Who may what:')
   addOrganizationCommands(program, surroundings)

@@ -1,0 +1,75 @@
+/**
+ * `daypass connect`: makes the connection, says step by step what to do at the host, and sends a signed test event
+ * through the public address, as the host will.
+ */
+import { GitHostResponse, TestGitHostResponse } from '@daypass/contract/git-hosts.ts'
+import { Argument, type Command, Option } from 'commander'
+import { type Static, Type } from 'typebox'
+import type { Surroundings } from '../../failed-command.ts'
+import { addServerCommand } from '../../server-command.ts'
+import { hostOrganizationOption, hostPath, hostsPath } from './git-hosts.ts'
+import { type CredentialOptions, credentialOptions, credentialsOf } from './host-options.ts'
+import { STEPS } from './steps.ts'
+import { sendTestEvent } from './test-event.ts'
+
+const KINDS = Object.keys(STEPS)
+
+const Connected = Type.Object({
+  host: GitHostResponse,
+  test: TestGitHostResponse,
+  testEvent: Type.Object({
+    arrived: Type.Boolean(),
+    sentence: Type.String({ description: 'What came of an event that was sent to the webhook URL.' }),
+  }),
+})
+
+interface ConnectOptions extends CredentialOptions {
+  readonly name?: string
+  readonly url?: string
+  readonly apiUrl?: string
+}
+
+export function addConnectCommand(program: Command, surroundings: Surroundings): void {
+  addServerCommand(program, surroundings, {
+    name: 'connect',
+    summary: 'connect a git host: says what to do there, checks it, and sends a test event',
+    arguments: [new Argument('<kind>', 'of git host').choices(KINDS)],
+    options: [
+      hostOrganizationOption(),
+      new Option('--name <name>', 'by which the other commands find it (default: the kind)'),
+      new Option(
+        '--url <url>',
+        'where people look at it, such as https://git.example.com (default: the public one)',
+      ),
+      new Option('--api-url <url>', 'where its API is, when that is not the usual place'),
+      ...credentialOptions(),
+    ],
+    example: `daypass connect gitea --url https://git.example.com --host-token-file ./token
+daypass connect github-app --app-id 12345 --private-key-file ./app.pem --repository acme/shop`,
+    answer: Connected,
+    run: async (session, options: ConnectOptions, kind = '') => {
+      const { name = kind, url: webUrl, apiUrl } = options
+      const body = { name, kind, webUrl, apiUrl, ...(await credentialsOf(options, surroundings)) }
+      const made = await session.read(GitHostResponse, 'POST', await hostsPath(session), body)
+      const test = await session.read(TestGitHostResponse, 'POST', await hostPath(session, name, '/test'))
+      return { host: made, test, testEvent: await sendTestEvent(made, surroundings) }
+    },
+    show: showConnected,
+  })
+}
+
+function showConnected({ host, test, testEvent }: Static<typeof Connected>): string {
+  const { name, kind, eventsUrl, webhookSecret = '' } = host
+  const steps = (STEPS[kind] ?? []).map((step, index) => `${index + 1}. ${step(host)}`)
+  const missing = test.missing.map((one) => `- ${one}`)
+  return [
+    `Connected ${name} (${kind}).`,
+    ['At the host:', ...steps].join('\n'),
+    `Webhook URL:     ${eventsUrl}\nWebhook secret:  ${webhookSecret}   (shown only now)`,
+    ...(test.identity === undefined ? [] : [`The host knows us as ${test.identity}.`]),
+    ...(missing.length === 0 ? [] : [['Still missing:', ...missing].join('\n')]),
+    `${testEvent.arrived ? '✓' : '✗'} ${testEvent.sentence}`,
+    'Then name the repository in the deployment settings of a stack (vcs.repository, deployCommits, previewPullRequests).',
+    `\`daypass git-host deliveries ${name}\` shows what has come and what followed.`,
+  ].join('\n\n')
+}

@@ -1,0 +1,50 @@
+/** What a person does at each kind of git host, in order. */
+import type { GitHostKind, GitHostResponse } from '@daypass/contract/git-hosts.ts'
+
+type Step = (host: GitHostResponse) => string
+
+const GITHUB_APP: readonly Step[] = [
+  ({ webUrl }) =>
+    `Open ${webUrl}/organizations/<your organization>/settings/apps/new (or Settings → Developer settings → GitHub Apps).`,
+  () => 'Webhook: active, with the URL and the secret below.',
+  () =>
+    'Repository permissions: Contents read; Metadata read; Pull requests, Commit statuses and Checks read and write. Subscribe to: Push, Pull request, Issue comment, Pull request review.',
+  ({ name }) =>
+    `Create it, generate a private key, and give both here: daypass git-host edit ${name} --app-id <id> --private-key-file <file>`,
+  () =>
+    'Install the App on the repositories of your stacks, and on no others: whoever may write a stack can have it clone them.',
+]
+
+const GITHUB: readonly Step[] = [
+  ({ webUrl }) => `Open ${webUrl}/<owner>/<repository>/settings/hooks/new.`,
+  () => 'Payload URL and secret as below, content type application/json.',
+  () => 'Choose the events Pushes, Pull requests, Issue comments and Pull request reviews.',
+  ({ name }) =>
+    `For private repositories and reports: daypass git-host edit ${name} --host-token-file <file>, with a fine-grained token that may read contents and write pull requests and commit statuses. (An App, \`connect github-app\`, needs no long-lived token.)`,
+]
+
+export const STEPS: Readonly<Partial<Record<GitHostKind, readonly Step[]>>> = {
+  'github-app': GITHUB_APP,
+  github: GITHUB,
+  'github-enterprise': GITHUB,
+  gitlab: [
+    () => 'Open the project (or group): Settings → Webhooks → Add new webhook.',
+    () => 'URL as below, and the secret as its secret token.',
+    () => 'Choose Push events, Tag push events, Comments and Merge request events.',
+    ({ name }) =>
+      `Settings → Access tokens: one with the role Developer and the scope api, for private projects and reports: daypass git-host edit ${name} --host-token-file <file>`,
+  ],
+  gitea: [
+    ({ webUrl }) =>
+      `Open ${webUrl}/<owner>/<repository>/settings/hooks (or those of the organization) → Add webhook → Gitea.`,
+    () => 'Target URL and secret as below, POST, application/json.',
+    () =>
+      'Choose custom events: Push, Create, Delete, Pull request, its comments, labels, reviews and synchronization.',
+    ({ name }) =>
+      `An access token of a user that may write to the repositories, with the scopes write:repository, write:issue and read:user: daypass git-host edit ${name} --host-token-file <file>`,
+  ],
+  custom: [
+    () => 'Let your server send a POST to the URL below for each push, as Pulumi’s Custom VCS documents it.',
+    () => 'Sign the raw body: X-Generic-VCS-Signature: v1=<hex HMAC-SHA256 with the secret below>.',
+  ],
+}
