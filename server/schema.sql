@@ -18,6 +18,18 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.comment_is_due(host uuid, repository_name text, number integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into pull_request_comments (git_host_id, repository, pull_request, due_at)
+  select h.id, repository_name, number, clock_timestamp() + interval '1 second'
+    from git_hosts h where h.id = host and number is not null for key share
+  on conflict on constraint one_comment_a_pull_request do update
+    set change = pull_request_comments.change + 1, attempts = 0, failure = null, due_at = excluded.due_at
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.give_back_deployment_place()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -62,6 +74,44 @@ CREATE OR REPLACE FUNCTION public.move_tallies()
 AS $function$
 begin
   update deployment_tallies set organization_id = new.organization_id where stack_id = new.id;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.report_changed_deployment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update git_statuses set change = change + 1, attempts = 0, failure = null, due_at = clock_timestamp()
+   where deployment_id = new.id;
+  perform comment_is_due((new.git ->> 'hostId')::uuid, new.git ->> 'repository',
+                         (new.git ->> 'pullRequest')::integer);
+  perform pg_notify('git_reports', '');
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.report_new_deployment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into git_statuses (git_host_id, repository, commit, context, pull_request, deployment_id)
+  select h.id, new.git ->> 'repository', new.git ->> 'commit',
+         'daypass/' || o.name || '/' || s.project || '/' || s.name
+           || case when new.operation = 'update' then '' else ' (' || new.operation || ')' end,
+         (new.git ->> 'pullRequest')::integer, new.id
+    from git_hosts h, stacks s join organizations o on o.id = s.organization_id
+   where h.id = (new.git ->> 'hostId')::uuid and s.id = new.stack_id
+     for key share of h
+  on conflict on constraint git_statuses_key do update
+    set deployment_id = excluded.deployment_id, pull_request = excluded.pull_request, state = null,
+        description = null, url = null, change = git_statuses.change + 1, attempts = 0, failure = null,
+        due_at = clock_timestamp();
+  perform comment_is_due((new.git ->> 'hostId')::uuid, new.git ->> 'repository',
+                         (new.git ->> 'pullRequest')::integer);
+  perform pg_notify('git_reports', '');
   return null;
 end $function$
 ;
@@ -312,6 +362,28 @@ create table git_refs (
   constraint git_refs_pkey PRIMARY KEY (git_host_id, repository, ref)
 );
 
+create table git_statuses (
+  id bigint generated always as identity not null,
+  git_host_id uuid not null,
+  repository text not null,
+  commit text not null,
+  context text not null,
+  pull_request integer,
+  deployment_id uuid,
+  state text,
+  description text,
+  url text,
+  change bigint default 1 not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone default clock_timestamp(),
+  failure text,
+  constraint a_status_says_something CHECK (((deployment_id IS NOT NULL) <> ((state IS NOT NULL) AND (description IS NOT NULL) AND (url IS NOT NULL)))),
+  constraint git_statuses_attempts_check CHECK ((attempts >= 0)),
+  constraint git_statuses_key UNIQUE (git_host_id, repository, commit, context),
+  constraint git_statuses_pkey PRIMARY KEY (id),
+  constraint git_statuses_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failure'::text, 'error'::text])))
+);
+
 create table git_triggers (
   stack_id uuid not null,
   git_host_id uuid not null,
@@ -560,6 +632,21 @@ create table pull_request_approvals (
   constraint pull_request_approvals_pkey PRIMARY KEY (pull_request_id, commit)
 );
 
+create table pull_request_comments (
+  id bigint generated always as identity not null,
+  git_host_id uuid not null,
+  repository text not null,
+  pull_request integer not null,
+  comment_id text,
+  change bigint default 1 not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone default clock_timestamp(),
+  failure text,
+  constraint one_comment_a_pull_request UNIQUE (git_host_id, repository, pull_request),
+  constraint pull_request_comments_attempts_check CHECK ((attempts >= 0)),
+  constraint pull_request_comments_pkey PRIMARY KEY (id)
+);
+
 create table pull_requests (
   id uuid not null,
   git_host_id uuid not null,
@@ -569,7 +656,6 @@ create table pull_requests (
   moves bigint default 1 not null,
   state text not null,
   facts jsonb not null,
-  comment_id text,
   created_at timestamp with time zone default now() not null,
   changed_at timestamp with time zone default now() not null,
   constraint a_pull_request_is_known_once UNIQUE (git_host_id, repository, number),
@@ -920,6 +1006,8 @@ alter table git_deliveries add constraint git_deliveries_git_host_id_fkey FOREIG
 alter table git_hosts add constraint git_hosts_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table git_hosts add constraint git_hosts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table git_refs add constraint git_refs_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
+alter table git_statuses add constraint git_statuses_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
+alter table git_statuses add constraint git_statuses_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_triggers add constraint git_triggers_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
 alter table git_triggers add constraint git_triggers_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_triggers add constraint git_triggers_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
@@ -937,6 +1025,7 @@ alter table pool_tokens add constraint pool_tokens_issuer_id_fkey FOREIGN KEY (i
 alter table pool_tokens add constraint pool_tokens_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table pools add constraint pools_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table pull_request_approvals add constraint pull_request_approvals_pull_request_id_fkey FOREIGN KEY (pull_request_id) REFERENCES pull_requests(id) ON DELETE CASCADE;
+alter table pull_request_comments add constraint pull_request_comments_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table pull_requests add constraint pull_requests_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table removed_stacks add constraint removed_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
@@ -998,6 +1087,9 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX due_git_deliveries ON public.git_deliveries USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX due_git_deliveries_by_subject ON public.git_deliveries USING btree (git_host_id, subject, seq) WHERE (due_at IS NOT NULL);
 CREATE INDEX git_deliveries_by_host ON public.git_deliveries USING btree (git_host_id, seq DESC);
+CREATE INDEX due_git_statuses ON public.git_statuses USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX git_statuses_by_deployment ON public.git_statuses USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
+CREATE INDEX git_statuses_by_pull_request ON public.git_statuses USING btree (git_host_id, repository, pull_request, id) WHERE (pull_request IS NOT NULL);
 CREATE INDEX git_triggers_by_deployment ON public.git_triggers USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX issuer_publications_by_target ON public.issuer_publications USING btree (target, id DESC);
 CREATE INDEX members_by_user ON public.members USING btree (user_id);
@@ -1006,6 +1098,7 @@ CREATE INDEX pool_tokens_by_issuer ON public.pool_tokens USING btree (issuer_id,
 CREATE INDEX pool_tokens_by_pool ON public.pool_tokens USING btree (pool_id);
 CREATE UNIQUE INDEX one_default_pool_per_organization ON public.pools USING btree (organization_id) WHERE is_default;
 CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_id, name) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
+CREATE INDEX due_pull_request_comments ON public.pull_request_comments USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX open_pull_requests ON public.pull_requests USING btree (git_host_id, repository) WHERE (state = 'open'::text);
 CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree (organization_id);
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
@@ -1030,8 +1123,10 @@ CREATE INDEX deliveries_by_webhook ON public.webhook_deliveries USING btree (web
 CREATE INDEX due_deliveries ON public.webhook_deliveries USING btree (webhook_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX webhooks_by_stack ON public.webhooks USING btree (stack_id) WHERE (stack_id IS NOT NULL);
 
+CREATE TRIGGER a_changed_deployment_is_reported AFTER UPDATE OF status ON public.deployments FOR EACH ROW WHEN (((new.git IS NOT NULL) AND (old.status <> new.status) AND (new.status = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text])))) EXECUTE FUNCTION report_changed_deployment();
 CREATE TRIGGER a_deleted_deployment_gives_its_place_back AFTER DELETE ON public.deployments FOR EACH ROW WHEN ((old.status = ANY (ARRAY['accepted'::text, 'running'::text]))) EXECUTE FUNCTION give_back_deployment_place();
 CREATE TRIGGER a_deployment_that_ends_is_tallied AFTER UPDATE ON public.deployments FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION tally_ended_deployment();
+CREATE TRIGGER a_new_deployment_is_reported AFTER INSERT ON public.deployments FOR EACH ROW WHEN (((new.git IS NOT NULL) AND (new.status = ANY (ARRAY['waiting'::text, 'ready'::text])))) EXECUTE FUNCTION report_new_deployment();
 CREATE TRIGGER deleted_deployments_are_not_tallied AFTER DELETE ON public.deployments REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION untally_deleted_deployments();
 CREATE TRIGGER deployments_that_come_ended_are_tallied AFTER INSERT ON public.deployments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_new_deployments();
 CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();

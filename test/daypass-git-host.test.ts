@@ -72,7 +72,10 @@ test('a webhook address that nothing reaches is said, and the connection is made
   const away = { ...server, url: server.url }
   await walk(
     [
-      { run: 'connect custom --name own --url https://git.example.com', shows: /X-Generic-VCS-Signature[\s\S]*✓ A signed test event/ },
+      {
+        run: 'connect custom --name own --url https://git.example.com',
+        shows: /X-Generic-VCS-Signature[\s\S]*✓ A signed test event/,
+      },
       { run: 'git-host deliveries own', shows: /event must be push or tag_push|commit must be/ },
     ],
     { server: away },

@@ -89,3 +89,6 @@ create trigger a_changed_deployment_is_reported after update of status on deploy
   for each row when (new.git is not null and old.status <> new.status
                      and new.status in ('running', 'succeeded', 'failed', 'skipped'))
   execute function report_changed_deployment();
+
+-- The comment has a row of its own.
+alter table pull_requests drop column comment_id;

@@ -17,7 +17,11 @@ export async function lastTextOf(
   const chunks = await lastChunks(db, deploymentId, stepPrefix, longest)
   // We wrote them ourselves, in `append`.
   const lines = chunks.flatMap((chunk) => JSON.parse(chunk) as [string, string][]).map(([, text]) => text)
-  let room = longest
-  const from = lines.findLastIndex((line) => (room -= line.length) < 0)
-  return lines.slice(from + 1).join('')
+  let length = 0
+  let from = lines.length
+  while (from > 0 && length + (lines[from - 1] ?? '').length <= longest) {
+    from -= 1
+    length += (lines[from] ?? '').length
+  }
+  return lines.slice(from).join('')
 }

@@ -2,7 +2,7 @@ import type { Queryable } from '../db/database.ts'
 import type { PullRequestFacts } from '../git-events/git-event.ts'
 import type { KnownPullRequest } from './pull-request.ts'
 
-const COLUMNS = /* sql */ `id, head_commit as "headCommit", moves, facts, comment_id as "commentId"`
+const COLUMNS = /* sql */ `id, head_commit as "headCommit", moves, facts`
 
 const NOTE = {
   name: 'pull-request-note',

@@ -15,5 +15,4 @@ export interface KnownPullRequest {
   /** Of its head, with the present one. */
   readonly moves: number
   readonly facts: PullRequestFacts
-  readonly commentId: string | null
 }

@@ -21,6 +21,7 @@ import { readMergeRequestAnswer } from './read.ts'
 
 const PER_PAGE = 100
 const LISTS = { perPage: PER_PAGE, most: 30 }
+const LONGEST_MESSAGE = 16_384
 /** More are not in a comparison, whose limits an operator may have lowered. */
 const MOST_COMPARED_FILES = 100
 
@@ -85,7 +86,11 @@ export function gitLabApi({ apiUrl, secrets: { token } }: OpenedHost, services: 
 
     async branchHead(repository, branch) {
       const answer = await ask(`${projectPath(repository)}/repository/branches/${encodeURIComponent(branch)}`)
-      if (!isHostRefusal(answer)) return readCommitId(field(answer.json, 'commit', 'id')) ?? OTHER_FORM
+      if (!isHostRefusal(answer)) {
+        const commit = readCommitId(field(answer.json, 'commit', 'id'))
+        const message = words(field(answer.json, 'commit', 'message'), LONGEST_MESSAGE)
+        return commit === undefined ? OTHER_FORM : { commit, message }
+      }
       // The same status is said of a project that we do not see.
       return answer.code === 'HOST_NOT_FOUND' && /branch not found/i.test(answer.sentence)
         ? undefined
