@@ -20,11 +20,8 @@ import { openListener } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'
 import { startReaper } from './deployments/reaper.ts'
 import { oldDeployments } from './deployments/retention.ts'
-import { startGitWork } from './git-deliveries/work.ts'
 import { linkedRepositories } from './git-hosts/linked.ts'
 import { PRIVATE_HOSTS_FLAG } from './git-hosts/read-request.ts'
-import { startPushSweep } from './git-push/sweep.ts'
-import { startReports } from './git-reports/work.ts'
 import { freePort } from './http/free-port.ts'
 import { databaseReadiness, readinessOfAll } from './http/readiness.ts'
 import { listenOnSocket } from './http/runner-socket.ts'
@@ -56,7 +53,7 @@ import { StartRefusal } from './start-refusal.ts'
 import { oldEvents } from './state/event-retention.ts'
 import { startLeaseSweep } from './state/lease-sweep.ts'
 import { oldStates } from './state/retention.ts'
-import { gitTrigger } from './triggers/git.ts'
+import { startGitHosts } from './triggers/start-git.ts'
 import { startDeliveries } from './webhooks/deliver.ts'
 import { createPost } from './webhooks/post.ts'
 import { SEND_SECONDS } from './webhooks/webhook.ts'
@@ -266,19 +263,21 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => deliveries.stop())
-    const ofGitHosts = { ...random, db, secrets, organizationSecrets, hostApi, linked, config, log }
-    const gitWork = startGitWork({
-      ...ofGitHosts,
+    const gitHosts = startGitHosts({
+      ...random,
       random: Math.random,
+      db,
       listener,
-      handle: gitTrigger({ ...ofGitHosts, ending: createEnding(random.now, metrics) }),
-      onHandled: metrics.gitDeliveryHandled,
+      secrets,
+      organizationSecrets,
+      hostApi,
+      linked,
+      ending: createEnding(random.now, metrics),
+      metrics,
+      config,
+      log,
     })
-    closers.push(() => gitWork.stop())
-    const lostPushes = startPushSweep(ofGitHosts)
-    closers.push(() => lostPushes.stop())
-    const reports = startReports({ ...ofGitHosts, random: Math.random, listener })
-    closers.push(() => reports.stop())
+    closers.push(() => gitHosts.stop())
     if (config.metricsPort !== undefined) {
       const place = { host: config.metricsHost, port: config.metricsPort }
       const server = await listenForMetrics(metrics, place)
