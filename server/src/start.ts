@@ -1,8 +1,6 @@
 /** Opens everything the server is made of, in order, and closes it in the opposite one. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { access, constants, mkdir } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -41,8 +39,8 @@ import { oldLogs } from './logs/retention.ts'
 import { listenForMetrics } from './metrics/listen.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { startPublisher } from './mirror/publisher.ts'
-import type { Surroundings } from './outbound/address.ts'
 import { outboundFetch } from './outbound/fetch.ts'
+import { THIS_MACHINE } from './outbound/this-machine.ts'
 import { openAtStart } from './pkcs11/open-at-start.ts'
 import { oldDeliveries } from './retention/deliveries.ts'
 import { startRetention } from './retention/retention.ts'
@@ -161,26 +159,23 @@ export async function startServer(given: Config, { log, show }: Process): Promis
     const readiness = readinessOfAll([databaseReadiness(db, MIGRATIONS), signerWatch])
     const secrets = createStackSecrets(masterKey, randomBytes)
     const organizationSecrets = createOrganizationSecrets(masterKey, randomBytes)
-    const surroundings: Surroundings = {
-      lookup: (name) => lookup(name, { all: true }),
-      ownAddresses: () =>
-        Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
-    }
     const post = createPost({
-      ...surroundings,
+      ...THIS_MACHINE,
       allowPrivate: config.allowPrivateWebhooks,
       timeoutMs: SEND_SECONDS * 1000,
     })
     const fetchDocument = documentFetcher({
-      ...surroundings,
+      ...THIS_MACHINE,
       allowPrivate: config.allowPrivateOidcIssuers,
     })
+    const stopping = new AbortController()
     const hostApi = {
       fetch: outboundFetch({
-        ...surroundings,
+        ...THIS_MACHINE,
         allowPrivate: config.allowPrivateGitHosts,
         flag: PRIVATE_HOSTS_FLAG,
         timeoutMs: HOST_SECONDS * 1000,
+        stopping: stopping.signal,
       }),
       now: random.now,
     }
@@ -278,6 +273,8 @@ export async function startServer(given: Config, { log, show }: Process): Promis
       log,
     })
     closers.push(() => gitHosts.stop())
+    // Before them: whoever waits for a git host would hold up the end.
+    closers.push(() => stopping.abort())
     if (config.metricsPort !== undefined) {
       const place = { host: config.metricsHost, port: config.metricsPort }
       const server = await listenForMetrics(metrics, place)

@@ -131,6 +131,8 @@ function refusalFor(status: number, said: string): HostRefusal {
 function unreachable(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return 'The host does not answer in time.'
+  if (error instanceof DOMException && error.name === 'AbortError')
+    return 'This server stopped before the host answered.'
   const cause = error instanceof Error ? error.cause : undefined
   const code = [cause, error].flatMap((one) =>
     typeof one === 'object' && one !== null && 'code' in one ? [String(one.code)] : [],

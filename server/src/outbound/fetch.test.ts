@@ -80,6 +80,20 @@ test('whoever may go inside still speaks no plain http to the internet', async (
   expect(await refusalOf(fetchWith(true, '93.184.216.34')('http://git.test/'))).toContain('https')
 })
 
+test('a server that stops waits for no answer', async () => {
+  const stopping = new AbortController()
+  const asked = outboundFetch({
+    allowPrivate: true,
+    flag: '',
+    timeoutMs: 60_000,
+    stopping: stopping.signal,
+    lookup: async () => [{ address: '127.0.0.1', family: 4 }],
+    ownAddresses: () => [],
+  })(`http://git.test:${port}/slow`)
+  setTimeout(() => stopping.abort(), 20)
+  await expect(asked).rejects.toMatchObject({ name: 'AbortError' })
+})
+
 test('an answer that does not come is not waited for', async () => {
   await expect(fetchWith(true)(`http://git.test:${port}/slow`)).rejects.toMatchObject({
     name: 'TimeoutError',

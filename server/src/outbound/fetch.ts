@@ -23,6 +23,8 @@ export interface OutboundServices extends Surroundings {
   readonly flag: string
   /** For all of a request and its answer. */
   readonly timeoutMs: number
+  /** Gives everything up at once: the server stops. */
+  readonly stopping?: AbortSignal
 }
 
 /** The URL leads where this server does not connect to. Its sentence names no address. */
@@ -77,7 +79,8 @@ export function outboundFetch(services: OutboundServices): Fetch {
     if (isIP(hostOf(url)) !== 0) judge([hostOf(url)], url.protocol)
     const { fetch } = await import('undici')
     const late = AbortSignal.timeout(timeoutMs)
-    const signal = init?.signal ? AbortSignal.any([late, init.signal]) : late
+    const signals = [late, init?.signal, services.stopping].filter((one) => one !== undefined && one !== null)
+    const signal = AbortSignal.any(signals)
     const dispatcher = (await agentFor())[url.protocol as 'https:' | 'http:']
     const answer = await fetch(url, { ...(init as object), signal, dispatcher, redirect: 'manual' })
     return answer as unknown as Response

@@ -59,3 +59,25 @@ test('deliveries go by age and by count, and what is still to be sent stays', as
   expect(await left(two)).toEqual([5, 5, 5])
   expect(deleted).toBe(2 + 1 + 1197)
 })
+
+test('what git hosts sent goes the same way, ten times as late by count', async () => {
+  const made = await world.call('POST', '/api/daypass/orgs/acme/git-hosts', {
+    body: { name: 'hub', kind: 'github' },
+  })
+  const add = (ages: readonly number[], due: string | null) =>
+    world.db.query(
+      `insert into git_deliveries (id, git_host_id, delivery_key, event, body, received_at, due_at)
+       select gen_random_uuid(), $1, gen_random_uuid()::text, 'push', gen_random_uuid()::text::bytea,
+              now() - make_interval(days => age), $3::timestamptz
+         from unnest($2::integer[]) with ordinality as given (age, n) order by n`,
+      [made.body.id, ages, due],
+    )
+  const left = async () =>
+    (await world.db.query('select from git_deliveries where git_host_id = $1', [made.body.id])).rowCount
+  await add([60], '2030-01-01')
+  await add([50, 31, 29, ...Array.from({ length: 40 }, () => 1)], null)
+  await run({ keepDays: 30, most: undefined })
+  expect(await left()).toBe(1 + 41)
+  await run({ keepDays: undefined, most: 2 })
+  expect(await left()).toBe(1 + 20)
+})
