@@ -629,7 +629,10 @@ create table pull_request_approvals (
   commit text not null,
   approved_by text not null,
   approved_at timestamp with time zone default clock_timestamp() not null,
-  constraint pull_request_approvals_pkey PRIMARY KEY (pull_request_id, commit)
+  base_branch text not null,
+  through text not null,
+  constraint pull_request_approvals_pkey PRIMARY KEY (pull_request_id, commit, base_branch),
+  constraint pull_request_approvals_through_check CHECK ((through = ANY (ARRAY['comment'::text, 'review'::text, 'admin'::text])))
 );
 
 create table pull_request_comments (

@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox'
 
 export const GIT_HOSTS_PATH = '/api/daypass/orgs/:organization/git-hosts'
 export const GIT_HOST_PATH = `${GIT_HOSTS_PATH}/:host`
+export const GIT_APPROVALS_PATH = `${GIT_HOST_PATH}/approvals`
 /** Where a host sends what happens. */
 export const GIT_EVENTS_PATH = '/api/daypass/git-hosts/:hostId/events'
 
@@ -107,6 +108,31 @@ export const TestGitHostResponse = Type.Object(
   { title: 'TestGitHostResponse' },
 )
 export type TestGitHostResponse = Static<typeof TestGitHostResponse>
+
+export const ApprovePullRequestRequest = Type.Object(
+  {
+    repository: Type.String({ minLength: 3, maxLength: 255, description: '`owner/name`' }),
+    pullRequest: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+    commit: Type.String({
+      pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$',
+      description: 'The whole commit that is to be run: it has to be the head of the pull request.',
+    }),
+  },
+  { title: 'ApprovePullRequestRequest', additionalProperties: false },
+)
+export type ApprovePullRequestRequest = Static<typeof ApprovePullRequestRequest>
+
+export const ApprovedPullRequest = Type.Object(
+  {
+    repository: Type.String(),
+    pullRequest: Type.Integer(),
+    commit: Type.String(),
+    baseBranch: Type.String({ description: 'What it is approved for; for another one it is not.' }),
+    author: Type.String({ description: 'Their login on the host.' }),
+  },
+  { title: 'ApprovedPullRequest' },
+)
+export type ApprovedPullRequest = Static<typeof ApprovedPullRequest>
 
 export const ReceivedDelivery = Type.Object(
   {

@@ -53,6 +53,7 @@ import type { Publisher } from './mirror/publisher.ts'
 import { mirrorRoutes } from './mirror/routes.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
 import { runnerSightings } from './pools/sightings.ts'
+import { pullRequestRoutes } from './pull-requests/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { hasSchedules } from './schedules/schedule.ts'
 import type { MasterKey } from './secrets/master-key.ts'
@@ -206,6 +207,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   usageRoutes(app, services)
   gitHostRoutes(app, { ...services, allowPrivateGitHosts: config.allowPrivateGitHosts })
   gitDeliveryRoutes(app, services)
+  pullRequestRoutes(app, services)
   receiveRoutes(app, {
     ...services,
     failures: createFailureLimit({ perMinute: config.failedLoginsPerMinute, now: services.now }),

@@ -92,6 +92,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
   'POST /api/daypass/orgs/:organization/git-hosts': { name: 'made', kind: 'custom' },
+  'POST /api/daypass/orgs/:organization/git-hosts/:host/approvals': {
+    repository: 'acme/web',
+    pullRequest: 1,
+    commit: 'a'.repeat(40),
+  },
   'POST /api/daypass/orgs/:organization/invitations': { login: 'invited' },
   'POST /api/user/tokens': { description: '' },
   'POST /api/stacks/:organization/:project': { stackName: 'made' },

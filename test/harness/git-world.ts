@@ -5,6 +5,7 @@ import type { GitDelivery } from '../../contract/src/git-hosts.ts'
 import { type GitWork, startGitWork } from '../../server/src/git-deliveries/work.ts'
 import { linkedRepositories } from '../../server/src/git-hosts/linked.ts'
 import { findLostPushes, type Seen } from '../../server/src/git-push/sweep.ts'
+import { findChangedPullRequests } from '../../server/src/pull-requests/sweep.ts'
 import { gitTrigger } from '../../server/src/triggers/git.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -41,6 +42,18 @@ export interface PullRequest {
   readonly labels?: readonly string[]
 }
 
+export interface Said {
+  readonly by: string
+  readonly type?: 'User' | 'Bot'
+  readonly body?: string
+  readonly action?: string
+  /** It is on an issue. */
+  readonly isIssue?: boolean
+  /** An App wrote it in the name of a person. */
+  readonly byApp?: boolean
+  readonly id?: string
+}
+
 export interface Deployed {
   readonly stack: string
   readonly operation: string
@@ -63,6 +76,8 @@ export interface GitWorld {
   fault: (path: string) => Response | undefined
   /** Of what was asked: method and path. */
   readonly asked: string[]
+  /** What tokens of the host were asked for may do, as JSON. */
+  readonly tokens: string[]
   connect(name: string): Promise<Connected>
   addStack(
     name: string,
@@ -71,6 +86,8 @@ export interface GitWorld {
   push(before: string, after: string, options?: PushOptions): Promise<number>
   tag(name: string, at: string | undefined): Promise<void>
   pullRequest(action: string, pullRequest: PullRequest): Promise<void>
+  comment(number: number, said: Said): Promise<void>
+  review(number: number, said: Said & { readonly commit: string; readonly state?: string }): Promise<void>
   /** Of the hub, the newest first. */
   // biome-ignore lint/suspicious/noExplicitAny: an answer's shape is what a test asserts
   deliveries(): Promise<(Omit<GitDelivery, 'stacks'> & { readonly stacks: any })[]>
@@ -79,6 +96,8 @@ export interface GitWorld {
   settled(): Promise<void>
   /** Looks at branches; answers how many are elsewhere than is known. */
   sweep(): Promise<number>
+  /** Looks at open pull requests; answers how many have changed, and nobody told of it. */
+  sweepPullRequests(): Promise<number>
   /** As if the server died: what it had taken is nobody's, and another one begins. */
   restart(): Promise<void>
   /** In the order of the requests. */
@@ -97,6 +116,7 @@ export async function createGitWorld(): Promise<GitWorld> {
   const pullRequests = new Map<number, PullRequest>()
   const pullRequestFiles = new Map<number, readonly string[]>()
   const asked: string[] = []
+  const tokens: string[] = []
   let seen: Seen = new Map()
 
   /** GitHub's API, as far as it is used: everything else is a fault of the test. */
@@ -119,6 +139,10 @@ export async function createGitWorld(): Promise<GitWorld> {
       const names = pullRequestFiles.get(Number(number)) ?? []
       return Response.json(names.map((filename) => ({ filename })))
     }
+    if (path.endsWith('/pulls')) {
+      const open = [...pullRequests.values()].filter(({ state = 'open' }) => state === 'open')
+      return Response.json(open.map(pullRequestJson))
+    }
     if (number !== undefined) {
       const found = pullRequests.get(Number(number))
       return found ? Response.json(pullRequestJson(found)) : new Response('{}', { status: 404 })
@@ -135,6 +159,8 @@ export async function createGitWorld(): Promise<GitWorld> {
     const { pathname, search } = new URL(String(input))
     const method = init?.method ?? 'GET'
     asked.push(`${method} ${pathname}${search}`)
+    if (pathname.endsWith('/access_tokens'))
+      tokens.push(JSON.stringify(JSON.parse(String(init?.body)).permissions))
     return git.fault(pathname) ?? answerTo(method, pathname)
   }
   const hostApi = { fetch: hostFetch, now: () => new Date() }
@@ -199,6 +225,7 @@ export async function createGitWorld(): Promise<GitWorld> {
     pullRequestFiles,
     fault: () => undefined,
     asked,
+    tokens,
     connect,
     async addStack(name, { branch = 'main', ...block } = {}) {
       const id = await world.addStack(name)
@@ -251,6 +278,26 @@ export async function createGitWorld(): Promise<GitWorld> {
         pull_request: pullRequestJson(pullRequest),
       })
     },
+    async comment(number, { by, type = 'User', body = '', action = 'created', isIssue = false, ...more }) {
+      const payload = {
+        action,
+        issue: { number, ...(!isIssue && { pull_request: {} }) },
+        comment: {
+          id: 100,
+          body,
+          user: { login: by, type },
+          performed_via_github_app: more.byApp === true ? { id: 1 } : null,
+        },
+        sender: { login: by },
+        nonce: more.id ?? randomUUID(),
+      }
+      await deliver('issue_comment', payload, { ...(more.id !== undefined && { id: more.id }) })
+    },
+    async review(number, { by, type = 'User', body = '', action = 'submitted', state = 'approved', ...at }) {
+      const review = { id: 200, body, state, commit_id: at.commit, user: { login: by, type } }
+      const payload = { action, pull_request: { number }, review, nonce: randomUUID(), sender: { login: by } }
+      await deliver('pull_request_review', payload)
+    },
     async deliveries() {
       return (await world.call('GET', '/api/daypass/orgs/acme/git-hosts/hub/deliveries')).body.deliveries
     },
@@ -272,6 +319,7 @@ export async function createGitWorld(): Promise<GitWorld> {
       seen = await findLostPushes(services, seen)
       return seen.size
     },
+    sweepPullRequests: () => findChangedPullRequests(services),
     async restart() {
       const former = work
       await world.db.query(
@@ -291,6 +339,7 @@ export async function createGitWorld(): Promise<GitWorld> {
       git.fault = () => undefined
       for (const map of [heads, changed, permissions, pullRequests, pullRequestFiles]) map.clear()
       asked.length = 0
+      tokens.length = 0
       seen = new Map()
       await world.db.query('delete from git_hosts')
       await world.db.query('delete from deployments')

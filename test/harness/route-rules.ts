@@ -232,6 +232,7 @@ export const RULES: readonly Rule[] = [
       'PATCH /api/daypass/orgs/:organization/git-hosts/:host',
       'DELETE /api/daypass/orgs/:organization/git-hosts/:host',
       'POST /api/daypass/orgs/:organization/git-hosts/:host/test',
+      'POST /api/daypass/orgs/:organization/git-hosts/:host/approvals',
       'GET /api/daypass/orgs/:organization/git-hosts/:host/deliveries',
       'GET /api/daypass/orgs/:organization/git-hosts/:host/deliveries/:delivery',
       'POST /api/daypass/orgs/:organization/git-hosts/:host/deliveries/:delivery/redeliver',

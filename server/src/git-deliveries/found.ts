@@ -1,5 +1,6 @@
 /**
- * What nobody told us of, and this server, or a runner that polls, found out: a branch that has moved.
+ * What nobody told us of, and this server, or a runner that polls, found out: a branch that has moved, a pull request that
+ * was closed or approved.
  *
  * It goes the way of all deliveries, so that it is handled once, in order, and can be looked at.
  */
@@ -7,6 +8,8 @@ import { jsonObject } from '@daypass/contract/json-object.ts'
 import type { Queryable } from '../db/database.ts'
 import {
   type CommitId,
+  type PullRequestEvent,
+  type PullRequestFacts,
   type Push,
   type RepositoryName,
   readBranchRef,
@@ -61,13 +64,46 @@ export function addFoundMove(
   })
 }
 
+export interface FoundPullRequest {
+  readonly hostId: string
+  readonly repository: RepositoryName
+  readonly repositoryUrl: string
+  /** For people: `pull request approved`. */
+  readonly event: string
+  /** The same for what is the same, whoever finds it and how often. */
+  readonly key: string
+  /** As the host has told of it just now; whoever handles it asks again. */
+  readonly facts: PullRequestFacts
+}
+
+/** @returns False when it was found before. */
+export function addFoundPullRequest(
+  db: Queryable,
+  { randomUuid }: { readonly randomUuid: () => string },
+  { hostId, repository, repositoryUrl, event, key, facts }: FoundPullRequest,
+): Promise<boolean> {
+  return addDelivery(db, {
+    id: randomUuid(),
+    hostId,
+    deliveryKey: `found:${repository.toLowerCase()}#${facts.number}:${key}`,
+    event,
+    origin: 'daypass',
+    subject: subjectOf([pullRequestOf({ repository, repositoryUrl, facts })]),
+    headers: {},
+    body: Buffer.from(JSON.stringify({ repository, repositoryUrl, facts })),
+    outcome: undefined,
+  })
+}
+
 export function readFound(raw: Buffer): ReadDelivery {
   const body = jsonObject(raw.toString('utf8'))
   const repository = readRepositoryName(body?.['repository'])
   const repositoryUrl = readCloneUrl(body?.['repositoryUrl'])
   const branch = readBranchRef(body?.['ref'])
-  if (repository === undefined || repositoryUrl === undefined || branch === undefined)
-    return { ignored: 'It was written by another release of this server.' }
+  if (repository === undefined || repositoryUrl === undefined) return OF_ANOTHER_RELEASE
+  const facts = body?.['facts'] as PullRequestFacts | undefined
+  if (facts !== undefined) return [pullRequestOf({ repository, repositoryUrl, facts })]
+  if (branch === undefined) return OF_ANOTHER_RELEASE
   const [before, after] = [readCommitId(body?.['before']), readCommitId(body?.['after'])]
   const headMessage = String(body?.['headMessage'] ?? '')
   return [pushOf({ repository, repositoryUrl, branch, before, after, headMessage })]
@@ -91,3 +127,14 @@ function pushOf(move: Omit<FoundMove, 'hostId' | 'move'>): Push {
     pusher: undefined,
   }
 }
+
+function pullRequestOf({
+  repository,
+  repositoryUrl,
+  facts,
+}: Pick<FoundPullRequest, 'repository' | 'repositoryUrl' | 'facts'>): PullRequestEvent {
+  const about = { repository, repositoryUrl, sender: undefined }
+  return { kind: 'pull-request', action: 'updated', ...about, pullRequest: facts }
+}
+
+const OF_ANOTHER_RELEASE: ReadDelivery = { ignored: 'It was written by another release of this server.' }

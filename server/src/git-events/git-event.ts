@@ -67,6 +67,8 @@ export type PullRequestAction =
 
 /** A pull request (merge request) as the host knows it: from an event, or asked for. */
 export interface PullRequestFacts {
+  /** Of which it is one; undefined: the host does not say it by name. */
+  readonly baseRepository?: RepositoryName
   readonly number: number
   readonly title: string
   readonly url: string

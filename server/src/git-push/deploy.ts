@@ -17,7 +17,7 @@ import type { GitHost } from '../git-hosts/git-host.ts'
 import { isRefusal } from '../refuse.ts'
 import { holdStack } from '../stacks/stack.ts'
 import type { Candidate } from './candidates.ts'
-import { addTrigger, findTrigger } from './trigger.sql.ts'
+import { addTrigger, findTrigger, type TriggerKey } from './trigger.sql.ts'
 
 export interface GitDeployment extends Pick<DeploymentRequest, 'operation' | 'trigger' | 'initiator'> {
   /** The same for the same move, whoever tells of it and how often. */
@@ -49,6 +49,11 @@ export async function deployStack(
       tryAgain: true,
     }
   }
+}
+
+/** Whether the stack was deployed for the move that has the key. */
+export async function wasDeployed(db: Queryable, key: TriggerKey): Promise<boolean> {
+  return (await findTrigger(db, key)) !== undefined
 }
 
 async function deployIn(

@@ -1,34 +1,37 @@
 /**
- * Whether what a pull request contains may run here: decided by what the host answers, never by what the pull request says
- * of itself, and "no" wherever an answer is missing.
+ * What counts as the approval of a stranger's commit, and how it is asked for.
  *
- * Trusted is one whose head lies in the repository itself and whose author is a person who may write there.
+ * Owns: the one form of the command, and the sentences about it. Does not own: whether whoever says it may (approve.ts
+ * asks the host), nor what an approved commit is good for (trust.ts).
+ *
+ * The commit stands there in full. Of its first digits the author of a pull request could make two commits, a good one to
+ * be looked at and another one to be run: for twelve digits that is a matter of seconds.
  */
-import type { PullRequestFacts, RepositoryName } from '../git-events/git-event.ts'
-import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
+import { type Comment, type CommitId, readCommitId } from '../git-events/git-event.ts'
 
-export type Trust =
-  | { readonly trusted: true }
-  /** A sentence for the status on the commit, and for whoever looks at the delivery. */
-  | { readonly trusted: false; readonly why: string }
+/** The whole comment, so that a quoted or hidden line is none; in lower case, as hosts write commits. */
+const COMMAND = /^\/daypass approve ([0-9a-f]{40}|[0-9a-f]{64})$/
+const LIKE_A_COMMAND = /^\s*\/daypass\b/im
 
-/** @throws {HostUnavailable} Nothing has been decided: ask again. */
-export async function trustOf(
-  repository: RepositoryName,
-  { isFork, author, authorIsBot, headCommit }: PullRequestFacts,
-  api: Pick<HostApi, 'permissionOf'>,
-): Promise<Trust> {
-  if (isFork) return waits(headCommit, 'it comes from a fork')
-  if (authorIsBot) return waits(headCommit, `${author} is a bot`)
-  const permission = await api.permissionOf(repository, author)
-  if (isHostRefusal(permission))
-    return waits(headCommit, `whether ${author} may write could not be asked: ${permission.sentence}`)
-  if (permission !== 'write' && permission !== 'admin')
-    return waits(headCommit, `${author} may not write to ${repository}`)
-  return { trusted: true }
+export function approvedCommitIn({
+  body,
+  approvedCommit,
+}: Pick<Comment, 'body' | 'approvedCommit'>): CommitId | { readonly ignored: string } {
+  const [, said] = COMMAND.exec(body.trim()) ?? []
+  const commit = approvedCommit ?? readCommitId(said)
+  if (commit !== undefined) return commit
+  return { ignored: LIKE_A_COMMAND.test(body) ? NOT_AS_IT_HAS_TO_BE : 'The comment approves nothing.' }
 }
 
-function waits(commit: string, because: string): Trust {
-  const why = `Waits for approval of ${commit.slice(0, 12)} by somebody with write access, because ${because}.`
-  return { trusted: false, why }
+const NOT_AS_IT_HAS_TO_BE =
+  'Not understood: a comment that approves is "/daypass approve" and the whole commit in lower case, and nothing else.'
+
+/** Hosts show so many characters of a status. */
+const LONGEST_STATUS = 140
+
+/** For the status on the commit and the comment on the pull request, whose reader may be the one who approves. */
+export function approvalAskedFor(commit: CommitId, because: string): string {
+  const what = `somebody with write access has to comment: /daypass approve ${commit}`
+  const whole = `${because}: ${what}`
+  return whole.length <= LONGEST_STATUS ? whole : `Waits: ${what}`
 }

@@ -1,18 +1,19 @@
 /** What is made of an event on a pull request: previews for the stacks that want them, once it is trusted. */
 import { cancelGitPreviews } from '../deployments/git-previews.ts'
 import type { RequestServices } from '../deployments/request.ts'
-import type { EventContext, Handled } from '../git-deliveries/delivery.ts'
+import type { EventContext, Handled, StackOutcome } from '../git-deliveries/delivery.ts'
 import type { ChangedFiles, PullRequestEvent } from '../git-events/git-event.ts'
 import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
 import { type Candidate, candidatesFor, hasPathFilters } from '../git-push/candidates.ts'
-import { deployStack } from '../git-push/deploy.ts'
+import { deployStack, wasDeployed } from '../git-push/deploy.ts'
 import type { EventHost } from '../git-push/handle.ts'
 import { nothingToDo, Tally } from '../git-push/outcome.ts'
 import { deciderOf, type PreviewPullRequest } from '../git-push/rules.ts'
-import { trustOf } from './approval.ts'
-import { notePullRequest } from './pull-request.sql.ts'
+import { askPullRequest } from './ask.ts'
+import { closePullRequest, notePullRequest } from './pull-request.sql.ts'
 import type { KnownPullRequest } from './pull-request.ts'
+import { type Trust, trustOf } from './trust.ts'
 
 /** Also after an approval, with the event made up: only what the host answers counts. */
 export async function handlePullRequest(
@@ -26,20 +27,25 @@ export async function handlePullRequest(
   const { repository } = told
   const candidates = await candidatesFor(db, context, repository)
   if (candidates.length === 0) return nothingToDo('No stack’s settings name this repository.')
-  const facts = await api.pullRequest(repository, told.pullRequest.number)
+  const { number } = told.pullRequest
+  const facts = await askPullRequest(api, repository, number)
   if (isHostRefusal(facts)) {
     const problem = `The pull request could not be asked for, so that nothing was done. ${facts.sentence}`
     return { outcome: { problem }, tryAgain: facts.code !== 'HOST_NOT_OFFERED' }
   }
-  if (facts === undefined) return nothingToDo('The pull request is not there any more.')
-  const known = await notePullRequest(db, { id: randomUuid(), hostId: host.id, repository }, facts)
+  const isOpen = facts?.state === 'open'
   await cancelGitPreviews(services, {
     hostId: host.id,
     stackIds: candidates.map(({ stackId }) => stackId),
-    pullRequest: facts.number,
-    exceptCommit: facts.state === 'open' ? facts.headCommit : undefined,
-    by: facts.state === 'open' ? 'a newer commit of the pull request' : 'the end of the pull request',
+    pullRequest: number,
+    exceptCommit: isOpen ? facts.headCommit : undefined,
+    by: isOpen ? 'a newer commit of the pull request' : 'the end of the pull request',
   })
+  if (facts === undefined) {
+    await closePullRequest(db, { hostId: host.id, repository, number })
+    return nothingToDo('The pull request is not there any more.')
+  }
+  const known = await notePullRequest(db, { id: randomUuid(), hostId: host.id, repository }, facts)
   return preview(services, eventHost, candidates, { ...told, pullRequest: facts }, known)
 }
 
@@ -59,10 +65,11 @@ async function preview(
     return 'ignored' in decision || decision.event !== 'pull-request' ? [] : [{ candidate, decision }]
   })
   if (wanted.length === 0) return tally.handled()
-  const trust = await trustOf(event.repository, event.pullRequest, api)
+  const trust = await trustOf({ db: services.db, api }, event.repository, known)
   for (const { candidate, decision } of wanted) {
-    if (!trust.trusted) tally.asked({ stack: candidate.stack, result: 'waits', message: trust.why })
-    else tally.asked(await deployPreview(services, host, candidate, { event, decision, known }))
+    const one = { event, decision, known }
+    if (trust.trusted) tally.asked(await deployPreview(services, host, candidate, one))
+    else tally.asked(await sayWaits(services, host, candidate, one, trust))
   }
   return tally.handled()
 }
@@ -99,7 +106,7 @@ function deployPreview(
     operation: 'preview',
     trigger: 'pull-request',
     initiator: author,
-    key: `${decision.triggerKey}#${known.moves}`,
+    key: keyOf({ decision, known }),
     note: decision.note,
     git: {
       hostId: host.id,
@@ -113,4 +120,23 @@ function deployPreview(
       ...(title !== '' && { message: title.slice(0, 500) }),
     },
   })
+}
+
+/** A head that comes back is previewed again. */
+function keyOf({ decision, known }: Pick<Wanted, 'decision' | 'known'>): string {
+  return `${decision.triggerKey}#${known.moves}`
+}
+
+/** Nothing of a stranger's commit is run: what is written is that it waits. */
+async function sayWaits(
+  { db }: RequestServices,
+  { id: hostId }: GitHost,
+  { stackId, stack }: Candidate,
+  wanted: Wanted,
+  { why }: Exclude<Trust, { trusted: true }>,
+): Promise<StackOutcome> {
+  // It was trusted then, and the status of that preview says more.
+  if (await wasDeployed(db, { stackId, hostId, key: keyOf(wanted) }))
+    return { stack, result: 'deployed-before' }
+  return { stack, result: 'waits', message: why }
 }

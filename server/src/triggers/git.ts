@@ -7,6 +7,7 @@ import { findHostById } from '../git-hosts/find.ts'
 import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
 import { type EventHost, handlePush, handleTag } from '../git-push/handle.ts'
 import { nothingToDo } from '../git-push/outcome.ts'
+import { handleComment } from '../pull-requests/approve.ts'
 import { handlePullRequest } from '../pull-requests/handle.ts'
 
 export interface GitTriggerServices extends RequestServices, HostSecretsServices {
@@ -26,7 +27,7 @@ export function gitTrigger(services: GitTriggerServices): HandleEvent {
       case 'pull-request':
         return handlePullRequest(services, context, host, event)
       case 'comment':
-        return nothingToDo('Nothing follows from a comment.')
+        return handleComment(services, context, host, event)
       case 'ping':
         return nothingToDo('The host asked whether we are here.')
     }

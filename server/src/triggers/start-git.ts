@@ -1,9 +1,10 @@
-/** Everything about git hosts that goes on while the server runs: deliveries are handled, lost pushes found, reports said. */
+/** Everything about git hosts that goes on while the server runs: deliveries are handled, what nobody told of is found, reports are said. */
 import type { Listener } from '../db/listen.ts'
 import { startGitWork } from '../git-deliveries/work.ts'
 import { startPushSweep } from '../git-push/sweep.ts'
 import { startReports } from '../git-reports/work.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { startPullRequestSweep } from '../pull-requests/sweep.ts'
 import { type GitTriggerServices, gitTrigger } from './git.ts'
 
 export interface GitServices extends GitTriggerServices {
@@ -29,12 +30,12 @@ export function startGitHosts(services: GitServices): GitHostsAtWork {
     handle: gitTrigger(services),
     onHandled: services.metrics.gitDeliveryHandled,
   })
-  const lostPushes = startPushSweep(services)
+  const unheardOf = [startPushSweep(services), startPullRequestSweep(services)]
   const reports = startReports(services)
   return {
     async stop() {
       // What finds events before what handles them, and what they cause last.
-      for (const one of [lostPushes, work, reports]) await one.stop()
+      for (const one of [...unheardOf, work, reports]) await one.stop()
     },
   }
 }

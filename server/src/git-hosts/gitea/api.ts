@@ -75,7 +75,7 @@ export function giteaApi({ apiUrl, secrets: { token } }: OpenedHost, services: H
     async permissionOf(repository, login) {
       const answer = await ask(`/repos/${repository}/collaborators/${encodeURIComponent(login)}/permission`)
       if (isHostRefusal(answer)) return answer.code === 'HOST_NOT_FOUND' ? 'none' : answer
-      return PERMISSIONS[String(field(answer.json, 'permission'))] ?? 'none'
+      return PERMISSIONS[words(field(answer.json, 'permission'), 20)] ?? 'none'
     },
 
     async pullRequest(repository, number) {

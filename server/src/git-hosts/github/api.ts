@@ -83,7 +83,7 @@ export function gitHubApi(host: OpenedHost, services: HostApiServices): HostApi 
       const answer = await ask(repository, METADATA, { path })
       // Whoever is no user is told alike, as a bot.
       if (isHostRefusal(answer)) return answer.code === 'HOST_NOT_FOUND' ? 'none' : answer
-      return PERMISSIONS[String(field(answer.json, 'permission'))] ?? 'none'
+      return PERMISSIONS[words(field(answer.json, 'permission'), 20)] ?? 'none'
     },
 
     async pullRequest(repository, number) {

@@ -140,13 +140,14 @@ export function readPullRequest(value: unknown): PullRequestFacts | undefined {
   if (baseBranch === undefined || headBranch === undefined || base === undefined) return undefined
   const headRepository = readRepositoryName(field(value, 'head', 'repo', 'full_name'))
   return {
+    baseRepository: base,
     number,
     title: words(field(value, 'title'), 1000),
     url: words(field(value, 'html_url'), 2000),
     author,
     authorIsBot: field(value, 'user', 'type') !== 'User',
     draft: field(value, 'draft') !== false,
-    state: field(value, 'state') === 'closed' ? 'closed' : 'open',
+    state: field(value, 'state') === 'open' ? 'open' : 'closed',
     merged: field(value, 'merged') === true || typeof field(value, 'merged_at') === 'string',
     headCommit,
     headBranch,
@@ -166,7 +167,10 @@ const readComment: Reader = (body, about) => {
   return commentOf(about, {
     pullRequest: field(body, 'issue', 'number'),
     author: field(body, 'comment', 'user', 'login'),
-    authorIsBot: field(body, 'comment', 'user', 'type') !== 'User',
+    // An App may write in the name of a person.
+    authorIsBot:
+      field(body, 'comment', 'user', 'type') !== 'User' ||
+      (field(body, 'comment', 'performed_via_github_app') ?? null) !== null,
     body: field(body, 'comment', 'body'),
     commentId: field(body, 'comment', 'id'),
     approvedCommit: undefined,
