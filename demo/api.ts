@@ -3,11 +3,21 @@
 export interface DeploymentRead {
   readonly status: string
   readonly version: number
+  readonly configuration?: { readonly source?: { readonly git?: { readonly commit?: string } } }
+}
+
+export interface Connection {
+  readonly eventsUrl: string
+  readonly webhookSecret: string
 }
 
 export interface Api {
   readonly createStack: (stack: string) => Promise<void>
   readonly deploy: (stack: string, request: object) => Promise<{ id: string; version: number }>
+  readonly saveSettings: (stack: string, settings: object) => Promise<void>
+  readonly connectGitHost: (about: object) => Promise<Connection>
+  /** Of the stack's deployments, of which there is one. */
+  readonly newest: (stack: string) => Promise<{ readonly id: string; readonly version: number }>
   readonly deployment: (stack: string, id: string) => Promise<DeploymentRead>
   /** A page of the log; `nextToken` is missing when the deployment is over and all of it was read. */
   readonly log: (stack: string, id: string, token?: string) => Promise<LogPage>
@@ -20,8 +30,8 @@ export interface LogPage {
 }
 
 export function connect(url: string, token: string, organization: string, project: string): Api {
-  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(`${url}/api/stacks/${organization}/${project}${path}`, {
+  const callAt = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(url + path, {
       method,
       headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -30,10 +40,22 @@ export function connect(url: string, token: string, organization: string, projec
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
     return text ? JSON.parse(text) : undefined
   }
+  const call = (method: string, path: string, body?: object) =>
+    callAt(method, `/api/stacks/${organization}/${project}${path}`, body)
   return {
     createStack: async (stackName) => void (await call('POST', '', { stackName })),
     deploy: async (stack, request) =>
       (await call('POST', `/${stack}/deployments`, request)) as { id: string; version: number },
+    saveSettings: async (stack, settings) =>
+      void (await call('PUT', `/${stack}/deployments/settings`, settings)),
+    connectGitHost: async (about) =>
+      (await callAt('POST', `/api/daypass/orgs/${organization}/git-hosts`, about)) as Connection,
+    newest: async (stack) => {
+      const { deployments } = (await call('GET', `/${stack}/deployments?pageSize=1`)) as Listed
+      const [newest] = deployments
+      if (!newest) throw new Error(`${stack} has no deployment`)
+      return newest
+    },
     deployment: async (stack, id) => (await call('GET', `/${stack}/deployments/${id}`)) as DeploymentRead,
     log: async (stack, id, next) =>
       (await call(
@@ -42,6 +64,10 @@ export function connect(url: string, token: string, organization: string, projec
       )) as LogPage,
     outputs: async (stack) => outputsIn(await call('GET', `/${stack}/export`)),
   }
+}
+
+interface Listed {
+  readonly deployments: readonly { readonly id: string; readonly version: number }[]
 }
 
 interface Exported {

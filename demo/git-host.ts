@@ -1,37 +1,64 @@
 /**
- * A git host on loopback: one bare repository, read-only, over HTTP by git's own `http-backend`.
+ * A git host on loopback: one bare repository, read-only over HTTP by git's own `http-backend`, pushed to by its path.
  *
- * The demo and the tests clone from it as they would from any host. It speaks CGI (RFC 3875) to git.
+ * The demo and the tests clone from it as they would from any host. It speaks CGI (RFC 3875) to git. Of pushes it tells
+ * Daypass by a post-receive hook, once it knows where.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const HOOK = fileURLToPath(new URL('./post-receive.mjs', import.meta.url))
+const REPOSITORY = 'acme/shop'
 
 export interface GitHost {
+  readonly webUrl: string
+  /** `owner/name`, as a stack's settings name it. */
+  readonly repository: string
   /** Clone URL of the repository. */
   readonly repoUrl: string
-  /** The commit at the tip of `main`. */
+  /** The commit that `main` began with. */
   readonly commit: string
+  /** From then on, its hook tells of each push. */
+  readonly tellOf: (connection: {
+    readonly eventsUrl: string
+    readonly webhookSecret: string
+  }) => Promise<void>
+  /** Appends the text to a file, commits, and pushes to `ref`. @returns The commit. */
+  readonly push: (ref: string, change: { readonly file: string; readonly text: string }) => Promise<string>
   readonly close: () => Promise<void>
 }
 
 /** Serves a repository whose `main` branch holds the files of `folder`. */
 export async function startGitHost(folder: string): Promise<GitHost> {
   const root = await mkdtemp(join(tmpdir(), 'daypass-git-'))
-  const commit = await commitFolder(folder, root)
+  const [work, bare] = [join(root, 'work'), join(root, `${REPOSITORY}.git`)]
+  const git = gitIn(work)
+  const commit = await commitFolder(folder, work, bare)
   const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
   const server = createServer((request, response) => serveWithGit(backend, root, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const webUrl = `http://127.0.0.1:${port}`
+  const repoUrl = `${webUrl}/${REPOSITORY}.git`
   return {
-    repoUrl: `http://127.0.0.1:${port}/shop.git`,
+    webUrl,
+    repository: REPOSITORY,
+    repoUrl,
     commit,
+    tellOf: (connection) => addHook(bare, join(root, 'webhook-secret'), { ...connection, repoUrl }),
+    push: async (ref, { file, text }) => {
+      await appendFile(join(work, file), text)
+      await git('commit', '--quiet', '--all', '-m', `Change ${file}`)
+      await git('push', '--quiet', bare, `HEAD:${ref}`)
+      return git('rev-parse', 'HEAD')
+    },
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -40,18 +67,43 @@ export async function startGitHost(folder: string): Promise<GitHost> {
   }
 }
 
-async function commitFolder(folder: string, root: string): Promise<string> {
-  const work = join(root, 'work')
+function gitIn(folder: string): (...args: string[]) => Promise<string> {
+  const who = ['-c', 'user.name=Demo', '-c', 'user.email=demo@example.com']
+  return async (...args) => (await run('git', [...who, ...args], { cwd: folder })).stdout.trim()
+}
+
+async function commitFolder(folder: string, work: string, bare: string): Promise<string> {
   await mkdir(work)
   await cp(folder, work, { recursive: true })
-  const git = (...args: string[]) =>
-    run('git', ['-c', 'user.name=Demo', '-c', 'user.email=demo@example.com', ...args], { cwd: work })
+  const git = gitIn(work)
   await git('init', '--quiet', '--initial-branch=main')
   await git('add', '.')
   await git('commit', '--quiet', '-m', 'A program that asks the cloud who it is')
-  await git('clone', '--quiet', '--bare', '.', join(root, 'shop.git'))
-  await run('git', ['-C', join(root, 'shop.git'), 'config', 'uploadpack.allowReachableSHA1InWant', 'true'])
-  return (await git('rev-parse', 'HEAD')).stdout.trim()
+  await git('clone', '--quiet', '--bare', '.', bare)
+  await gitIn(bare)('config', 'uploadpack.allowReachableSHA1InWant', 'true')
+  return git('rev-parse', 'HEAD')
+}
+
+async function addHook(
+  bare: string,
+  secretFile: string,
+  connection: { readonly eventsUrl: string; readonly webhookSecret: string; readonly repoUrl: string },
+): Promise<void> {
+  const { eventsUrl, webhookSecret, repoUrl } = connection
+  await writeFile(secretFile, webhookSecret, { mode: 0o600 })
+  const hooks = join(bare, 'hooks')
+  await mkdir(hooks, { recursive: true })
+  await writeFile(join(hooks, 'post-receive'), `#!/bin/sh\nexec '${process.execPath}' '${HOOK}'\n`, {
+    mode: 0o700,
+  })
+  // Whoever runs this may have hooks of their own for all repositories.
+  const settings = {
+    'core.hooksPath': hooks,
+    'daypass.eventsUrl': eventsUrl,
+    'daypass.secretFile': secretFile,
+  }
+  for (const [name, value] of Object.entries({ ...settings, 'daypass.repoUrl': repoUrl }))
+    await gitIn(bare)('config', name, value)
 }
 
 export function serveWithGit(

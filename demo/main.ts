@@ -1,7 +1,8 @@
 /**
  * `npm run demo`: the whole flow, then exit.
  *
- * Owns: the story (two stacks, one of which three clouds trust), and the table at its end with the proof of each line.
+ * Owns: the story (two stacks, one of which three clouds trust, and a push that deploys that one again), and the table at
+ * its end with the proof of each line.
  * Does not own: any rule. It uses Daypass, git and the local clouds as a user's script would, and exits 0 only if
  * everything in the table is true.
  */
@@ -12,12 +13,14 @@ import { type CloudWatch, startWatchedClouds } from './clouds.ts'
 import { type Followed, follow } from './follow.ts'
 import { type GitHost, startGitHost } from './git-host.ts'
 import { type Leak, lookForLeaks } from './leaks.ts'
+import { type Pushed, pushToDeploy } from './push.ts'
 import { printTable, type Row } from './table.ts'
 import { ACCOUNT, CLIENT, OIDC, ROLE, SERVICE_ACCOUNT, SUBSCRIPTION } from './trust.ts'
 import { freePort, startDaypass, temporaryFolder } from './world.ts'
 
 const ORGANIZATION = 'acme'
 const PROJECT = 'shop'
+const REPO_DIR = 'clouds'
 const REGION = 'eu-west-1'
 const PROGRAM = fileURLToPath(new URL('./program', import.meta.url))
 
@@ -26,8 +29,8 @@ if (options.help) {
   process.stdout.write(`npm run demo [-- --launcher auto|bubblewrap|unshare|plain]
 
 Starts Daypass, a runner, a git host and strict local clouds (AWS, Azure, Google Cloud) on free loopback ports,
-deploys one program to a stack that they trust and to one that they do not, and says what happened. Leaves nothing
-behind.
+deploys one program to a stack that they trust and to one that they do not, pushes a change of it, and says what
+happened. Leaves nothing behind.
 `)
 } else {
   process.exitCode = (await demo(options.launcher)) ? 0 : 1
@@ -69,7 +72,8 @@ async function tellTheStory(
   })
   stops.push(clouds.close)
   const daypass = await startDaypass(folder, port, [
-    ...['--org-name', ORGANIZATION, '--launcher', launcher, '--allow-insecure-git'],
+    ...['--org-name', ORGANIZATION, '--launcher', launcher],
+    ...['--allow-insecure-git', '--allow-private-git-hosts'],
     ...['--aws-sts-url', clouds.urls.aws, '--azure-authority-url', clouds.urls.azure],
     ...['--google-sts-url', clouds.urls.google, '--google-iam-url', clouds.urls.google],
   ])
@@ -81,9 +85,13 @@ async function tellTheStory(
   const api = connect(daypass.url, daypass.token, ORGANIZATION, PROJECT)
   const [dev, prod] = [await deploy(api, 'dev', git, clouds), await deploy(api, 'prod', git, clouds)]
   const callers = ((await api.outputs('dev'))['callers'] ?? {}) as Callers
+  const push = { repoDir: REPO_DIR, settings: { operationContext: operationContextFor(clouds) } }
+  const pushed = await pushToDeploy(api, 'dev', git, push, (text) => process.stdout.write(text))
+  say(`dev: ${pushed.status}\n`)
+  const release = (await api.outputs('dev'))['release']
   const leak = await lookForLeaks(daypass, clouds.credentials(), ROLE)
 
-  const rows = findings({ dev, prod, callers, leak, clouds })
+  const rows = findings({ dev, prod, pushed: { ...pushed, release }, callers, leak, clouds })
   printTable(rows, (text) => process.stdout.write(text))
   return rows.every((row) => row.holds)
 }
@@ -93,21 +101,8 @@ async function deploy(api: Api, stack: string, git: GitHost, clouds: CloudWatch)
   const { id, version } = await api.deploy(stack, {
     operation: 'update',
     inheritSettings: false,
-    sourceContext: { git: { repoUrl: git.repoUrl, branch: 'main', repoDir: 'clouds' } },
-    operationContext: {
-      preRunCommands: [
-        'node ../whoami.mjs > aws.txt',
-        'node azure.mjs > azure.txt',
-        'node google.mjs > google.txt',
-      ],
-      environmentVariables: {
-        AWS_REGION: REGION,
-        AWS_ENDPOINT_URL_STS: clouds.urls.aws,
-        AZURE_URL: clouds.urls.azure,
-        GOOGLE_URL: clouds.urls.google,
-      },
-      oidc: OIDC,
-    },
+    sourceContext: { git: { repoUrl: git.repoUrl, branch: 'main', repoDir: REPO_DIR } },
+    operationContext: operationContextFor(clouds),
   })
   say(`POST /api/stacks/${ORGANIZATION}/${PROJECT}/${stack}/deployments → deployment ${version} (${id})`)
   const followed = await follow(api, stack, id, (text) => process.stdout.write(text))
@@ -115,9 +110,28 @@ async function deploy(api: Api, stack: string, git: GitHost, clouds: CloudWatch)
   return followed
 }
 
+function operationContextFor(clouds: CloudWatch): object {
+  return {
+    preRunCommands: [
+      'node ../whoami.mjs > aws.txt',
+      'node azure.mjs > azure.txt',
+      'node google.mjs > google.txt',
+    ],
+    environmentVariables: {
+      AWS_REGION: REGION,
+      AWS_ENDPOINT_URL_STS: clouds.urls.aws,
+      AZURE_URL: clouds.urls.azure,
+      GOOGLE_URL: clouds.urls.google,
+    },
+    oidc: OIDC,
+  }
+}
+
 interface Outcome {
   readonly dev: Followed
   readonly prod: Followed
+  /** With what the program says since the push. */
+  readonly pushed: Pushed & { readonly release: unknown }
   readonly callers: Callers
   readonly leak: Leak
   readonly clouds: CloudWatch
@@ -126,7 +140,7 @@ interface Outcome {
 /** Who the program was told to be. */
 type Callers = Partial<Record<'aws' | 'azure' | 'google', string>>
 
-function findings({ dev, prod, callers, leak, clouds }: Outcome): Row[] {
+function findings({ dev, prod, pushed, callers, leak, clouds }: Outcome): Row[] {
   const token = clouds.acceptedToken()
   const session = `arn:aws:sts::${ACCOUNT}:assumed-role/shop-dev/${PROJECT}-dev-1`
   const application = `application ${CLIENT} on /subscriptions/${SUBSCRIPTION}`
@@ -164,6 +178,14 @@ function findings({ dev, prod, callers, leak, clouds }: Outcome): Row[] {
     refused('AWS', /^The role /),
     refused('Azure', /^The credential /),
     refused('Google', new RegExp(`^${SERVICE_ACCOUNT} `)),
+    {
+      name: 'push to main',
+      value: `dev ${pushed.status} at ${pushed.deployedCommit?.slice(0, 12) ?? 'no commit'}, which was pushed`,
+      holds:
+        pushed.status === 'succeeded' &&
+        pushed.deployedCommit === pushed.commit &&
+        pushed.release === 'second',
+    },
     { name: 'cloud secrets stored', value: leak.summary, holds: leak.holds },
   ]
 }

@@ -55,6 +55,7 @@ test('the demo’s table is true, and it leaves nothing', async () => {
   for (const cloud of ['AWS', 'Azure', 'Google']) {
     expect(table).toMatch(new RegExp(`${cloud} refused because +.*stack "prod"`))
   }
+  expect(table).toMatch(/push to main +dev succeeded at [0-9a-f]{12}, which was pushed/)
   expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
   expect(leftovers()).toEqual([])
 })
