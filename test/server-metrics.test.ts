@@ -12,7 +12,9 @@ let address = ''
 beforeAll(async () => {
   const port = await freePort('127.0.0.1')
   address = `http://127.0.0.1:${port}`
-  server = await startServer({ flags: ['--metrics-port', `${port}`] })
+  // Only a server that publishes its keys has the metrics about that. Nobody serves this name.
+  const mirror = ['--issuer-url', 'https://keys.invalid', '--publish-keys-to', 'by-hand']
+  server = await startServer({ flags: ['--metrics-port', `${port}`, ...mirror] })
 })
 afterAll(async () => {
   expect(await server.stop()).toBe(0)

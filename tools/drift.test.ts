@@ -28,7 +28,7 @@ test('a schema file that was just dumped has not drifted; one migration more and
   expect(await schemaDrift(root)).toMatch(
     /^server\/schema\.sql is not what the migrations make; run `npm run db:dump`\. Line \d+ is ".*" and should be "create table aaa \("\.$/,
   )
-})
+}, 60_000)
 
 test('a contract file that was just dumped has not drifted; one field changed and it has', async () => {
   const file = join(root, CONTRACT_FILE)
