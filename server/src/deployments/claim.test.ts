@@ -62,6 +62,8 @@ test('a claim fixes names, settings and operation, and keeps only the hashes of 
     project: 'web',
     stack: expect.stringMatching(/^q\d+$/),
     waitedSeconds: expect.any(Number),
+    git: null,
+    gitHostId: null,
   })
   const { rows } = await db.query(
     'select status, runner_name as runner, job_token_hash as job, stack_token_hash as stack from deployments',

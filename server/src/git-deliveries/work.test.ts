@@ -95,10 +95,10 @@ test('those of one subject are handled in order, one at a time, and those of oth
     now -= 1
     return DONE
   })
-  await vi.waitFor(() => expect(begun).toEqual(['a', 'd']))
+  await vi.waitFor(() => expect(begun.toSorted()).toEqual(['a', 'd']))
   gate.resolve()
   await allOver()
-  expect(begun).toEqual(['a', 'd', 'b', 'c'])
+  expect(begun.filter((letter) => letter !== 'd')).toEqual(['a', 'b', 'c'])
   expect(most).toBe(2)
 })
 

@@ -72,6 +72,8 @@ test('the answer holds all that the job needs, secrets in clear, and is of the a
         template: false,
         repoDir: 'infra',
         auth: { kind: 'token', token: 'git-token' },
+        authFromHost: false,
+        commitBranch: null,
       },
       pullRequestNumber: null,
       preRunCommands: ['make'],
@@ -200,6 +202,8 @@ test.each([
     template: false,
     repoDir: '',
     auth,
+    authFromHost: false,
+    commitBranch: null,
   })
 })
 

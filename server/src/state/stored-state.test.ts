@@ -76,4 +76,4 @@ test('a reader beside a writer sees one state or the other, never a mixture', as
   for (let round = 0; round < 12; round += 1) await write(1, states[round % 3] ?? stateOf(Buffer.of()))
   writing = false
   await Promise.all(readers)
-})
+}, 60_000)

@@ -176,5 +176,7 @@ test('a condition that would keep the server busy for ever is ended, and only tw
   ])
   // A busy machine may take those 1.5 seconds to start a thread.
   const cheap = { ...question, documents: [costly('assertion.stack == "dev"')] }
-  await expect.poll(() => judge(cheap), { timeout: 15_000 }).toMatchObject({ cloud: 'google', allowed: false })
+  await expect
+    .poll(() => judge(cheap), { timeout: 15_000 })
+    .toMatchObject({ cloud: 'google', allowed: false })
 })

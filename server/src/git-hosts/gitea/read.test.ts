@@ -46,8 +46,11 @@ test('a push says not all that changed, so that it has to be asked', () => {
 })
 
 test('tags, deleted branches and deleted tags', () => {
+  // Of a tag with a note, `after` is the tag itself.
   const tag = { ref: 'refs/tags/v1', before: '0'.repeat(40), after: A }
-  expect(read('push', tag)).toMatchObject([{ kind: 'tag', tag: 'v1', commit: A }])
+  const head = { head_commit: { id: B } }
+  expect(read('push', { ...tag, ...head })).toMatchObject([{ kind: 'tag', tag: 'v1', commit: B }])
+  expect(read('push', tag)).toHaveProperty('ignored')
   expect(read('delete', { ref: 'topic', ref_type: 'branch' })).toMatchObject([
     { kind: 'push', branch: 'topic', deleted: true, after: undefined },
   ])
