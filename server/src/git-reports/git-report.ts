@@ -35,6 +35,11 @@ export interface ReportedDeployment {
   readonly consoleUrl: string
 }
 
+/** As the database writes it for a new deployment. @param stack `organization/project/stack` */
+export function statusContext(stack: string, operation: string): string {
+  return `daypass/${stack}${operation === 'update' ? '' : ` (${operation})`}`
+}
+
 const STATES = {
   waiting: 'pending',
   ready: 'pending',

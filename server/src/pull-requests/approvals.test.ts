@@ -62,6 +62,27 @@ test('a comment of somebody who may write lets exactly that commit be previewed,
   ])
 })
 
+test('the status that its preview will have says what it waits for', async () => {
+  const statuses = async () =>
+    (
+      await git.world.db.query(
+        'select context, state, description, pull_request, deployment_id from git_statuses where commit = $1',
+        [HEAD],
+      )
+    ).rows
+  const context = 'daypass/acme/web/prod (preview)'
+  expect(await statuses()).toEqual([
+    {
+      ...{ context, state: 'pending', pull_request: 7, deployment_id: null },
+      description: `From a fork: somebody with write access has to comment: /daypass approve ${HEAD}`,
+    },
+  ])
+  await say(approve())
+  expect(await statuses()).toMatchObject([
+    { context, state: null, pull_request: 7, deployment_id: expect.any(String) },
+  ])
+})
+
 test('so does an approving review of exactly that commit', async () => {
   await git.review(7, { by: 'octo', commit: HEAD })
   await git.settled()

@@ -10,6 +10,7 @@ import { deployStack, wasDeployed } from '../git-push/deploy.ts'
 import type { EventHost } from '../git-push/handle.ts'
 import { nothingToDo, Tally } from '../git-push/outcome.ts'
 import { deciderOf, type PreviewPullRequest } from '../git-push/rules.ts'
+import { reportWaiting } from '../git-reports/waiting.ts'
 import { askPullRequest } from './ask.ts'
 import { closePullRequest, notePullRequest } from './pull-request.sql.ts'
 import type { KnownPullRequest } from './pull-request.ts'
@@ -127,16 +128,18 @@ function keyOf({ decision, known }: Pick<Wanted, 'decision' | 'known'>): string 
   return `${decision.triggerKey}#${known.moves}`
 }
 
-/** Nothing of a stranger's commit is run: what is written is that it waits. */
+/** Nothing of a stranger's commit is run: what is written is that it waits, where its preview will be reported. */
 async function sayWaits(
   { db }: RequestServices,
   { id: hostId }: GitHost,
   { stackId, stack }: Candidate,
   wanted: Wanted,
-  { why }: Exclude<Trust, { trusted: true }>,
+  { why, asks }: Exclude<Trust, { trusted: true }>,
 ): Promise<StackOutcome> {
   // It was trusted then, and the status of that preview says more.
   if (await wasDeployed(db, { stackId, hostId, key: keyOf(wanted) }))
     return { stack, result: 'deployed-before' }
+  const { repository, pullRequest } = wanted.event
+  await reportWaiting(db, { hostId, repository, pullRequest, stack, sentence: asks })
   return { stack, result: 'waits', message: why }
 }

@@ -12,6 +12,7 @@ import { EXIT } from '../../exit-code.ts'
 import { FailedCommand, type Surroundings } from '../../failed-command.ts'
 import { plainTime, table } from '../../output.ts'
 import { addServerCommand } from '../../server-command.ts'
+import { addApproveCommand } from './approve.ts'
 import { addGitDeliveryCommands } from './deliveries.ts'
 import { hostArgument, hostOrganizationOption, hostPath, hostsPath, showHost } from './git-hosts.ts'
 import { type CredentialOptions, credentialOptions, credentialsOf } from './host-options.ts'
@@ -114,6 +115,7 @@ export function addGitHostCommands(program: Command, surroundings: Surroundings)
   })
 
   addGitDeliveryCommands(host, surroundings)
+  addApproveCommand(host, surroundings)
 }
 
 export function showTest({ identity, missing }: TestGitHostResponse): string {
