@@ -187,6 +187,18 @@ test('a pull request of somebody who may write is previewed, and of a stranger n
     word: 'feature',
   })
 
+  const status = () => asAlice('GET', `${REPOSITORY}/commits/${head}/status`)
+  await expect
+    .poll(status, { timeout: 30_000 })
+    .toMatchObject({ state: 'success', statuses: [{ context: 'daypass/main/shop/web (preview)' }] })
+  const comments = () => asAlice('GET', `${REPOSITORY}/issues/1/comments`)
+  await expect
+    .poll(async () => (await comments()).at(-1)?.body, { timeout: 30_000 })
+    .toMatch(
+      /^<!-- daypass -->[\s\S]*main\/shop\/web`\*\* preview of [\s\S]* succeeded — 1 unchanged \(\[log\][\s\S]*<details>[\s\S]*feature/,
+    )
+  expect(await comments()).toHaveLength(1)
+
   await asAlice('PUT', `${REPOSITORY}/collaborators/mallory`, { permission: 'read' })
   await gitea.api(known(mallory), 'POST', `${REPOSITORY}/forks`, {})
   const fork = await workingCopyOf(`${gitea.url}/mallory/shop.git`, known(mallory))
