@@ -7,6 +7,7 @@ import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
 import { type Candidate, candidatesFor, hasPathFilters } from './candidates.ts'
 import { deployStack } from './deploy.ts'
 import { nothingToDo, Tally } from './outcome.ts'
+import { FILES_LISTED_AT_MOST } from './path-filter.ts'
 import { placePush } from './place.ts'
 import { type Decision, type DeployBranch, type DeployTag, deciderOf } from './rules.ts'
 
@@ -41,7 +42,12 @@ export async function handlePush(
     for (const { stack } of deployed) tally.asked({ stack, result: 'superseded', message })
     return tally.handled()
   }
-  const decide = deciderOf({ ...event, changedFiles: await filesOf(api, event, deployed, tally) })
+  const judged = { ...event, changedFiles: await filesOf(api, event, deployed, tally) }
+  // Others list all files, or say that they do not.
+  const isGitHub = host.kind.startsWith('github')
+  const decide = deciderOf(judged, {
+    listedAtMost: isGitHub ? FILES_LISTED_AT_MOST : Number.POSITIVE_INFINITY,
+  })
   for (const candidate of candidates) {
     const decision = decide(candidate.rule)
     await follow(services, host, { event, candidate, decision, moves: placed.moves }, tally)

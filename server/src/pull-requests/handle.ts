@@ -59,7 +59,9 @@ async function preview(
 ): Promise<Handled> {
   const tally = new Tally()
   const changedFiles = await filesOf(api, event, candidates, tally)
-  const decide = deciderOf({ ...event, pullRequest: { ...event.pullRequest, changedFiles } })
+  // The list is whole, or unknown: see `HostApi.pullRequestFiles`.
+  const judged = { ...event, pullRequest: { ...event.pullRequest, changedFiles } }
+  const decide = deciderOf(judged, { listedAtMost: Number.POSITIVE_INFINITY })
   const wanted = candidates.flatMap((candidate) => {
     const decision = decide(candidate.rule)
     if ('ignored' in decision) tally.ignored(decision.ignored)

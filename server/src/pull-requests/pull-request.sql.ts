@@ -4,6 +4,7 @@ import type { KnownPullRequest } from './pull-request.ts'
 
 const COLUMNS = /* sql */ `id, head_commit as "headCommit", moves, facts`
 
+/** Reopened, it is begun anew: what had been previewed was cancelled when it was closed. */
 const NOTE = {
   name: 'pull-request-note',
   text: /* sql */ `
@@ -11,7 +12,9 @@ const NOTE = {
     values ($1, $2, lower($3), $4, $5, $6, $7)
     on conflict on constraint a_pull_request_is_known_once do update
        set head_commit = excluded.head_commit, state = excluded.state, facts = excluded.facts,
-           moves = p.moves + (p.head_commit <> excluded.head_commit)::integer, changed_at = clock_timestamp()
+           moves = p.moves + (p.head_commit <> excluded.head_commit
+                              or (p.state = 'closed' and excluded.state = 'open'))::integer,
+           changed_at = clock_timestamp()
     returning ${COLUMNS}`,
 }
 

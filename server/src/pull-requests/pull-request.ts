@@ -12,7 +12,7 @@ import type { CommitId, PullRequestFacts } from '../git-events/git-event.ts'
 export interface KnownPullRequest {
   readonly id: string
   readonly headCommit: CommitId
-  /** Of its head, with the present one. */
+  /** How many heads it has had, and how often it was reopened: one of them may come back. */
   readonly moves: number
   readonly facts: PullRequestFacts
 }

@@ -63,6 +63,19 @@ test('a head that comes back is previewed again', async () => {
   expect((await git.deployments()).map((one) => one.commit)).toEqual(['a', 'b', 'a'].map(commit))
 })
 
+test('a pull request that is reopened is previewed anew, at the head that it had', async () => {
+  await git.pullRequest('opened', ONE)
+  await git.settled()
+  await git.pullRequest('closed', { ...ONE, state: 'closed' })
+  await git.settled()
+  await git.pullRequest('reopened', ONE)
+  await git.settled()
+  expect((await statuses()).map(({ status }) => status)).toEqual(['failed', 'ready'])
+  await git.pullRequest('edited', ONE)
+  await git.settled()
+  expect(await git.deployments()).toHaveLength(2)
+})
+
 test('what the event says of itself counts for nothing: the host is asked', async () => {
   const asTheHostHasIt = pullRequestJson({ ...ONE, headRepository: 'mallory/web' })
   git.fault = (path) => (path.endsWith('/pulls/7') ? Response.json(asTheHostHasIt) : undefined)
