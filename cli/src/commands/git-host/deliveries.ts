@@ -62,14 +62,24 @@ export function addGitDeliveryCommands(host: Command, surroundings: Surroundings
   })
 }
 
-function resultOf({ state, ignored, problem, stacks = [], nextAttempt }: GitDelivery): string {
+export function resultOf({
+  state,
+  ignored,
+  problem,
+  stacks = [],
+  notConcerned,
+  nextAttempt,
+}: GitDelivery): string {
   if (state === 'waiting')
     return problem === undefined ? 'waits' : `again at ${plainTime(nextAttempt)}: ${problem}`
   if (ignored !== undefined) return ignored
-  const deployed = stacks.filter(({ result }) => result === 'deployed').length
-  const others = stacks.length - deployed
-  const said = [...(deployed > 0 ? [`${deployed} deployed`] : []), ...(others > 0 ? [`${others} not`] : [])]
-  return [...said, ...(problem === undefined ? [] : [problem])].join(', ') || 'concerns no stack'
+  const results = Map.groupBy(stacks, ({ result }) => result)
+  const counts = [
+    ...[...results].map(([result, of]) => `${of.length} ${result}`),
+    // Why nothing happened, by the words of the guide.
+    ...Object.entries(notConcerned ?? {}).map(([why, count]) => `${count} ${why}`),
+  ]
+  return [...counts, ...(problem === undefined ? [] : [problem])].join(', ') || 'concerns no stack'
 }
 
 function showDelivery(delivery: GitDelivery): string {
