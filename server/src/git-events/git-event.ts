@@ -89,9 +89,15 @@ export interface PullRequestFacts {
   readonly changedFiles: ChangedFiles
 }
 
-export interface PullRequestEvent extends About {
+/** As a host tells of it. Not every one says the facts, and those that do are asked again before anything is decided. */
+export interface PullRequestNews extends About {
   readonly kind: 'pull-request'
   readonly action: PullRequestAction
+  readonly pullRequest: Pick<PullRequestFacts, 'number'>
+}
+
+/** With what is decided on. */
+export interface PullRequestEvent extends PullRequestNews {
   readonly pullRequest: PullRequestFacts
 }
 
@@ -115,7 +121,9 @@ export interface Ping {
   readonly events: readonly string[]
 }
 
-export type GitEvent = Push | TagPush | PullRequestEvent | Comment | Ping
+export type GitEvent = Push | TagPush | PullRequestNews | Comment | Ping
+/** What can be decided on as it is. */
+export type KnownEvent = Push | TagPush | PullRequestEvent | Comment | Ping
 
 const NAME_PART = String.raw`[\p{L}\p{N}_~](?:[\p{L}\p{N}_.+~ -]*[\p{L}\p{N}_.+~-])?|[.-][\p{L}\p{N}_.+~-]+`
 const REPOSITORY = new RegExp(`^(?:${NAME_PART})(?:/(?:${NAME_PART}))+$`, 'u')

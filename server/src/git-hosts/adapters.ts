@@ -1,5 +1,6 @@
 /** The one list of which kinds of git host this server speaks to. */
 import type { GitHostAdapter } from './adapter.ts'
+import { bitbucket } from './bitbucket/bitbucket.ts'
 import { custom } from './custom/custom.ts'
 import type { GitHostKind } from './git-host.ts'
 import { gitea } from './gitea/gitea.ts'
@@ -12,6 +13,7 @@ export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = 
   github,
   'github-enterprise': github,
   gitlab,
+  bitbucket,
   gitea,
   custom,
 }

@@ -119,7 +119,7 @@ function isRsaKey(pem: string): boolean {
 export function whyIncomplete(
   kind: GitHostKind,
   { appId }: HostSettings,
-  { token, privateKey, userName }: HostSecrets,
+  { token, privateKey }: HostSecrets,
 ): Refusal | undefined {
   const isApp = appId !== undefined || privateKey !== undefined
   if (isApp && kind !== 'github-app' && kind !== 'github-enterprise')
@@ -128,8 +128,6 @@ export function whyIncomplete(
     return bad('incomplete_app', 'a GitHub App needs both its appId and its privateKey.')
   if (isApp && token !== undefined)
     return bad('token_beside_app', 'a GitHub App needs no token; leave it out.')
-  if (kind === 'bitbucket' && token !== undefined && userName === undefined)
-    return bad('no_user_name', 'a token of Bitbucket needs the userName that it belongs to.')
   return undefined
 }
 

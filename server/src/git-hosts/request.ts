@@ -59,7 +59,7 @@ export async function askHost(
   const json = parsed(text)
   const { status } = answer
   if (status < 300) return { status, headers: answer.headers, json }
-  const said = words(field(json, 'message'), 300)
+  const said = words(field(json, 'message') ?? field(json, 'error', 'message'), 300)
   if (isLimit(answer)) {
     throw new HostUnavailable(
       `The host takes no more requests for now (${status}).`,

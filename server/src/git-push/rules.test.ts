@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type {
   CommitId,
-  GitEvent,
   HostLogin,
+  KnownEvent,
   PullRequestEvent,
   PullRequestFacts,
   Push,
@@ -84,7 +84,7 @@ function pullRequest(
   }
 }
 
-const tag = (name: string, commit?: CommitId): GitEvent => ({
+const tag = (name: string, commit?: CommitId): KnownEvent => ({
   ...ABOUT,
   kind: 'tag',
   tag: name,

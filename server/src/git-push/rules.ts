@@ -9,7 +9,7 @@
  * branch has now, and the files that differ from the one it had. A default branch that is renamed is a deleted and a new
  * branch: nothing is deployed until the stack's settings name the new one.
  */
-import type { CommitId, GitEvent, PullRequestEvent, Push, TagPush } from '../git-events/git-event.ts'
+import type { CommitId, KnownEvent, PullRequestEvent, Push, TagPush } from '../git-events/git-event.ts'
 import { type FilterProblem, type Filters, passesFilters } from '../globs/filters.ts'
 import { type Budget, pathOf } from '../globs/glob.ts'
 import { FILES_LISTED_AT_MOST, type FileList, fileList, judgeFiles } from './path-filter.ts'
@@ -76,7 +76,7 @@ export interface DeciderOptions {
 }
 
 /** An event, made ready to be held against many stacks. */
-export interface Judged<Event extends GitEvent = GitEvent> {
+export interface Judged<Event extends KnownEvent = KnownEvent> {
   readonly event: Event
   readonly files: FileList
   readonly budget: Budget
@@ -88,23 +88,23 @@ const STEPS_OF_EVENT = 20_000_000
 const STEPS_OF_TAG = 1_000_000
 
 /** The decision on one event, for as many stacks as there are. */
-export function deciderOf(event: GitEvent, options: DeciderOptions = {}): (rule: StackRule) => Decision {
+export function deciderOf(event: KnownEvent, options: DeciderOptions = {}): (rule: StackRule) => Decision {
   const judged = judgedOf(event, options)
   return (rule) => decide(judged, rule)
 }
 
-export function decideFor(event: GitEvent, rule: StackRule, options: DeciderOptions = {}): Decision {
+export function decideFor(event: KnownEvent, rule: StackRule, options: DeciderOptions = {}): Decision {
   return deciderOf(event, options)(rule)
 }
 
-export function judgedOf<Event extends GitEvent>(
+export function judgedOf<Event extends KnownEvent>(
   event: Event,
   { listedAtMost = FILES_LISTED_AT_MOST }: DeciderOptions,
 ): Judged<Event> {
   return { event, files: filesOf(event, listedAtMost), budget: { steps: STEPS_OF_EVENT } }
 }
 
-function filesOf(event: GitEvent, listedAtMost: number): FileList {
+function filesOf(event: KnownEvent, listedAtMost: number): FileList {
   switch (event.kind) {
     case 'push': {
       const files = fileList(event.changedFiles, listedAtMost)

@@ -2,7 +2,7 @@
 import { cancelGitPreviews } from '../deployments/git-previews.ts'
 import type { RequestServices } from '../deployments/request.ts'
 import type { EventContext, Handled, StackOutcome } from '../git-deliveries/delivery.ts'
-import type { ChangedFiles, PullRequestEvent } from '../git-events/git-event.ts'
+import type { ChangedFiles, PullRequestEvent, PullRequestNews } from '../git-events/git-event.ts'
 import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
 import { type Candidate, candidatesFor, hasPathFilters } from '../git-push/candidates.ts'
@@ -21,7 +21,7 @@ export async function handlePullRequest(
   services: RequestServices,
   context: EventContext,
   eventHost: EventHost,
-  told: PullRequestEvent,
+  told: PullRequestNews,
 ): Promise<Handled> {
   const { db, randomUuid } = services
   const { host, api } = eventHost

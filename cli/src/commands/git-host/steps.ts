@@ -34,6 +34,14 @@ export const STEPS: Readonly<Partial<Record<GitHostKind, readonly Step[]>>> = {
     ({ name }) =>
       `Settings → Access tokens: one with the role Developer and the scope api, for private projects and reports: daypass git-host edit ${name} --host-token-file <file>`,
   ],
+  bitbucket: [
+    () => 'Open the repository: Repository settings → Webhooks → Add webhook.',
+    () => 'URL and secret as below.',
+    () =>
+      'Choose the triggers Repository: Push; Pull request: Created, Updated, Merged, Declined and Comment created.',
+    ({ name }) =>
+      `Repository settings → Access tokens: one that may administer repositories (to ask who may write) and write pull requests: daypass git-host edit ${name} --host-token-file <file>. (An API token of a person goes with --user-name <their mail address>.)`,
+  ],
   gitea: [
     ({ webUrl }) =>
       `Open ${webUrl}/<owner>/<repository>/settings/hooks (or those of the organization) → Add webhook → Gitea.`,

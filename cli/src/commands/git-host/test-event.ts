@@ -28,6 +28,11 @@ const SIGNED: Readonly<Partial<Record<GitHostKind, (secret: string, body: string
     'x-gitlab-token': secret,
     'idempotency-key': randomUUID(),
   }),
+  bitbucket: (secret, body) => ({
+    'x-event-key': 'daypass:test',
+    'x-request-uuid': randomUUID(),
+    'x-hub-signature': `sha256=${hmac(secret, body)}`,
+  }),
   gitea: (secret, body) => ({
     'x-gitea-event': 'ping',
     'x-gitea-delivery': randomUUID(),
