@@ -774,9 +774,11 @@ create table stack_identities (
   read_only_previews boolean default false not null,
   named jsonb default '{}'::jsonb not null,
   subject_form text default 'pulumi'::text not null,
+  session_tags text[] default '{}'::text[] not null,
   constraint stack_identities_named_check CHECK ((jsonb_typeof(named) = 'object'::text)),
   constraint stack_identities_operations_check CHECK ((jsonb_typeof(operations) = 'object'::text)),
   constraint stack_identities_pkey PRIMARY KEY (stack_id),
+  constraint stack_identities_session_tags_check CHECK ((session_tags <@ ARRAY['org'::text, 'project'::text, 'stack'::text, 'operation'::text, 'deployment'::text, 'actor'::text, 'commit'::text])),
   constraint stack_identities_subject_form_check CHECK ((subject_form = ANY (ARRAY['pulumi'::text, 'class'::text, 'compact'::text])))
 );
 

@@ -59,7 +59,10 @@ test('as whom a stack’s deployments act, changed piece by piece and as a whole
   const role = (name: string) => ({
     aws: { roleArn: `arn:aws:iam::123456789012:role/${name}`, sessionName: 'shop' },
   })
-  const none = { operations: {}, named: {}, audiences: [], readOnlyPreviews: false, subjectForm: 'pulumi' }
+  const none = {
+    ...{ operations: {}, named: {}, audiences: [], readOnlyPreviews: false, subjectForm: 'pulumi' },
+    sessionTags: [],
+  }
   const preview = { ...none, operations: { preview: role('reader') } }
   const all = { ...preview, named: { dns: role('dns') }, readOnlyPreviews: true, subjectForm: 'class' }
   const set = 'identity set --stack main/web/prod'
@@ -83,6 +86,8 @@ test('as whom a stack’s deployments act, changed piece by piece and as a whole
       { run: `${set} --audience ${VAULT}`, code: 1, says: /does not allow the audience/ },
       { run: `identity audiences --org main --allow ${VAULT}`, json: { audiences: [VAULT] } },
       { run: `${set} --audience ${VAULT}`, json: { ...all, audiences: [VAULT] } },
+      { run: `${set} --session-tags org stack`, shows: /^session tags +org, stack$/m },
+      { run: `${set} --session-tags `, json: { ...all, audiences: [VAULT] } },
       { run: `${set} --name dns --remove --audience `, json: { ...all, named: {} } },
       { run: `${set} --file ${folder}/identity.json`, json: preview },
       { run: 'identity audiences', shows: /^https:\/\/vault/ },

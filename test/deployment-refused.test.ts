@@ -39,6 +39,20 @@ test('an operation that the role does not trust', async () => {
   expectFailure(ended, 'aws_refused', /operation "update".*operation "destroy"/)
 })
 
+test('session tags that the role does not allow: the action to add', async () => {
+  const identity = (body: object) =>
+    system.server.call('PUT', '/api/daypass/stacks/main/shop/dev/identity', body)
+  expect((await identity({ sessionTags: true })).status).toBe(200)
+  const ended = await system.deploy('dev', deploymentRequest(made))
+  expect((await identity({})).status).toBe(200)
+  expectFailure(
+    ended,
+    'aws_refused',
+    /does not allow "sts:TagSession"/,
+    /What to change: .*"sts:TagSession"\]/,
+  )
+})
+
 test('a role that does not exist', async () => {
   const ended = await system.deploy('dev', deploymentRequest(made, { aws: { roleArn: `${ROLE}-typo` } }))
   expectFailure(ended, 'aws_refused', /What to change/)

@@ -65,6 +65,16 @@ const OPERATIONS = {
   'remediate-drift': Type.Optional(IdentityBlock),
 }
 
+/** What a session's tags may say, in the words of the token's claims. */
+export const SESSION_TAGS = ['org', 'project', 'stack', 'operation', 'deployment', 'actor', 'commit'] as const
+export type SessionTag = (typeof SESSION_TAGS)[number]
+
+const SessionTags = Type.Array(Type.Enum(SESSION_TAGS), {
+  maxItems: SESSION_TAGS.length,
+  description:
+    'Which tags the AWS sessions of the stack have. Its roles must allow `sts:TagSession` before this is set, or AWS refuses.',
+})
+
 const FIELDS = {
   audiences: Type.Array(Audience, {
     maxItems: 50,
@@ -85,6 +95,7 @@ const FIELDS = {
     description:
       'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the identities of `operations.preview` alone (or of `operations.detect-drift`), on AWS with a session policy that only reads. Needs one for every cloud of the stack.',
   }),
+  sessionTags: SessionTags,
   subjectForm: Type.Enum(['pulumi', 'class', 'compact'], {
     description:
       'How `sub` of the tokens names the stack: as Pulumi Cloud does; `class`: with `access:read` or `access:write` in place of the operation; `compact`: `dp1:<id of the stack>:<operation>`. Whoever trusts the stack must be told before it is changed.',
@@ -95,8 +106,13 @@ export const StackIdentity = Type.Object(FIELDS, { title: 'StackIdentity', addit
 export type StackIdentity = Static<typeof StackIdentity>
 
 /** Replaces as a whole: what is left out is none. */
-export const StackIdentityRequest = Type.Partial(StackIdentity, {
-  title: 'StackIdentityRequest',
-  additionalProperties: false,
-})
+export const StackIdentityRequest = Type.Partial(
+  Type.Object({
+    ...FIELDS,
+    sessionTags: Type.Union([SessionTags, Type.Boolean()], {
+      description: '`true`: all that there are now.',
+    }),
+  }),
+  { title: 'StackIdentityRequest', additionalProperties: false },
+)
 export type StackIdentityRequest = Static<typeof StackIdentityRequest>

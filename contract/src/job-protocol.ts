@@ -239,6 +239,8 @@ export const IdTokenRequest = Type.Object(
     purpose: Type.Union([Type.Literal('exchange'), Type.Literal('job')]),
     /** Absent: the organization's, which only a stack with an `oidc` block has. */
     audience: Type.Optional(Type.String({ minLength: 1, maxLength: 600 })),
+    /** Who is asked with it: session tags are for AWS alone. */
+    cloud: Type.Optional(Type.Literal('aws')),
   },
   { additionalProperties: false },
 )

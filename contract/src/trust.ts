@@ -29,6 +29,9 @@ export const StackTrust = Type.Object(
         operations: Operations,
         providerArn: Type.Optional(Type.String({ description: 'The OIDC provider that its account needs.' })),
         trustPolicy: Type.Optional(Document),
+        sessionTags: Type.Array(Type.String(), {
+          description: 'That its sessions get: where there are any, it must allow `sts:TagSession`.',
+        }),
         problems: Problems,
       }),
     ),

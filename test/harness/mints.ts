@@ -16,6 +16,7 @@ export const MINT_REQUEST: MintRequest = {
   operation: 'update',
   purpose: 'exchange',
   audience: 'contoso',
+  sessionTags: [],
   facts: {
     ...{ trigger: 'rest', actor: 'alice', repository: null, commit: null },
     ...{ ref: null, pullRequest: null, templateStack: null },

@@ -5,6 +5,7 @@
 import {
   ORGANIZATION_AUDIENCES_PATH,
   OrganizationAudiences,
+  SESSION_TAGS,
   STACK_IDENTITY_PATH,
   StackIdentity,
 } from '@daypass/contract/identity.ts'
@@ -29,6 +30,7 @@ interface SetOptions {
   readonly remove?: boolean
   readonly readOnlyPreviews?: 'yes' | 'no'
   readonly subjectForm?: StackIdentity['subjectForm']
+  readonly sessionTags?: readonly string[]
   readonly audience?: readonly string[]
 }
 
@@ -63,6 +65,10 @@ export function addIdentityCommands(program: Command, surroundings: Surroundings
         'class',
         'compact',
       ]),
+      new Option(
+        '--session-tags <tag...>',
+        `tags of its sessions at AWS: ${SESSION_TAGS.join(', ')}; "all", or "" for none. Its roles must allow sts:TagSession first`,
+      ),
       new Option(
         '--audience <audience...>',
         'all audiences that its programs may ask for besides; "" for none',
@@ -100,8 +106,9 @@ daypass identity set --read-only-previews yes
 daypass identity set --file identity.json`
 
 async function changed(session: Session, path: string, options: SetOptions): Promise<object> {
-  const { file, operation, name, block, remove, readOnlyPreviews, subjectForm, audience } = options
-  const flags = [operation, name, readOnlyPreviews, subjectForm, audience]
+  const { file, operation, name, block, remove, readOnlyPreviews, subjectForm, sessionTags, audience } =
+    options
+  const flags = [operation, name, readOnlyPreviews, subjectForm, sessionTags, audience]
   if (file !== undefined) {
     if (flags.some((one) => one !== undefined)) throw misused('--file says all of it; leave out the others.')
     return readGivenJson(file, 'the identity', session.surroundings)
@@ -119,6 +126,7 @@ async function changed(session: Session, path: string, options: SetOptions): Pro
     ...(name !== undefined && { named: { ...now.named, [name]: part } }),
     ...(readOnlyPreviews !== undefined && { readOnlyPreviews: readOnlyPreviews === 'yes' }),
     ...(subjectForm !== undefined && { subjectForm }),
+    ...(sessionTags !== undefined && { sessionTags: tagsOf(sessionTags) }),
     ...(audience !== undefined && { audiences: given(audience) }),
   }
 }
@@ -127,6 +135,10 @@ function blockOf(text: string): object {
   const block = jsonObject(text)
   if (block) return block
   throw misused('--block must be a JSON object, such as {"aws": {"roleArn": "…", "sessionName": "…"}}.')
+}
+
+function tagsOf(words: readonly string[]): readonly string[] | true {
+  return words.includes('all') ? true : given(words)
 }
 
 function given(audiences: readonly string[]): readonly string[] {
@@ -147,6 +159,7 @@ function showIdentity({
   audiences,
   readOnlyPreviews,
   subjectForm,
+  sessionTags,
 }: StackIdentity): string {
   const blocks = (kind: string, all: Readonly<Record<string, StackIdentity['named'][string]>>) =>
     Object.entries(all).map(([name, block]) => [`${kind} ${name}`, whoIs(block)] as const)
@@ -154,6 +167,7 @@ function showIdentity({
     ...Object.fromEntries([...blocks('operation', operations), ...blocks('named', named)]),
     'read-only previews': readOnlyPreviews ? 'yes' : 'no',
     'subject form': subjectForm,
+    'session tags': sessionTags.join(', ') || 'none',
     audiences: audiences.join(', ') || 'none besides',
   })
 }

@@ -43,6 +43,7 @@ export function addExplainCommand(trust: Command, surroundings: Surroundings): v
       (text: string, previous: Readonly<Record<string, string>>) => ({ ...previous, ...ownClaim(text) }),
       {},
     )
+    .option('--session-tags', 'AWS: the stack has session tags')
     .option('--service-account <e-mail>', 'Google Cloud: whose IAM policy it is')
     .option('--json', 'print JSON')
     .addHelpText('after', NOTES)

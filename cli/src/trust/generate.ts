@@ -51,6 +51,7 @@ export function addGenerateCommands(trust: Command, surroundings: Surroundings):
     .requiredOption('--account <id>', 'the account of the role, 12 digits')
     .option('--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws')
     .option('--role <name>', 'the role’s name, where the format has one (default: <project>-<stack>)')
+    .option('--session-tags', 'the stack has session tags: allow sts:TagSession too')
     .action((options: AwsOptions) => generateAws(options, surroundings))
   describe(aws, {
     example:
@@ -100,6 +101,7 @@ interface AwsOptions extends GenerateOptions {
   readonly account: string
   readonly partition: string
   readonly role?: string
+  readonly sessionTags?: true
 }
 
 async function generateAws(options: AwsOptions, surroundings: Surroundings): Promise<void> {
@@ -112,7 +114,7 @@ async function generateAws(options: AwsOptions, surroundings: Surroundings): Pro
       UNDECIDED,
     )
   }
-  const made = generateAwsTrustPolicy(scope)
+  const made = generateAwsTrustPolicy({ ...scope, sessionTags: options.sessionTags === true })
   if (!made.ok) throw new FailedCommand(made.refusal.sentence, UNDECIDED)
   const generated = { ...scope, roleName, policy: made.policy }
   for (const problem of issuerProblems(scope.issuerUrl)) say(`warning  ${problem}`)

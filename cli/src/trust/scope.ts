@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
+import { SESSION_TAGS } from '@daypass/contract/identity.ts'
 import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import type { GoogleTokenClaims } from '@daypass/trust/google/evaluate.ts'
 import {
@@ -32,6 +33,7 @@ export interface StackOptions extends IssuerOptions {
   readonly operation: readonly string[]
   readonly audience?: string
   readonly subjectForm: string
+  readonly sessionTags?: true
   readonly claim?: Readonly<Record<string, string>>
 }
 
@@ -137,7 +139,11 @@ export async function passengersOf(
   const audience = options.audience ?? names.organization
   return operations.map((operation) => ({
     operation,
-    claims: deploymentClaims({ ...names, operation, issuerUrl, audience, ofTheRun: options.claim }),
+    claims: deploymentClaims({
+      ...{ ...names, operation, issuerUrl, audience },
+      sessionTags: options.sessionTags && SESSION_TAGS,
+      ofTheRun: options.claim,
+    }),
   }))
 }
 

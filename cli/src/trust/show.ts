@@ -23,7 +23,9 @@ type Identity = { readonly operations: readonly string[]; readonly problems: rea
 function sayTrust({ issuer, audience, subjects, aws, azure, google }: StackTrust): string {
   const width = Math.max(...subjects.map(({ operation }) => operation.length))
   const identities = [
-    ...aws.map((one) => sayIdentity('AWS', one.roleArn, one)),
+    ...aws.map((one) =>
+      sayIdentity('AWS', one.roleArn, { ...one, problems: [...tagging(one), ...one.problems] }),
+    ),
     ...azure.map((one) => sayIdentity('Azure', one.clientId ?? 'an application', one)),
     ...google.map((one) => sayIdentity('Google Cloud', one.serviceAccount, one)),
   ]
@@ -38,6 +40,13 @@ function sayTrust({ issuer, audience, subjects, aws, azure, google }: StackTrust
 }
 
 const NOBODY = 'No cloud: neither the settings nor the identity of the stack name whom it acts as.'
+
+function tagging({ sessionTags }: StackTrust['aws'][number]): readonly string[] {
+  if (sessionTags.length === 0) return []
+  return [
+    `Its sessions have tags (${sessionTags.join(', ')}): its trust policy must allow sts:TagSession beside sts:AssumeRoleWithWebIdentity.`,
+  ]
+}
 
 function sayIdentity(cloud: string, name: string, { operations, problems }: Identity): string {
   const who = `${cloud}: ${operations.join(', ')} as ${name}`

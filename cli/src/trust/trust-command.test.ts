@@ -144,6 +144,22 @@ test('what a condition asks of the request is said, and judged when it is given'
   expect((await trust([...asked, '--request-key', 'SourceIp'])).code).toBe(2)
 })
 
+test('session tags: what is generated for them lets them in, and what is not says which action it lacks', async () => {
+  const account = ['--account', '123456789012', '--operation', 'update']
+  const made = async (...more: string[]) =>
+    (await trust(['generate', 'aws', ...SCOPE, ...account, ...more])).out
+  const [plain, tagged] = [
+    file('plain.json', await made()),
+    file('tagged.json', await made('--session-tags')),
+  ]
+  const asked = [...SCOPE, '--operation', 'update', '--session-tags']
+  expect((await trust(['explain', tagged, ...asked])).code).toBe(0)
+  const refused = await trust(['explain', plain, ...asked])
+  expect(refused.code).toBe(1)
+  expect(refused.out).toContain('[action_tag_session_missing]')
+  expect((await trust(['check', tagged, ...ISSUER])).code).toBe(0)
+})
+
 test('notices fail under --strict only', async () => {
   const path = file('notice.json', (await trust(['generate', 'azure', ...SCOPE])).out)
   expect((await trust(['check', path, ...ISSUER])).code).toBe(0)

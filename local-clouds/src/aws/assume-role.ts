@@ -9,6 +9,7 @@ import type { AwsContextValue } from '@daypass/trust/aws/context.ts'
 import { evaluateAwsTrust } from '@daypass/trust/aws/evaluate.ts'
 import { explainAwsTrust } from '@daypass/trust/aws/explain.ts'
 import type { AwsExplanation } from '@daypass/trust/aws/explanation.ts'
+import { TAG_SESSION } from '@daypass/trust/aws/session-tags.ts'
 import { explainStsError } from '@daypass/trust/aws/sts-errors.ts'
 import type { LocalAwsConfig, LocalAwsRole } from './config.ts'
 import { readAssumeRoleParameters } from './constraints.ts'
@@ -45,6 +46,10 @@ export async function assumeRoleWithWebIdentity(
   const role = account?.roles.find((one) => one.arn.arn === roleArn)
   if (!role) return stsError('AccessDenied', NOT_AUTHORIZED, explanationOfMissingRole(roleArn))
   const refusal = refusalOf(role, verified, requestKeysOf(request, sessionName, services.now()))
+  if (refusal?.code === 'action_tag_session_missing') {
+    const message = `User: ${verified.provider.arn} is not authorized to perform: ${TAG_SESSION} on resource: ${roleArn}`
+    return stsError('AccessDenied', message, refusal)
+  }
   if (refusal) return stsError('AccessDenied', NOT_AUTHORIZED, refusal)
   const policies = readSessionPolicies(request.parameters, arn)
   if (isStsError(policies)) return policies

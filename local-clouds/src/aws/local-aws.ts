@@ -2,7 +2,8 @@
  * A strict AWS STS on loopback: it fetches the issuer's keys over HTTP and decides by trust policies, as AWS does.
  *
  * Owns the HTTP server and the list of actions. Does not enforce permissions: a session's policies are kept in it for
- * whatever will. Listens on 127.0.0.1 only; it trusts issuers that AWS would not, and says so when it starts.
+ * whatever will. Session tags are judged with when they come, and then forgotten: no `aws:PrincipalTag`, and no next role
+ * inherits them. Listens on 127.0.0.1 only; it trusts issuers that AWS would not, and says so when it starts.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

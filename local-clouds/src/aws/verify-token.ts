@@ -8,6 +8,7 @@ import type { AwsProvider, AwsTokenClaims } from '@daypass/trust/aws/context.ts'
 import { registeredAudience } from '@daypass/trust/aws/context.ts'
 import { explainProvider } from '@daypass/trust/aws/explain-provider.ts'
 import type { AwsExplanation } from '@daypass/trust/aws/explanation.ts'
+import { areSessionTags, SESSION_TAGS_CLAIM } from '@daypass/trust/aws/session-tags.ts'
 import { explainStsError } from '@daypass/trust/aws/sts-errors.ts'
 import { quoted } from '@daypass/trust/quote.ts'
 import { compactVerify, type JWTPayload } from 'jose'
@@ -48,6 +49,9 @@ export async function verifyToken(
   if (typeof claims === 'string')
     return stsError('InvalidIdentityToken', `Missing a required claim: ${claims}`)
 
+  if (!areSessionTags(claims[SESSION_TAGS_CLAIM])) {
+    return stsError('InvalidIdentityToken', 'The session tags of the ID Token are malformed.')
+  }
   const provider = account?.providers.find(({ issuerUrl }) => issuerUrl === claims.iss)
   if (!provider) {
     const message = `No OpenIDConnect provider found in your account for ${claims.iss}`
@@ -89,6 +93,7 @@ function claimsOf(payload: JWTPayload): AwsTokenClaims | string {
     aud,
     azp: typeof azp === 'string' ? azp : undefined,
     amr: isTexts(amr) ? amr : undefined,
+    [SESSION_TAGS_CLAIM]: payload[SESSION_TAGS_CLAIM],
   }
 }
 

@@ -7,6 +7,7 @@
  * preview may do what its identity may.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
+import type { SessionTag } from '@daypass/contract/identity.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
 import { accessOf, type SubjectForm } from '@daypass/trust/subject.ts'
@@ -19,6 +20,8 @@ export interface IdentitySettings {
   readonly readOnlyPreviews: boolean
   /** How the subjects of its tokens name the stack. */
   readonly subjectForm: SubjectForm
+  /** Of its sessions at AWS. */
+  readonly sessionTags: readonly SessionTag[]
 }
 
 export const NO_IDENTITY_SETTINGS: IdentitySettings = {
@@ -26,7 +29,11 @@ export const NO_IDENTITY_SETTINGS: IdentitySettings = {
   named: {},
   readOnlyPreviews: false,
   subjectForm: 'pulumi',
+  sessionTags: [],
 }
+
+/** Those that decide as whom, not what its tokens say. */
+export type ActingSettings = Omit<IdentitySettings, 'subjectForm' | 'sessionTags'>
 
 export interface ActingIdentity {
   /** Undefined: as nobody. */
@@ -40,7 +47,7 @@ export interface ActingIdentity {
 export function actingIdentity(
   operation: Operation,
   oidc: Oidc | undefined,
-  { operations, named, readOnlyPreviews }: Omit<IdentitySettings, 'subjectForm'>,
+  { operations, named, readOnlyPreviews }: ActingSettings,
 ): ActingIdentity {
   const own = operations[operation]
   if (!readOnlyPreviews || !onlyLooks(operation)) {
@@ -74,7 +81,7 @@ export interface AboutTheStack {
 
 /** Why the stack cannot have read-only previews; undefined when it can, or does not ask for them. */
 export function whyNoReadOnlyPreviews(
-  { operations, named, readOnlyPreviews }: Omit<IdentitySettings, 'subjectForm'>,
+  { operations, named, readOnlyPreviews }: ActingSettings,
   { organization, audiences, oidc }: AboutTheStack,
 ): Refusal | undefined {
   if (!readOnlyPreviews) return undefined

@@ -7,6 +7,7 @@
  * (settings), who may ask for a token while a job runs (jobs), nor what a token says (issuer).
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
+import { SESSION_TAGS, type SessionTag } from '@daypass/contract/identity.ts'
 import { OPERATIONS, type Operation } from '@daypass/trust/subject.ts'
 import { recordAudit } from '../audit/audit.ts'
 import type { Database, Queryable } from '../db/database.ts'
@@ -112,7 +113,11 @@ export async function replaceStackIdentity(
     await takeAudiences(tx, stackId, removed)
     await writeIdentity(tx, stackId, after)
     const action = 'stack_identity.changed'
-    const details = { added, removed, changed, ...(changed.includes('subjectForm') && { subjectForm }) }
+    const details = {
+      ...{ added, removed, changed },
+      ...(changed.includes('subjectForm') && { subjectForm }),
+      ...(changed.includes('sessionTags') && { sessionTags: after.sessionTags }),
+    }
     await recordAudit(tx, { organizationId, actor, action, target: stack.fullName, details })
     return undefined
   })
@@ -143,6 +148,12 @@ export async function identityOfDeployment(
   return { audiences, subjectForm, ...actingIdentity(operation, oidc, identity) }
 }
 
+/** In their own order, each once. */
+export function readSessionTags(given: readonly SessionTag[] | boolean): readonly SessionTag[] {
+  if (typeof given === 'boolean') return given ? SESSION_TAGS : []
+  return SESSION_TAGS.filter((tag) => given.includes(tag))
+}
+
 /** In the order of the alphabet. */
 export async function listOrganizationAudiences(
   tx: Queryable,
@@ -164,6 +175,7 @@ function changedParts(before: IdentitySettings, after: IdentitySettings): readon
     ...names.map((one) => `named.${one}`),
     ...(before.readOnlyPreviews === after.readOnlyPreviews ? [] : ['readOnlyPreviews']),
     ...(before.subjectForm === after.subjectForm ? [] : ['subjectForm']),
+    ...(before.sessionTags.join() === after.sessionTags.join() ? [] : ['sessionTags']),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { SESSION_TAGS } from '@daypass/contract/identity.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createWorld, type World } from '../../../test/harness/world.ts'
 
@@ -48,6 +49,7 @@ test('an organization allows an audience, and a stack is given it; each change i
     named: {},
     readOnlyPreviews: false,
     subjectForm: 'pulumi',
+    sessionTags: [],
   })
   await put(OF_STACK, [VAULT])
   expect(await get(OF_STACK)).toEqual([VAULT])
@@ -142,6 +144,7 @@ test('an operation may act as somebody else; what is put is answered, and what i
     named,
     readOnlyPreviews: false,
     subjectForm: 'pulumi',
+    sessionTags: [],
   })
   expect((await identity({})).body.operations).toEqual({})
   const changed = ['operations.preview', 'operations.destroy', 'named.dns', 'named.log-archive']
@@ -151,6 +154,23 @@ test('an operation may act as somebody else; what is put is answered, and what i
   ])
   const { rows } = await world.database.db.query('select * from stack_identities')
   expect(rows).toEqual([])
+})
+
+test('session tags: all that there are, or some, in the audit, and only where a list of them was given', async () => {
+  expect((await identity({ sessionTags: true })).body.sessionTags).toEqual(SESSION_TAGS)
+  expect((await identity({ sessionTags: ['stack', 'org', 'stack'] })).body.sessionTags).toEqual([
+    'org',
+    'stack',
+  ])
+  expect((await identity({ sessionTags: ['stack'] })).body.sessionTags).toEqual(['stack'])
+  expect((await identity({ sessionTags: false })).body.sessionTags).toEqual([])
+  expect((await identity({ sessionTags: ['colour'] })).status).toBe(400)
+  expect((await audited()).map(({ details }) => details)).toMatchObject([
+    { changed: ['sessionTags'], sessionTags: SESSION_TAGS },
+    { changed: ['sessionTags'], sessionTags: ['org', 'stack'] },
+    { changed: ['sessionTags'], sessionTags: ['stack'] },
+    { changed: ['sessionTags'], sessionTags: [] },
+  ])
 })
 
 test.each([

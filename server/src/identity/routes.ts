@@ -17,6 +17,7 @@ import { loadStackFor, type StackNames } from '../stacks/stack.ts'
 import {
   listOrganizationAudiences,
   readBlocks,
+  readSessionTags,
   readStackIdentity,
   replaceOrganizationAudiences,
   replaceStackIdentity,
@@ -107,7 +108,10 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
             isStackAdmin: canAdministerStack(principal, stack),
           },
         },
-        { audiences, operations, named, readOnlyPreviews, subjectForm },
+        {
+          ...{ audiences, operations, named, readOnlyPreviews, subjectForm },
+          sessionTags: readSessionTags(body.sessionTags ?? []),
+        },
       )
       if (refusal) return refuse(reply, refusal)
       return readStackIdentity(db, stack.id)

@@ -1,3 +1,5 @@
+import { SESSION_TAGS } from '@daypass/contract/identity.ts'
+import { SESSION_TAGS_CLAIM } from '@daypass/trust/aws/session-tags.ts'
 import { deploymentClaims } from '@daypass/trust/deployment-claims.ts'
 import { OPERATIONS, parseSubject, readSubject } from '@daypass/trust/subject.ts'
 import fc from 'fast-check'
@@ -73,8 +75,37 @@ test('a deployment that has not run yet is judged by the claims that its token w
   }
 })
 
+test('a token brings the session tags that were asked for, and of those only what it says itself', () => {
+  const tags = (changes: Partial<MintRequest>) =>
+    claims(changes)['https://aws.amazon.com/tags']?.principal_tags
+  expect(tags({ facts: { ...request.facts, ...git }, sessionTags: SESSION_TAGS })).toEqual({
+    ...{ org: ['contoso'], project: ['Core'], stack: ['dev'], operation: ['update'] },
+    ...{ deployment: ['7'], actor: ['alice'], commit: [COMMIT] },
+  })
+  expect(tags({ sessionTags: ['stack', 'commit'] })).toEqual({ stack: ['dev'] })
+  const retired = { nameRetired: true, subjectForm: 'compact' } as const
+  expect(tags({ ...retired, sessionTags: ['org', 'project', 'stack'] })).toEqual({ org: ['contoso'] })
+  expect(tags({})).toBeUndefined()
+})
+
+test('the tags of a deployment that has not run yet are those that its token will have', () => {
+  const { organization, project, stack, operation, audience } = request
+  const sessionTags = ['org', 'project', 'stack', 'operation'] as const
+  const foreseen = deploymentClaims({
+    organization,
+    project,
+    stack,
+    operation,
+    issuerUrl,
+    audience,
+    sessionTags,
+  })
+  expect(foreseen[SESSION_TAGS_CLAIM]).toEqual(claims({ sessionTags })[SESSION_TAGS_CLAIM])
+})
+
 test('discovery names exactly the claims that a token has', () => {
-  expect(CLAIM_NAMES).toEqual(Object.keys(claims({ facts: { ...request.facts, ...git, ...event } })))
+  const facts = { ...request.facts, ...git, ...event }
+  expect(CLAIM_NAMES).toEqual(Object.keys(claims({ facts, sessionTags: ['org'] })))
 })
 
 test('a token for an exchange lives 5 minutes, one for the job 15', () => {

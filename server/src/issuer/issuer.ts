@@ -8,7 +8,13 @@
  * Files: `keys` make and open the signing keys, `sign` signs, `record` writes each mint down, `mint` puts the three
  * together, `discovery` and `routes` publish what a relying party reads.
  */
+import type { SessionTag } from '@daypass/contract/identity.ts'
 import type { OidcToken } from '@daypass/contract/tokens.ts'
+import {
+  SESSION_TAGS_CLAIM,
+  type SessionTagsClaim,
+  sessionTagsClaim,
+} from '@daypass/trust/aws/session-tags.ts'
 import {
   type Operation,
   PUBLISHER_SUBJECT,
@@ -54,6 +60,8 @@ export interface MintRequest {
   readonly purpose: Exclude<MintPurpose, 'publish'>
   readonly audience: string
   readonly facts: DeploymentFacts
+  /** Those that the token gives a session at AWS. */
+  readonly sessionTags: readonly SessionTag[]
 }
 
 /** What the server itself knows of a deployment, beside its names; nothing of it is what the job says. */
@@ -137,6 +145,8 @@ export interface Claims extends RegisteredClaims {
   /** A number, as text: cloud conditions compare strings. */
   readonly 'urn:daypass:pull_request'?: string
   readonly 'urn:daypass:template_stack'?: string
+  /** Only for AWS, and only where the stack's identity asks for it. */
+  readonly [SESSION_TAGS_CLAIM]?: SessionTagsClaim
 }
 
 /** Names of all claims, for discovery; a claim that is missing here does not compile. */
@@ -163,6 +173,7 @@ export const CLAIM_NAMES = Object.keys({
   'urn:daypass:ref': true,
   'urn:daypass:pull_request': true,
   'urn:daypass:template_stack': true,
+  [SESSION_TAGS_CLAIM]: true,
 } satisfies Record<keyof Claims, true>)
 
 export interface Minting {
@@ -183,6 +194,7 @@ export function claimsOf(request: MintRequest, minting: Minting): Claims {
   if (!Number.isSafeInteger(deploymentVersion) || deploymentVersion < 1) {
     throw new TypeError(`A deployment's version counts from 1, not ${deploymentVersion}.`)
   }
+  const tags = sessionTagsClaim(tagValues(request))
   return {
     ...registeredClaims({ sub, audience, purpose }, minting),
     org: organization,
@@ -192,6 +204,7 @@ export function claimsOf(request: MintRequest, minting: Minting): Claims {
     scope: 'write',
     'urn:daypass:deployment_id': request.deploymentId,
     ...ownClaims(request.facts),
+    ...(tags && { [SESSION_TAGS_CLAIM]: tags }),
   }
 }
 
@@ -241,6 +254,22 @@ function ownClaims(facts: DeploymentFacts) {
     ...(pullRequest !== null && { 'urn:daypass:pull_request': String(pullRequest) }),
     ...(templateStack !== null && { 'urn:daypass:template_stack': templateStack }),
   }
+}
+
+/** In the words of the claims; what the token does not say is no tag either. */
+function tagValues(request: MintRequest): { readonly [Tag in SessionTag]?: string | undefined } {
+  const { organization, operation, deploymentVersion, sessionTags } = request
+  const own = ownClaims(request.facts)
+  const values: { readonly [Tag in SessionTag]: string | undefined } = {
+    org: organization,
+    project: request.nameRetired ? undefined : request.project,
+    stack: request.nameRetired ? undefined : request.stack,
+    operation,
+    deployment: String(deploymentVersion),
+    actor: own['urn:daypass:actor'],
+    commit: own['urn:daypass:commit'],
+  }
+  return Object.fromEntries(sessionTags.map((tag) => [tag, values[tag]]))
 }
 
 /** An audience may be any string that a person can see whole, URLs included. */

@@ -33,7 +33,7 @@ test('discovery says what a relying party needs, its issuer letter by letter', a
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     claims_supported:
-      'iss sub aud iat nbf exp jti org project stack stackId operation deployment scope urn:daypass:deployment_id urn:daypass:trigger urn:daypass:actor urn:daypass:repository urn:daypass:commit urn:daypass:ref urn:daypass:pull_request urn:daypass:template_stack'.split(
+      'iss sub aud iat nbf exp jti org project stack stackId operation deployment scope urn:daypass:deployment_id urn:daypass:trigger urn:daypass:actor urn:daypass:repository urn:daypass:commit urn:daypass:ref urn:daypass:pull_request urn:daypass:template_stack https://aws.amazon.com/tags'.split(
         ' ',
       ),
     scopes_supported: ['openid'],

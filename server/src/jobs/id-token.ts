@@ -22,7 +22,7 @@ export function identityLookup(db: Database): IdentityOfJob {
 export async function mintForJob(
   { identityOf, issuer }: { readonly identityOf: IdentityOfJob; readonly issuer: Issuer },
   jobTokenHash: Buffer,
-  { purpose, audience: asked }: IdTokenRequest,
+  { purpose, audience: asked, cloud }: IdTokenRequest,
 ): Promise<IdTokenAnswer | Refusal> {
   const job = await identityOf(jobTokenHash)
   if (!job) return unknownJob
@@ -47,6 +47,7 @@ export async function mintForJob(
     purpose,
     audience: audienceAsked,
     facts: job,
+    sessionTags: isOwn && purpose === 'exchange' && cloud === 'aws' ? job.sessionTags : [],
   })
   return { token, subject, audience, lifetimeSeconds, expiresAt: expiresAt.toISOString() }
 }

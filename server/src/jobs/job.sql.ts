@@ -1,4 +1,5 @@
 /** From a job token to its deployment. */
+import type { SessionTag } from '@daypass/contract/identity.ts'
 import type { Operation } from '@daypass/contract/job-protocol.ts'
 import type { SubjectForm } from '@daypass/trust/subject.ts'
 import type { Queryable } from '../db/database.ts'
@@ -52,6 +53,8 @@ export interface IdentityRow {
   readonly audiences: readonly string[]
   readonly nameRetired: boolean
   readonly subjectForm: SubjectForm
+  /** Of its sessions at AWS. */
+  readonly sessionTags: readonly SessionTag[]
   readonly deploymentId: string
   readonly version: number
   readonly operation: Operation
@@ -85,6 +88,7 @@ const IDENTITIES = {
                     where r.organization_id = s.organization_id and r.project = s.project and r.name = s.name)
              as "nameRetired",
            coalesce(i.subject_form, 'pulumi') as "subjectForm",
+           coalesce(i.session_tags, '{}') as "sessionTags",
            array(select a.audience from stack_audiences a where a.stack_id = s.id) as audiences,
            d.id as "deploymentId", d.version, d.operation, s.id as "stackId",
            o.id as "organizationId", o.name as organization, s.project, s.name as stack,

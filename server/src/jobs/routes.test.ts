@@ -255,6 +255,20 @@ test('read-only previews: the supervisor has a token for clouds, and the job has
   }
 })
 
+test('session tags are in a token for AWS alone, and never in one for the job', async () => {
+  const body = { sessionTags: ['stack'] }
+  await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body })
+  await start(WITH_OIDC)
+  const tagsFor = async (request: object) => {
+    const { token } = (await ask('id-token', request)).body
+    return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())['https://aws.amazon.com/tags']
+  }
+  const tags = { principal_tags: { stack: [stack] }, transitive_tag_keys: ['stack'] }
+  expect(await tagsFor({ purpose: 'exchange', cloud: 'aws' })).toEqual(tags)
+  expect(await tagsFor({ purpose: 'exchange' })).toBeUndefined()
+  expect(await tagsFor({ purpose: 'job', cloud: 'aws' })).toBeUndefined()
+})
+
 test('an identity for one operation is one for that operation alone', async () => {
   const body = { operations: { preview: { aws: AWS } } }
   await world.call('PUT', `/api/daypass/stacks/acme/web/${stack}/identity`, { body })

@@ -10,6 +10,8 @@ export interface TrustQuestion extends ExplainTrustRequest {
   readonly issuerUrl: string
   /** With the form of its subjects. */
   readonly stack: SubjectStack
+  /** That its tokens bring to AWS. */
+  readonly sessionTags: readonly string[]
   /** As whom the operations act, where it is one account: the documents may not say it. */
   readonly account: { readonly accountId: string; readonly partition: string } | undefined
   readonly serviceAccount: string | undefined
@@ -45,7 +47,8 @@ export function judgeDocuments(question: TrustQuestion): TrustAnswer {
     return { ok: false, reason: arranged.refusal.code, message: arranged.refusal.sentence }
   }
   const judged = operations.map((operation) => {
-    const claims = deploymentClaims({ ...stack, operation, issuerUrl, audience, ofTheRun: question.claims })
+    const { claims: ofTheRun, sessionTags } = question
+    const claims = deploymentClaims({ ...stack, operation, issuerUrl, audience, ofTheRun, sessionTags })
     const { allowed, by, explanations } = judgeTrust(arranged.arrangement, claims)
     const told = explanations.map(({ code, clause, sentence, mend }) => ({ code, clause, sentence, mend }))
     return { operation, subject: claims.sub, allowed, ...(by !== undefined && { by }), explanations: told }

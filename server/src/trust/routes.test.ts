@@ -4,6 +4,7 @@ import { createWorld, type World } from '../../../test/harness/world.ts'
 import { createJudge } from './judge.ts'
 
 const TRUST = '/api/daypass/stacks/acme/web/dev/trust'
+const IDENTITY = '/api/daypass/stacks/acme/web/dev/identity'
 const SUBJECT = 'pulumi:deploy:org:acme:project:web:stack:dev:operation:update:scope:write'
 let world: World
 let issuer: string
@@ -41,6 +42,19 @@ test('without settings there are the subjects, and no cloud', async () => {
   expect(body.subjects).toContainEqual({ operation: 'update', subject: SUBJECT })
 })
 
+test('with session tags it says to allow sts:TagSession, and explains where that is not done', async () => {
+  await save({ aws })
+  const plain = (await world.call('GET', TRUST)).body.aws[0]
+  const sessionTags = ['org', 'stack']
+  await world.call('PUT', IDENTITY, { body: { sessionTags } })
+  const tagged = (await world.call('GET', TRUST)).body.aws[0]
+  expect([plain.sessionTags, tagged.sessionTags]).toEqual([[], sessionTags])
+  expect((await explain([tagged.trustPolicy])).body.allowed).toBe(true)
+  const { operations } = (await explain([plain.trustPolicy])).body
+  expect(operations[0].explanations[0].code).toBe('action_tag_session_missing')
+  await world.call('PUT', IDENTITY, { body: {} })
+})
+
 test('what it says to trust lets in every operation, at each cloud of the settings', async () => {
   const gcp = {
     projectId: '123456',
@@ -74,7 +88,7 @@ test('an operation that acts as another role has a trust policy of its own', asy
   await save({ aws })
   const reader = { ...aws, roleArn: 'arn:aws:iam::123456789012:role/reader' }
   const identity = { operations: { preview: { aws: reader }, 'detect-drift': { aws: reader } } }
-  const path = '/api/daypass/stacks/acme/web/dev/identity'
+  const path = IDENTITY
   expect((await world.call('PUT', path, { body: identity })).status).toBe(200)
   const { body } = await world.call('GET', TRUST)
   expect(body.aws).toMatchObject([
@@ -165,6 +179,7 @@ test('a condition that would keep the server busy for ever is ended, and only tw
     documents: [costly(condition)],
     issuerUrl: 'https://daypass.example.com/oidc',
     stack: { organization: 'acme', project: 'web', stack: 'dev' },
+    sessionTags: [],
     account: undefined,
     serviceAccount: undefined,
   }

@@ -39,9 +39,9 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
     async ({ principal, params }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const { subject, oidcOf } = await identityOf(db, stack)
+      const { subject, oidcOf, sessionTags } = await identityOf(db, stack)
       const { stackTrust } = await engine()
-      return stackTrust(config.issuerUrl, subject, oidcOf)
+      return stackTrust(config.issuerUrl, subject, oidcOf, sessionTags)
     },
   )
 
@@ -59,13 +59,14 @@ export function trustRoutes(app: FastifyInstance, { db, config, judge }: TrustSe
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'read')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const { subject, oidcOf } = await identityOf(db, stack)
+      const { subject, oidcOf, sessionTags } = await identityOf(db, stack)
       const { stackTrust } = await engine()
-      const trust = stackTrust(config.issuerUrl, subject, oidcOf)
+      const trust = stackTrust(config.issuerUrl, subject, oidcOf, sessionTags)
       const explained = await judge({
         ...body,
         issuerUrl: config.issuerUrl,
         stack: subject,
+        sessionTags,
         account: onlyOne(
           trust.aws.flatMap(({ roleArn }) => parseRoleArn(roleArn) ?? []),
           'accountId',
@@ -82,6 +83,8 @@ interface IdentityOfStack {
   readonly subject: SubjectStack
   /** As whom each operation acts, by the saved settings and the identity of the stack. */
   readonly oidcOf: (operation: Operation) => Oidc | undefined
+  /** Of its sessions at AWS. */
+  readonly sessionTags: readonly string[]
 }
 
 async function identityOf(
@@ -92,6 +95,7 @@ async function identityOf(
   return {
     subject: { organization, project, stack: name, form: identity.subjectForm, stackUuid: id },
     oidcOf: (operation) => actingIdentity(operation, oidc, identity).oidc,
+    sessionTags: identity.sessionTags,
   }
 }
 

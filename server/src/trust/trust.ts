@@ -17,6 +17,7 @@ interface Scope {
   readonly issuerUrl: string
   readonly audience: string
   readonly stack: SubjectStack
+  readonly sessionTags: readonly string[]
 }
 
 /** Whoever an operation acts as at a cloud. */
@@ -25,13 +26,17 @@ interface Acting<Identity> {
   readonly operations: Operation[]
 }
 
-/** @param oidcOf As whom an operation acts; undefined: as nobody. */
+/**
+ * @param oidcOf As whom an operation acts; undefined: as nobody.
+ * @param sessionTags Of its sessions at AWS.
+ */
 export function stackTrust(
   issuerUrl: string,
   stack: SubjectStack,
   oidcOf: (operation: Operation) => Oidc | undefined,
+  sessionTags: readonly string[],
 ): StackTrust {
-  const scope = { issuerUrl, audience: stack.organization, stack }
+  const scope = { issuerUrl, audience: stack.organization, stack, sessionTags }
   return {
     issuer: issuerUrl,
     audience: scope.audience,
@@ -65,13 +70,18 @@ function awsTrust(
   { identity: { roleArn }, operations }: Acting<NonNullable<Oidc['aws']>>,
 ): StackTrust['aws'][number] {
   const role = parseRoleArn(roleArn)
-  if (!role) return { roleArn, operations, problems: ['This is not the ARN of a role.'] }
-  const made = generateAwsTrustPolicy({ ...scope, ...role, operations })
+  const sessionTags = [...scope.sessionTags]
+  if (!role) return { roleArn, operations, sessionTags, problems: ['This is not the ARN of a role.'] }
+  const made = generateAwsTrustPolicy({
+    ...{ ...scope, ...role, operations },
+    sessionTags: sessionTags.length > 0,
+  })
   return {
     roleArn,
     operations,
     providerArn: providerArnOf(scope.issuerUrl, role.accountId, role.partition),
     ...(made.ok && { trustPolicy: made.policy }),
+    sessionTags,
     problems: [...issuerProblems(scope.issuerUrl), ...(made.ok ? [] : [made.refusal.sentence])],
   }
 }

@@ -57,6 +57,7 @@ export function adviseWithoutPolicy({ issuerUrl, subject, audience, roleArn }: A
       `The trust policy allows "sts:AssumeRoleWithWebIdentity" (not "sts:AssumeRole") to "Federated": ${quoted(providerArn)}, without https:// and without a slash at its end.`,
       `Its condition on "${issuer}:aud" says ${quoted(audience)}.`,
       `Its condition on "${issuer}:sub" says ${quoted(subject)}; with * or ? in it, the operator is StringLike.`,
+      'Where the stack has session tags (daypass identity show), the trust policy allows "sts:TagSession" too.',
       'No Deny of the trust policy or of a resource control policy of the AWS organization applies.',
       ...issuerProblems(issuerUrl),
     ],

@@ -1,10 +1,12 @@
 /**
  * What a trust policy can ask about a request: the condition keys that AWS makes of a token, and those that the
- * caller adds (`aws:…`, `sts:…`). Of a self-hosted issuer's token AWS shows `sub`, `aud`, `oaud` and `amr` only.
+ * caller adds (`aws:…`, `sts:…`). Of a self-hosted issuer's token AWS shows `sub`, `aud`, `oaud` and `amr` only, and its
+ * session tags as `aws:RequestTag/…`. `aws:PrincipalTag/…` is of the session, which is not there yet, and so absent here.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
  */
 import { issuerKeyOf } from './arn.ts'
+import { SESSION_TAGS_CLAIM, sessionTagKeys } from './session-tags.ts'
 
 /** The claims of an ID token that AWS looks at; any other is no use in a trust policy. */
 export interface AwsTokenClaims {
@@ -13,6 +15,8 @@ export interface AwsTokenClaims {
   readonly aud: string | readonly string[]
   readonly azp?: string | undefined
   readonly amr?: string | readonly string[] | undefined
+  /** Session tags, as the token says them. */
+  readonly [SESSION_TAGS_CLAIM]?: unknown
 }
 
 /** An OIDC provider as registered in IAM. */
@@ -63,6 +67,7 @@ export function contextOf(
       values.set(key.toLowerCase(), value)
   }
   for (const [key, value] of Object.entries(requestKeys)) put(key, value)
+  for (const [key, value] of Object.entries(sessionTagKeys(claims[SESSION_TAGS_CLAIM]))) put(key, value)
   put(`${prefix}:sub`, claims.sub)
   put(`${prefix}:aud`, registeredAudience(claims, provider.audiences))
   if (claims.azp !== undefined) put(`${prefix}:oaud`, audiencesOf(claims)[0])

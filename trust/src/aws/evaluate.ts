@@ -20,6 +20,7 @@ import {
 } from './context.ts'
 import { isLikeText } from './pattern.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY, type AwsTrustPolicy, type AwsTrustStatement } from './policy.ts'
+import { SESSION_TAGS_CLAIM, TAG_SESSION } from './session-tags.ts'
 
 export interface AwsTrustInput {
   readonly policy: AwsTrustPolicy
@@ -75,8 +76,23 @@ interface StatementRefusal {
   readonly actual: readonly string[]
 }
 
+/** A token with session tags asks for two actions at once, and has both or none. */
 export function evaluateAwsTrust(input: AwsTrustInput): AwsTrustDecision {
-  const { policy, provider, claims, action = ASSUME_ROLE_WITH_WEB_IDENTITY } = input
+  const { claims, action = ASSUME_ROLE_WITH_WEB_IDENTITY } = input
+  const decision = evaluateAction(input, action)
+  if (
+    !decision.allowed ||
+    action !== ASSUME_ROLE_WITH_WEB_IDENTITY ||
+    claims[SESSION_TAGS_CLAIM] === undefined
+  ) {
+    return decision
+  }
+  const tagging = evaluateAction(input, TAG_SESSION)
+  return tagging.allowed ? decision : tagging
+}
+
+function evaluateAction(input: AwsTrustInput, action: string): AwsTrustDecision {
+  const { policy, provider, claims } = input
   const misfit = providerMisfit(provider, claims)
   if (misfit) {
     const code = misfit.about === 'audience' ? 'trust_audience_not_registered' : 'trust_provider_differs'

@@ -8,6 +8,7 @@ import type { AwsTrustRefusal } from './evaluate.ts'
 import { explainSubject } from './explain-subject.ts'
 import type { AwsExplanation } from './explanation.ts'
 import { nameOfStatement } from './policy.ts'
+import { isSessionTagKey } from './session-tags.ts'
 
 export type ConditionRefusal = Extract<AwsTrustRefusal, { clause: 'condition' }>
 
@@ -94,6 +95,15 @@ function explainKey(refusal: ConditionRefusal, where: string, provider: AwsProvi
       `${where} asks for ${quoted(refusal.key)} to be ${quotedList(refusal.expected)}, which AWS sees when the deployment asks, and nobody here knows.`,
       [
         'Compare it with what the runner has; `daypass trust explain --request-key <key>=<value>` judges with it.',
+      ],
+    )
+  }
+  if (isSessionTagKey(refusal.key)) {
+    return condition(
+      'condition_key_absent',
+      `${where} asks for ${quoted(refusal.key)}, a session tag that this token does not bring.`,
+      [
+        'Give the stack session tags: daypass identity set --session-tags all. A tag of the run, such as commit, may be absent all the same.',
       ],
     )
   }

@@ -16,6 +16,7 @@ import { explainPrincipal, explainProvider } from './explain-provider.ts'
 import { AWS_EXPLANATIONS, type AwsExplanation } from './explanation.ts'
 import { parseAwsTrustPolicy } from './parse.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY, nameOfStatement } from './policy.ts'
+import { TAG_SESSION } from './session-tags.ts'
 import { explainStsError } from './sts-errors.ts'
 
 export interface AwsRefusalInput {
@@ -55,6 +56,11 @@ export function explainAwsRefusal(input: AwsRefusalInput): AwsRefusalExplanation
       audience: audiencesOf(claims)[0] ?? '',
     })
     return { ...told, checks: [], trustPolicy: undefined }
+  }
+  if (input.error?.message.includes(TAG_SESSION) && input.policy === undefined) {
+    const where = 'its statement for this provider'
+    const told = tagSessionMissing(`the trust policy of ${input.roleArn}`, where)
+    return { ...told, checks: [], trustPolicy: undefined, retryable: false }
   }
   const [first, ...others] = input.policy === undefined ? [] : explainKnownPolicy(input)
   if (!first) return { ...advice, retryable: false }
@@ -133,6 +139,7 @@ function explainOne(refusal: AwsTrustRefusal, provider: AwsProvider, claims: Aws
 
 function explainAction(refusal: Extract<AwsTrustRefusal, { clause: 'action' }>): AwsExplanation {
   const where = nameOfStatement({ sid: refusal.sid, index: refusal.statementIndex })
+  if (refusal.actual.includes(TAG_SESSION)) return tagSessionMissing(where, where)
   const mend = `In ${where} write "Action": "${ASSUME_ROLE_WITH_WEB_IDENTITY}".`
   if (!refusal.except && refusal.expected.some((action) => action.toLowerCase() === 'sts:assumerole')) {
     const sentence = `The action of ${where} is "sts:AssumeRole", which is for AWS's own users and roles; a token needs "${ASSUME_ROLE_WITH_WEB_IDENTITY}".`
@@ -140,6 +147,15 @@ function explainAction(refusal: Extract<AwsTrustRefusal, { clause: 'action' }>):
   }
   const sentence = `The ${refusal.except ? 'NotAction' : 'Action'} of ${where} is ${quotedList(refusal.expected)}, which does not cover ${quotedList(refusal.actual)}.`
   return { code: 'action_differs', clause: 'action', sentence, mend }
+}
+
+function tagSessionMissing(who: string, where: string): AwsExplanation {
+  return {
+    code: 'action_tag_session_missing',
+    clause: 'action',
+    sentence: `The token brings session tags, as the identity of its stack asks for, and ${who} does not allow "${TAG_SESSION}".`,
+    mend: `In ${where} write "Action": ["${ASSUME_ROLE_WITH_WEB_IDENTITY}", "${TAG_SESSION}"], or take the tags from the stack: daypass identity set --session-tags "".`,
+  }
 }
 
 function explainDeny(refusal: Extract<AwsTrustRefusal, { clause: 'deny' }>): AwsExplanation {

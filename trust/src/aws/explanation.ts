@@ -17,6 +17,7 @@ const PLAIN_CODES = [
   'principal_not_federated',
   'action_assume_role',
   'action_differs',
+  'action_tag_session_missing',
   'explicit_deny',
   'chain_not_trusted',
   'chain_not_permitted',

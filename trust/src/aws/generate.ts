@@ -13,6 +13,7 @@ import {
 } from '../subject.ts'
 import { issuerKeyOf, providerArnOf } from './arn.ts'
 import { ASSUME_ROLE_WITH_WEB_IDENTITY } from './policy.ts'
+import { TAG_SESSION } from './session-tags.ts'
 
 export interface AwsTrustPolicyDocument {
   readonly Version: '2012-10-17'
@@ -21,7 +22,9 @@ export interface AwsTrustPolicyDocument {
       readonly Sid: 'Daypass'
       readonly Effect: 'Allow'
       readonly Principal: { readonly Federated: string }
-      readonly Action: typeof ASSUME_ROLE_WITH_WEB_IDENTITY
+      readonly Action:
+        | typeof ASSUME_ROLE_WITH_WEB_IDENTITY
+        | readonly [typeof ASSUME_ROLE_WITH_WEB_IDENTITY, typeof TAG_SESSION]
       readonly Condition: { readonly StringEquals: Readonly<Record<string, string | readonly string[]>> }
     },
   ]
@@ -35,6 +38,8 @@ export type AwsTrustPolicyInput = {
   /** By default `aws`. */
   readonly partition?: string
   readonly audience: string
+  /** The tokens bring session tags: then `sts:TagSession` is needed too. By default not. */
+  readonly sessionTags?: boolean
 } & (
   | { readonly subjects: readonly Subject[] }
   | {
@@ -83,7 +88,9 @@ export function generateAwsTrustPolicy(input: AwsTrustPolicyInput): AwsGenerateR
         Sid: 'Daypass',
         Effect: 'Allow',
         Principal: { Federated: providerArnOf(issuerUrl, accountId, partition) },
-        Action: ASSUME_ROLE_WITH_WEB_IDENTITY,
+        Action: input.sessionTags
+          ? [ASSUME_ROLE_WITH_WEB_IDENTITY, TAG_SESSION]
+          : ASSUME_ROLE_WITH_WEB_IDENTITY,
         Condition: {
           StringEquals: {
             [`${issuer}:aud`]: audience,

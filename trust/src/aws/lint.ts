@@ -8,6 +8,7 @@ import { issuerDifference } from '../issuer-difference.ts'
 import { openPartsOf } from '../subject-difference.ts'
 import { issuerKeyOf } from './arn.ts'
 import { AWS_OIDC_CLAIMS } from './context.ts'
+import { coversAction } from './evaluate.ts'
 import { hasWildcard, tokensOf } from './pattern.ts'
 import {
   ASSUME_ROLE_WITH_WEB_IDENTITY,
@@ -17,6 +18,7 @@ import {
   type AwsTrustStatement,
   nameOfStatement,
 } from './policy.ts'
+import { isSessionTagKey, TAG_SESSION } from './session-tags.ts'
 
 export interface AwsTrustWarning {
   readonly code:
@@ -29,6 +31,7 @@ export interface AwsTrustWarning {
     | 'wildcard_in_equals'
     | 'condition_key_of_nothing'
     | 'action_wildcard'
+    | 'tag_session_missing'
     | 'version_old'
   readonly statementIndex: number
   readonly sid: string | undefined
@@ -52,6 +55,7 @@ export function lintAwsTrustPolicy(input: {
       ...guardsOf(statement, issuer),
       ...statement.conditions.flatMap((condition) => oddities(statement, condition, issuer)),
       ...actionsOf(statement),
+      ...taggingOf(input.policy, statement),
       ...versionOf(input.policy, statement),
     ])
 }
@@ -199,6 +203,16 @@ function actionsOf(statement: AwsTrustStatement): readonly AwsTrustWarning[] {
   if (!wide) return []
   const sentence = `${nameOf(statement)} allows more actions than assuming the role with a token.`
   return [warn(statement, 'action_wildcard', sentence, `Write "Action": "${ASSUME_ROLE_WITH_WEB_IDENTITY}".`)]
+}
+
+/** Session tags that are asked for, and can never come. */
+function taggingOf(policy: AwsTrustPolicy, statement: AwsTrustStatement): readonly AwsTrustWarning[] {
+  const asks = statement.conditions.find(({ key }) => isSessionTagKey(key))
+  const mayTag = policy.statements.some((one) => one.effect === 'Allow' && coversAction(one, TAG_SESSION))
+  if (!asks || mayTag) return []
+  const sentence = `${nameOf(statement)} asks for ${asks.key}, but the policy does not allow "${TAG_SESSION}", so no token with session tags is let in.`
+  const mend = `Write "Action": ["${ASSUME_ROLE_WITH_WEB_IDENTITY}", "${TAG_SESSION}"].`
+  return [warn(statement, 'tag_session_missing', sentence, mend)]
 }
 
 function versionOf(policy: AwsTrustPolicy, statement: AwsTrustStatement): readonly AwsTrustWarning[] {

@@ -59,7 +59,8 @@ export async function assumeAwsRole(options: AwsExchangeOptions): Promise<Exchan
   const roles = [options.aws.roleArn, ...(options.aws.chain ?? []).map(({ roleArn }) => roleArn)]
   options.say(`Role ${roles.join(', then ')}, session name ${session.sessionName}, asking ${endpoint}`)
   const unasked = failure('aws_unreachable', `AWS STS at ${endpoint} could not be asked.`)
-  return exchangeToken(options, unasked, (token) => ask(options, endpoint, session.sessionName, token))
+  const services = { ...options, mint: () => options.mint('aws') }
+  return exchangeToken(services, unasked, (token) => ask(options, endpoint, session.sessionName, token))
 }
 
 async function ask(

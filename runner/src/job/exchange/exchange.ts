@@ -17,7 +17,8 @@ const LONGEST_ANSWER_BYTES = 200_000
 const FORM = 'application/x-www-form-urlencoded'
 
 export interface ExchangeServices {
-  readonly mint: () => Promise<Answer<IdTokenAnswer>>
+  /** @param cloud Where it says more to one cloud than to others. */
+  readonly mint: (cloud?: 'aws') => Promise<Answer<IdTokenAnswer>>
   readonly fetch: typeof globalThis.fetch
   readonly pause: Pause
   readonly say: (sentence: string) => void

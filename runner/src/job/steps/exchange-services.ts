@@ -18,10 +18,10 @@ export function exchangeServices(
   { say, interrupt, credentials }: ExchangeLife,
 ): StepExchangeServices {
   return {
-    mint: () =>
+    mint: (cloud) =>
       mintIdToken(
         { plane, redactor, pause: services.pause, over: AbortSignal.any([supervision.leaseLost, interrupt]) },
-        { purpose: 'exchange' },
+        { purpose: 'exchange', ...(cloud && { cloud }) },
       ),
     fetch: services.fetch,
     pause: services.pause,
