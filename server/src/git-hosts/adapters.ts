@@ -1,5 +1,6 @@
 /** The one list of which kinds of git host this server speaks to. */
 import type { GitHostAdapter } from './adapter.ts'
+import { azureDevOps } from './azure-devops/azure-devops.ts'
 import { bitbucket } from './bitbucket/bitbucket.ts'
 import { custom } from './custom/custom.ts'
 import type { GitHostKind } from './git-host.ts'
@@ -14,6 +15,7 @@ export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = 
   'github-enterprise': github,
   gitlab,
   bitbucket,
+  'azure-devops': azureDevOps,
   gitea,
   custom,
 }

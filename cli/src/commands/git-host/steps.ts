@@ -42,6 +42,17 @@ export const STEPS: Readonly<Partial<Record<GitHostKind, readonly Step[]>>> = {
     ({ name }) =>
       `Repository settings → Access tokens: one that may administer repositories (to ask who may write) and write pull requests: daypass git-host edit ${name} --host-token-file <file>. (An API token of a person goes with --user-name <their mail address>.)`,
   ],
+  'azure-devops': [
+    () => 'Open the project: Project settings → Service hooks → + → Web Hooks.',
+    () =>
+      'Make one each for Code pushed, Pull request created, Pull request updated, Pull request merge attempted and Pull request commented on.',
+    () =>
+      'URL as below; Basic authentication username: daypass, password: the secret below; resource details to send: All.',
+    ({ name }) =>
+      `User settings → Personal access tokens: one with Code (read, status) and Pull request threads (read & write): daypass git-host edit ${name} --host-token-file <file> --repository '<organization>/<project>/*'`,
+    () =>
+      'Azure DevOps does not say who may write: every pull request waits until an admin approves it here.',
+  ],
   gitea: [
     ({ webUrl }) =>
       `Open ${webUrl}/<owner>/<repository>/settings/hooks (or those of the organization) → Add webhook → Gitea.`,

@@ -33,6 +33,9 @@ const SIGNED: Readonly<Partial<Record<GitHostKind, (secret: string, body: string
     'x-request-uuid': randomUUID(),
     'x-hub-signature': `sha256=${hmac(secret, body)}`,
   }),
+  'azure-devops': (secret) => ({
+    authorization: `Basic ${Buffer.from(`daypass:${secret}`).toString('base64')}`,
+  }),
   gitea: (secret, body) => ({
     'x-gitea-event': 'ping',
     'x-gitea-delivery': randomUUID(),
