@@ -36,7 +36,8 @@ test('the server is killed during a deployment and started again: the deployment
     ({ jobs }) => jobs?.[0]?.steps.some(({ name }) => name === 'Pre-run command 1') ?? false,
   )
   await server.kill()
-  await sleep(2000)
+  // A job gives up after 10 seconds without a server, of which the start of one takes most on a busy machine.
+  await sleep(500)
   const port = new URL(server.url).port
   const again = await startServer({
     postgres: system.database,
