@@ -775,6 +775,7 @@ create table stack_identities (
   named jsonb default '{}'::jsonb not null,
   subject_form text default 'pulumi'::text not null,
   session_tags text[] default '{}'::text[] not null,
+  renew boolean default true not null,
   constraint stack_identities_named_check CHECK ((jsonb_typeof(named) = 'object'::text)),
   constraint stack_identities_operations_check CHECK ((jsonb_typeof(operations) = 'object'::text)),
   constraint stack_identities_pkey PRIMARY KEY (stack_id),

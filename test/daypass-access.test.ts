@@ -62,6 +62,7 @@ test('as whom a stack’s deployments act, changed piece by piece and as a whole
   const none = {
     ...{ operations: {}, named: {}, audiences: [], readOnlyPreviews: false, subjectForm: 'pulumi' },
     sessionTags: [],
+    renew: true,
   }
   const preview = { ...none, operations: { preview: role('reader') } }
   const all = { ...preview, named: { dns: role('dns') }, readOnlyPreviews: true, subjectForm: 'class' }

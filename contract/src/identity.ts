@@ -95,6 +95,10 @@ const FIELDS = {
     description:
       'Programs of `preview` and `detect-drift` never hold a token that a cloud takes: the runner exchanges it, for the identities of `operations.preview` alone (or of `operations.detect-drift`), on AWS with a session policy that only reads. Needs one for every cloud of the stack.',
   }),
+  renew: Type.Boolean({
+    description:
+      'On, credentials are renewed while a deployment runs. Off: AWS gives the three static variables whatever the timeout is, and Azure `ARM_OIDC_TOKEN` (15 minutes from the step on) in place of what can be renewed, for programs that know nothing else.',
+  }),
   sessionTags: SessionTags,
   subjectForm: Type.Enum(['pulumi', 'class', 'compact'], {
     description:

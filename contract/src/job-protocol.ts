@@ -144,6 +144,8 @@ export const JobIdentity = Type.Object({
   audience: Type.Union([Type.String(), Type.Null()]),
   /** The job itself gets no token for `audience`: what it may have of the clouds, its supervisor exchanged. */
   withheld: Type.Boolean(),
+  /** False: the job is given credentials as they are, and none that could be renewed. */
+  renew: Type.Boolean(),
   /** For whom the job may ask for a token besides. */
   audiences: Type.Array(Type.String()),
   ...Exchanges,

@@ -226,6 +226,7 @@ export function jobIdentity(changes: Partial<JobIdentity> = {}): JobIdentity {
     subject: SUBJECT,
     audience: 'acme',
     withheld: false,
+    renew: true,
     audiences: [],
     aws: null,
     azure: null,

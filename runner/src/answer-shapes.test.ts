@@ -28,6 +28,7 @@ const full = jobSpec({
     subject: 's',
     audience: 'a',
     withheld: false,
+    renew: true,
     audiences: ['b'],
     aws: { roleArn: 'arn', sessionName: 's', durationSeconds: 900, policyArns: ['p'] },
     azure: { clientId: 'c', tenantId: 't', subscriptionId: 's' },

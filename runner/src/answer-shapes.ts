@@ -116,6 +116,7 @@ const job = object({
       subject: text,
       audience: orNull(text),
       withheld: flag,
+      renew: flag,
       audiences: list(text),
       ...exchanges,
       named: list(object({ name: text, ...exchanges })),

@@ -29,6 +29,7 @@ interface SetOptions {
   readonly block?: string
   readonly remove?: boolean
   readonly readOnlyPreviews?: 'yes' | 'no'
+  readonly renew?: 'yes' | 'no'
   readonly subjectForm?: StackIdentity['subjectForm']
   readonly sessionTags?: readonly string[]
   readonly audience?: readonly string[]
@@ -60,6 +61,10 @@ export function addIdentityCommands(program: Command, surroundings: Surroundings
       new Option('--block <json>', 'what that identity is: aws, azure and gcp as in `oidc` of the settings'),
       new Option('--remove', 'take that identity away').conflicts('block'),
       new Option('--read-only-previews <answer>', 'whether previews can only read').choices(['yes', 'no']),
+      new Option('--renew <answer>', 'whether credentials are renewed while a deployment runs').choices([
+        'yes',
+        'no',
+      ]),
       new Option('--subject-form <form>', 'how subjects name the stack').choices([
         'pulumi',
         'class',
@@ -106,9 +111,19 @@ daypass identity set --read-only-previews yes
 daypass identity set --file identity.json`
 
 async function changed(session: Session, path: string, options: SetOptions): Promise<object> {
-  const { file, operation, name, block, remove, readOnlyPreviews, subjectForm, sessionTags, audience } =
-    options
-  const flags = [operation, name, readOnlyPreviews, subjectForm, sessionTags, audience]
+  const {
+    file,
+    operation,
+    name,
+    block,
+    remove,
+    readOnlyPreviews,
+    renew,
+    subjectForm,
+    sessionTags,
+    audience,
+  } = options
+  const flags = [operation, name, readOnlyPreviews, renew, subjectForm, sessionTags, audience]
   if (file !== undefined) {
     if (flags.some((one) => one !== undefined)) throw misused('--file says all of it; leave out the others.')
     return readGivenJson(file, 'the identity', session.surroundings)
@@ -125,6 +140,7 @@ async function changed(session: Session, path: string, options: SetOptions): Pro
     ...(operation !== undefined && { operations: { ...now.operations, [operation]: part } }),
     ...(name !== undefined && { named: { ...now.named, [name]: part } }),
     ...(readOnlyPreviews !== undefined && { readOnlyPreviews: readOnlyPreviews === 'yes' }),
+    ...(renew !== undefined && { renew: renew === 'yes' }),
     ...(subjectForm !== undefined && { subjectForm }),
     ...(sessionTags !== undefined && { sessionTags: tagsOf(sessionTags) }),
     ...(audience !== undefined && { audiences: given(audience) }),
@@ -158,6 +174,7 @@ function showIdentity({
   named,
   audiences,
   readOnlyPreviews,
+  renew,
   subjectForm,
   sessionTags,
 }: StackIdentity): string {
@@ -166,6 +183,7 @@ function showIdentity({
   return record({
     ...Object.fromEntries([...blocks('operation', operations), ...blocks('named', named)]),
     'read-only previews': readOnlyPreviews ? 'yes' : 'no',
+    renewed: renew ? 'yes' : 'no',
     'subject form': subjectForm,
     'session tags': sessionTags.join(', ') || 'none',
     audiences: audiences.join(', ') || 'none besides',

@@ -27,6 +27,7 @@ function variables(
     subject: 's',
     audience: 'acme',
     withheld: false,
+    renew: true,
     audiences: [],
     ...none,
     named: [],
@@ -40,8 +41,14 @@ function variables(
     findings: { aws: undefined, awsProfiles: new Map(), ...findings },
     paths: SANDBOX_PATHS,
   }
-  return cloudVariables(context as unknown as JobContext, own)
+  return cloudVariables(context as unknown as JobContext, own, 'token-of-the-step')
 }
+
+test('Azure without renewal: the token itself, and nothing that could be read or asked again', () => {
+  const { ARM_OIDC_TOKEN, ...others } = variables({ azure: AZURE, renew: false })
+  expect(ARM_OIDC_TOKEN).toBe('token-of-the-step')
+  for (const name of Object.keys(others)) expect(name).not.toMatch(/^ARM_OIDC_/)
+})
 
 test('Azure: what its providers and what its SDKs read, and no token that would get old', () => {
   expect(variables({ azure: AZURE })).toEqual({

@@ -4,8 +4,8 @@
  *
  * AWS's are credentials, or where to ask for them when they have to be renewed. Azure's and Google's say where the job's token
  * lies (`identity.ts` keeps that file fresh), so what has to be renewed is in one place; a job that may not have that token is
- * told where to ask for access tokens. `ARM_OIDC_TOKEN` is left out on purpose: Azure's providers prefer it to the file, and
- * it would be as old as the step.
+ * told where to ask for access tokens. `ARM_OIDC_TOKEN` is there only where renewal is off: Azure's providers prefer it to
+ * the file, and it is as old as the step.
  */
 import { join } from 'node:path'
 import type { AzureExchange, GoogleExchange, NamedIdentity } from '@daypass/contract/job-protocol.ts'
@@ -20,13 +20,20 @@ import { type AzureCloud, azureCloud } from './exchange/azure-cloud.ts'
 import { credentialConfiguration, googleUrls } from './exchange/google.ts'
 import { TOKEN_FILE, writeForJob } from './identity.ts'
 
-/** @param own Variables of the stack. Parts of one credential belong together: where it brings its own, ours stay away. */
-export function cloudVariables(context: JobContext, own: Environment): Environment {
+/**
+ * @param own Variables of the stack. Parts of one credential belong together: where it brings its own, ours stay away.
+ * @param token Of this step; undefined where the job is given none.
+ */
+export function cloudVariables(
+  context: JobContext,
+  own: Environment,
+  token: string | undefined,
+): Environment {
   const { azure = null, google = null, named = [] } = context.spec.identity ?? {}
   const isOwn = (names: readonly string[]): boolean => names.some((name) => name in own)
   return {
     ...(isOwn(AWS_OF_ONES_OWN) ? {} : awsVariables(context)),
-    ...(azure && !isOwn(AZURE_OF_ONES_OWN) ? azureVariables(context, azure) : {}),
+    ...(azure && !isOwn(AZURE_OF_ONES_OWN) ? azureVariables(context, azure, token) : {}),
     ...(google && !isOwn(GOOGLE_OF_ONES_OWN) ? googleVariables(context, google) : {}),
     ...Object.assign({}, ...named.map((identity) => namedVariables(context, identity))),
     ...awsProfileVariables(context),
@@ -74,7 +81,7 @@ function awsVariables({ findings }: JobContext): Environment {
 }
 
 /** `ARM_…` is what Azure's providers read, `AZURE_…` what Microsoft's SDKs do (workload identity). */
-function azureVariables(context: JobContext, azure: AzureExchange): Environment {
+function azureVariables(context: JobContext, azure: AzureExchange, token: string | undefined): Environment {
   const { findings, spec } = context
   if (spec.identity?.withheld) {
     return findings.azureTokens && findings.broker ? azureAccessTokenVariables(findings.broker, azure) : {}
@@ -87,8 +94,12 @@ function azureVariables(context: JobContext, azure: AzureExchange): Environment 
     ARM_CLIENT_ID: azure.clientId,
     ARM_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { ARM_SUBSCRIPTION_ID: azure.subscriptionId }),
-    ARM_OIDC_TOKEN_FILE_PATH: tokenFile,
-    ...(findings.broker && audience !== null && azureRequestVariables(findings.broker, audience)),
+    ...(spec.identity?.renew === false && token !== undefined
+      ? { ARM_OIDC_TOKEN: token }
+      : {
+          ARM_OIDC_TOKEN_FILE_PATH: tokenFile,
+          ...(findings.broker && audience !== null && azureRequestVariables(findings.broker, audience)),
+        }),
     AZURE_CLIENT_ID: azure.clientId,
     AZURE_TENANT_ID: azure.tenantId,
     ...(azure.subscriptionId !== null && { AZURE_SUBSCRIPTION_ID: azure.subscriptionId }),

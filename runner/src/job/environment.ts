@@ -71,7 +71,7 @@ export function programEnvironment(context: JobContext, token: string | undefine
     ...githubToken(spec),
     ...buildVariables(spec),
     ...identityVariables(context, token),
-    ...cloudVariables(context, own),
+    ...cloudVariables(context, own, token),
     ...own,
     ...Object.fromEntries(findings.published),
   }

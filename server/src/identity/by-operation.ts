@@ -18,6 +18,8 @@ export interface IdentitySettings {
   /** Further identities, beside whatever the operation acts as. */
   readonly named: Readonly<Record<string, Oidc>>
   readonly readOnlyPreviews: boolean
+  /** Whether credentials are renewed while a deployment runs. */
+  readonly renew: boolean
   /** How the subjects of its tokens name the stack. */
   readonly subjectForm: SubjectForm
   /** Of its sessions at AWS. */
@@ -28,12 +30,13 @@ export const NO_IDENTITY_SETTINGS: IdentitySettings = {
   operations: {},
   named: {},
   readOnlyPreviews: false,
+  renew: true,
   subjectForm: 'pulumi',
   sessionTags: [],
 }
 
 /** Those that decide as whom, not what its tokens say. */
-export type ActingSettings = Omit<IdentitySettings, 'subjectForm' | 'sessionTags'>
+export type ActingSettings = Omit<IdentitySettings, 'renew' | 'subjectForm' | 'sessionTags'>
 
 export interface ActingIdentity {
   /** Undefined: as nobody. */

@@ -143,9 +143,9 @@ export async function identityOfDeployment(
   stackId: string,
   operation: Operation,
   oidc: Oidc | undefined,
-): Promise<ActingIdentity & Pick<StackIdentitySettings, 'audiences' | 'subjectForm'>> {
-  const { audiences, subjectForm, ...identity } = await readStackIdentity(tx, stackId)
-  return { audiences, subjectForm, ...actingIdentity(operation, oidc, identity) }
+): Promise<ActingIdentity & Pick<StackIdentitySettings, 'audiences' | 'renew' | 'subjectForm'>> {
+  const { audiences, renew, subjectForm, ...identity } = await readStackIdentity(tx, stackId)
+  return { audiences, renew, subjectForm, ...actingIdentity(operation, oidc, identity) }
 }
 
 /** In their own order, each once. */
@@ -174,6 +174,7 @@ function changedParts(before: IdentitySettings, after: IdentitySettings): readon
     ...operations.map((one) => `operations.${one}`),
     ...names.map((one) => `named.${one}`),
     ...(before.readOnlyPreviews === after.readOnlyPreviews ? [] : ['readOnlyPreviews']),
+    ...(before.renew === after.renew ? [] : ['renew']),
     ...(before.subjectForm === after.subjectForm ? [] : ['subjectForm']),
     ...(before.sessionTags.join() === after.sessionTags.join() ? [] : ['sessionTags']),
   ]

@@ -50,6 +50,7 @@ test('an organization allows an audience, and a stack is given it; each change i
     readOnlyPreviews: false,
     subjectForm: 'pulumi',
     sessionTags: [],
+    renew: true,
   })
   await put(OF_STACK, [VAULT])
   expect(await get(OF_STACK)).toEqual([VAULT])
@@ -145,6 +146,7 @@ test('an operation may act as somebody else; what is put is answered, and what i
     readOnlyPreviews: false,
     subjectForm: 'pulumi',
     sessionTags: [],
+    renew: true,
   })
   expect((await identity({})).body.operations).toEqual({})
   const changed = ['operations.preview', 'operations.destroy', 'named.dns', 'named.log-archive']

@@ -90,7 +90,7 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
     async ({ principal, params, body }, reply) => {
       const stack = await loadStackFor(db, principal, params, 'write')
       if (isRefusal(stack)) return refuse(reply, stack)
-      const { audiences = [], readOnlyPreviews = false, subjectForm = 'pulumi' } = body
+      const { audiences = [], readOnlyPreviews = false, renew = true, subjectForm = 'pulumi' } = body
       const operations = readBlocks('operations', body.operations ?? {})
       if (isRefusal(operations)) return refuse(reply, operations)
       const named = readBlocks('named', body.named ?? {})
@@ -110,6 +110,7 @@ export function identityRoutes(app: FastifyInstance, { db }: { readonly db: Data
         },
         {
           ...{ audiences, operations, named, readOnlyPreviews, subjectForm },
+          renew,
           sessionTags: readSessionTags(body.sessionTags ?? []),
         },
       )

@@ -118,6 +118,7 @@ test('only a stack with an oidc block has an identity', async () => {
     subject: `pulumi:deploy:org:acme:project:web:stack:${stack}:operation:update:scope:write`,
     audience: 'acme',
     withheld: false,
+    renew: true,
     audiences: [],
     aws: {
       roleArn: aws.roleArn,
@@ -148,6 +149,7 @@ test('read-only previews act as the role for previews, with a session policy tha
   expect((await world.claim())?.job.identity).toMatchObject({
     audience: 'acme',
     withheld: true,
+    renew: true,
     aws: { roleArn: reader.roleArn, policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] },
   })
 })

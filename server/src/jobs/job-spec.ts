@@ -64,7 +64,7 @@ async function identityOf(
   const { stackId, operation, settings } = claimed
   const saved = settings.operationContext?.oidc
   const acting = await identityOfDeployment(tx, stackId, operation, saved)
-  const { oidc, named, withheld, audiences, subjectForm } = acting
+  const { oidc, named, withheld, renew, audiences, subjectForm } = acting
   const isSomebody = oidc !== undefined || Object.keys(named).length > 0
   if (!isSomebody && audiences.length === 0) return null
   return {
@@ -72,6 +72,7 @@ async function identityOf(
     subject: subjectOf({ ...claimed, form: subjectForm, stackUuid: stackId }),
     audience: isSomebody ? audienceOf(claimed) : null,
     withheld,
+    renew,
     audiences: [...audiences],
     ...exchangesOf(oidc ?? {}),
     named: Object.entries(named).map(([name, block]) => ({ name, ...exchangesOf(block) })),

@@ -27,12 +27,14 @@ export async function fetchAws(
   if (name === undefined) findings.aws = granted
   else findings.awsProfiles.set(name, granted)
   if (granted.sessionSeconds >= spec.timeoutSeconds) return undefined
+  if (spec.identity?.renew === false) {
+    services.say(notRenewed('the identity of the stack says so', granted.sessionSeconds, spec.timeoutSeconds))
+    return undefined
+  }
 
   if (name !== undefined || !(await broker?.opened())?.ok) {
     const why = name === undefined ? 'they cannot be asked for here' : 'a profile holds them as they are'
-    services.say(
-      `These are not renewed: ${why}. They are good for ${minutes(granted.sessionSeconds)}, and the deployment may take ${minutes(spec.timeoutSeconds)}; if it does, set a longer "duration".`,
-    )
+    services.say(notRenewed(why, granted.sessionSeconds, spec.timeoutSeconds))
     return undefined
   }
   findings.awsSession = keepSession({
@@ -50,6 +52,10 @@ export async function fetchAws(
     `They are renewed while the deployment runs: its programs ask for them at AWS_CONTAINER_CREDENTIALS_FULL_URI. For AWS_ACCESS_KEY_ID and the like, set a "duration" of at least ${minutes(spec.timeoutSeconds)}, the longest that the deployment may take.`,
   )
   return undefined
+}
+
+function notRenewed(why: string, sessionSeconds: number, timeoutSeconds: number): string {
+  return `These are not renewed: ${why}. They are good for ${minutes(sessionSeconds)}, and the deployment may take ${minutes(timeoutSeconds)}; if it does, set a longer "duration".`
 }
 
 function assumeRole(
