@@ -45,6 +45,7 @@ beforeAll(async () => {
       'pull_request',
       'pull_request_sync',
       'issue_comment',
+      'pull_request_comment',
       'pull_request_review',
     ],
     config: {
@@ -170,7 +171,7 @@ test('a tag deploys at its commit, wherever the branch is by then', async ({ ski
   expect(await deploymentsOf('release')).toHaveLength(1)
 })
 
-test('a pull request of somebody who may write is previewed, and of a stranger nothing runs', async ({
+test('a pull request of somebody who may write is previewed, and one of a stranger when its very head is approved', async ({
   skip,
 }) => {
   skip(missing !== '', missing)
@@ -204,12 +205,33 @@ test('a pull request of somebody who may write is previewed, and of a stranger n
   const fork = await workingCopyOf(`${gitea.url}/mallory/shop.git`, known(mallory))
   closers.push(fork.remove)
   await fork.git('checkout', '--quiet', '-b', 'evil')
-  await fork.commit('Please', { 'web/Pulumi.yaml': program('evil') })
+  const theirs = await fork.commit('Please', { 'web/Pulumi.yaml': program('evil') })
   await fork.git('push', '--quiet', 'origin', 'evil')
   const evil = { head: 'mallory:evil', base: 'main', title: 'Please' }
-  await gitea.api(known(mallory), 'POST', `${REPOSITORY}/pulls`, evil)
+  const { number } = await gitea.api(known(mallory), 'POST', `${REPOSITORY}/pulls`, evil)
   await expect.poll(() => countDeliveries(`event = 'pull_request'`)).toBe(2)
   await settled()
+  const statuses = () => asAlice('GET', `${REPOSITORY}/commits/${theirs}/statuses`)
+  await expect
+    .poll(statuses)
+    .toMatchObject([{ status: 'pending', description: expect.stringContaining(theirs) }])
+  const body = `/daypass approve ${theirs}`
+  const comments = `${REPOSITORY}/issues/${number}/comments`
+  await gitea.api(known(mallory), 'POST', comments, { body })
+  await expect.poll(() => countDeliveries(`event like '%comment' and handled_at is not null`)).toBe(1)
   expect(await deploymentsOf('web')).toHaveLength(before + 1)
+
+  await asAlice('POST', comments, { body })
+  expect((await endedOf('web', before + 2)).at(-1)).toMatchObject({
+    operation: 'preview',
+    status: 'succeeded',
+    commit: theirs,
+    word: 'evil',
+  })
+  await fork.commit('More', { 'web/Pulumi.yaml': program('worse') })
+  await fork.git('push', '--quiet', 'origin', 'evil')
+  const waits = `outcome #>> '{stacks,0,result}' = 'waits'`
+  await expect.poll(() => countDeliveries(waits), { timeout: 10_000 }).toBe(2)
+  expect(await deploymentsOf('web')).toHaveLength(before + 2)
   expect(await deploymentsOf('api')).toHaveLength(1)
 })
