@@ -216,12 +216,12 @@ test('a pull request of somebody who may write is previewed, and one of a strang
     .poll(statuses)
     .toMatchObject([{ status: 'pending', description: expect.stringContaining(theirs) }])
   const body = `/daypass approve ${theirs}`
-  const comments = `${REPOSITORY}/issues/${number}/comments`
-  await gitea.api(known(mallory), 'POST', comments, { body })
+  const toSay = `${REPOSITORY}/issues/${number}/comments`
+  await gitea.api(known(mallory), 'POST', toSay, { body })
   await expect.poll(() => countDeliveries(`event like '%comment' and handled_at is not null`)).toBe(1)
   expect(await deploymentsOf('web')).toHaveLength(before + 1)
 
-  await asAlice('POST', comments, { body })
+  await asAlice('POST', toSay, { body })
   expect((await endedOf('web', before + 2)).at(-1)).toMatchObject({
     operation: 'preview',
     status: 'succeeded',
