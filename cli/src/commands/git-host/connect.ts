@@ -5,11 +5,12 @@
 import { GitHostResponse, TestGitHostResponse } from '@daypass/contract/git-hosts.ts'
 import { Argument, type Command, Option } from 'commander'
 import { type Static, Type } from 'typebox'
-import type { Surroundings } from '../../failed-command.ts'
+import { EXIT } from '../../exit-code.ts'
+import { FailedCommand, type Surroundings } from '../../failed-command.ts'
 import { addServerCommand } from '../../server-command.ts'
 import { hostOrganizationOption, hostPath, hostsPath } from './git-hosts.ts'
 import { type CredentialOptions, credentialOptions, credentialsOf } from './host-options.ts'
-import { STEPS } from './steps.ts'
+import { BEFORE_AN_APP, STEPS, stepsFor } from './steps.ts'
 import { sendTestEvent } from './test-event.ts'
 
 const KINDS = Object.keys(STEPS)
@@ -48,7 +49,9 @@ export function addConnectCommand(program: Command, surroundings: Surroundings):
 daypass connect github-app --app-id 12345 --private-key-file ./app.pem --repository acme/shop`,
     answer: Connected,
     run: async (session, options: ConnectOptions, kind = '') => {
-      const { name = kind, url: webUrl, apiUrl } = options
+      const { name = kind, url: webUrl, apiUrl, appId, privateKeyFile } = options
+      if (kind === 'github-app' && (appId === undefined || privateKeyFile === undefined))
+        throw new FailedCommand(BEFORE_AN_APP, EXIT.misused)
       const body = { name, kind, webUrl, apiUrl, ...(await credentialsOf(options, surroundings)) }
       const made = await session.read(GitHostResponse, 'POST', await hostsPath(session), body)
       const test = await session.read(TestGitHostResponse, 'POST', await hostPath(session, name, '/test'))
@@ -60,7 +63,7 @@ daypass connect github-app --app-id 12345 --private-key-file ./app.pem --reposit
 
 function showConnected({ host, test, testEvent }: Static<typeof Connected>): string {
   const { name, kind, eventsUrl, webhookSecret = '' } = host
-  const steps = (STEPS[kind] ?? []).map((step, index) => `${index + 1}. ${step(host)}`)
+  const steps = stepsFor(host).map((step, index) => `${index + 1}. ${step(host)}`)
   const missing = test.missing.map((one) => `- ${one}`)
   return [
     `Connected ${name} (${kind}).`,

@@ -24,7 +24,10 @@ export function credentialOptions(): Option[] {
       ),
       'file',
     ),
-    new Option('--user-name <name>', 'beside a token that the host takes as a password (Bitbucket)'),
+    new Option(
+      '--user-name <name>',
+      'beside a token that the host takes as a password (Bitbucket, with an API token of a person)',
+    ),
     new Option('--app-id <id>', 'of a GitHub App'),
     completes(new Option('--private-key-file <file>', 'of a GitHub App, PEM; - for standard input'), 'file'),
     new Option(

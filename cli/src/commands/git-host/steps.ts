@@ -3,17 +3,22 @@ import type { GitHostKind, GitHostResponse } from '@daypass/contract/git-hosts.t
 
 type Step = (host: GitHostResponse) => string
 
+/** The App is there before the connection, which needs its key; its webhook comes after it. */
 const GITHUB_APP: readonly Step[] = [
-  ({ webUrl }) =>
-    `Open ${webUrl}/organizations/<your organization>/settings/apps/new (or Settings → Developer settings → GitHub Apps).`,
-  () => 'Webhook: active, with the URL and the secret below.',
+  () => 'Open the settings of the App. Webhook: active, with the URL and the secret below.',
   () =>
-    'Repository permissions: Contents read; Metadata read; Pull requests, Commit statuses and Checks read and write. Subscribe to: Push, Pull request, Issue comment, Pull request review.',
-  ({ name }) =>
-    `Create it, generate a private key, and give both here: daypass git-host edit ${name} --app-id <id> --private-key-file <file>`,
+    'Repository permissions: Contents and Metadata read; Pull requests, Commit statuses and Checks read and write.',
+  () => 'Subscribe to the events Push, Pull request, Issue comment and Pull request review.',
   () =>
     'Install the App on the repositories of your stacks, and on no others: whoever may write a stack can have it clone them.',
 ]
+
+/** Before anything can be connected. */
+export const BEFORE_AN_APP = `a GitHub App is connected with its id and its key. Make one first:
+
+1. Open <GitHub>/organizations/<your organization>/settings/apps/new, name it, and leave its webhook inactive for now.
+2. Create it, note its App ID, and generate a private key.
+3. daypass connect github-app --app-id <id> --private-key-file <file>`
 
 const GITHUB: readonly Step[] = [
   ({ webUrl }) => `Open ${webUrl}/<owner>/<repository>/settings/hooks/new.`,
@@ -66,4 +71,9 @@ export const STEPS: Readonly<Partial<Record<GitHostKind, readonly Step[]>>> = {
     () => 'Let your server send a POST to the URL below for each push, as Pulumi’s Custom VCS documents it.',
     () => 'Sign the raw body: X-Generic-VCS-Signature: v1=<hex HMAC-SHA256 with the secret below>.',
   ],
+}
+
+/** A GitHub Enterprise Server may be connected as an App, too. */
+export function stepsFor(host: GitHostResponse): readonly Step[] {
+  return host.appId === undefined ? (STEPS[host.kind] ?? []) : GITHUB_APP
 }
