@@ -25,8 +25,9 @@ export interface Reports {
   stop(): Promise<void>
 }
 
-/** A comment waits a second for others of its pull request, and nobody says when it is over. */
-const SWEEP_SECONDS = 1
+const SWEEP_SECONDS = 5
+/** A comment waits a second for others of its pull request, and nobody says when that is over. */
+const LOOK_AGAIN_MS = 1100
 
 export function startReports(services: ReportServices): Reports {
   const { db, listener, log, sweepSeconds = SWEEP_SECONDS } = services
@@ -34,16 +35,32 @@ export function startReports(services: ReportServices): Reports {
   const pausedUntil = new Map<string, Date>()
   let stopped = false
   let looking: Promise<void> | undefined
+  let again = false
+  let later: NodeJS.Timeout | undefined
 
+  /** One look at a time; whoever asks during one gets another after it. */
   function wake(): void {
     if (stopped) return
-    looking ??= look()
+    if (looking) {
+      again = true
+      return
+    }
+    again = false
+    looking = look()
       .catch((error: unknown) =>
         log.error({ err: error }, 'Reports to git hosts could not be looked at; trying again.'),
       )
       .finally(() => {
         looking = undefined
+        if (again) wake()
       })
+  }
+
+  function onReport(): void {
+    wake()
+    clearTimeout(later)
+    later = setTimeout(wake, LOOK_AGAIN_MS)
+    later.unref()
   }
 
   async function look(): Promise<void> {
@@ -69,7 +86,7 @@ export function startReports(services: ReportServices): Reports {
     }
   }
 
-  const subscriptions = [listener.subscribe(REPORTS_CHANNEL, wake), listener.onReconnect(wake)]
+  const subscriptions = [listener.subscribe(REPORTS_CHANNEL, onReport), listener.onReconnect(wake)]
   const timer = setInterval(wake, sweepSeconds * 1000)
   timer.unref()
   wake()
@@ -78,6 +95,7 @@ export function startReports(services: ReportServices): Reports {
       stopped = true
       for (const off of subscriptions) off()
       clearInterval(timer)
+      clearTimeout(later)
       await looking
       await Promise.all(lanes.values())
     },
