@@ -12,6 +12,8 @@ export function field(value: unknown, ...names: readonly string[]): unknown {
 
 /** Of a commit. */
 export const LONGEST_MESSAGE = 16_384
+/** Of a comment. */
+export const LONGEST_BODY = 65_536
 
 /** Cut to what can be kept: no NUL, no half of a surrogate pair, and no more than `longest` characters. */
 export function words(value: unknown, longest: number): string {

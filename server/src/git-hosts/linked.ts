@@ -6,10 +6,10 @@ import type { Database } from '../db/database.ts'
 import { type LinkedRepositories, nothingConnected } from '../deployments/linked-repository.ts'
 import { readRepositoryName } from '../git-events/git-event.ts'
 import { type HostApiServices, HostUnavailable, isHostRefusal } from './adapter.ts'
-import { ADAPTERS } from './adapters.ts'
 import { findHostById, hostServing } from './find.ts'
 import { cloneUrlOf, type GitHost, servesRepository } from './git-host.ts'
-import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from './secrets.ts'
+import { reachHost } from './reach.ts'
+import { type HostSecretsServices, UNREADABLE_SECRETS } from './secrets.ts'
 
 export interface LinkedServices extends HostSecretsServices {
   readonly db: Database
@@ -17,7 +17,7 @@ export interface LinkedServices extends HostSecretsServices {
 }
 
 export function linkedRepositories(services: LinkedServices): LinkedRepositories {
-  const { db, hostApi } = services
+  const { db } = services
   return {
     async find(tx, organizationId, block) {
       const { repository, isGitHub, provider = '' } = block
@@ -30,13 +30,13 @@ export function linkedRepositories(services: LinkedServices): LinkedRepositories
 
     async cloneCredential(hostId, repositoryUrl) {
       const host = await findHostById(db, hostId)
-      const adapter = host && ADAPTERS[host.kind]
       const repository = host && repositoryAt(host, repositoryUrl)
-      if (!host || !adapter || repository === undefined) return refused(NOT_OF_HOST)
-      const opened = await openGitHost(db, services, host)
-      if (opened === 'unreadable') return refused(UNREADABLE_SECRETS)
+      if (!host || repository === undefined) return refused(NOT_OF_HOST)
+      const reached = await reachHost(services, host)
+      if (reached === 'gone') return refused(NOT_OF_HOST)
+      if (reached === 'unreadable') return refused(UNREADABLE_SECRETS)
       try {
-        const credential = await adapter.api(opened, hostApi).cloneCredential(repository)
+        const credential = await reached.api.cloneCredential(repository)
         if (credential === undefined) return null
         if (isHostRefusal(credential)) return refused(credential.sentence)
         const { userName, password } = credential

@@ -15,7 +15,6 @@ import { userOf } from '../access/authenticate.ts'
 import { adminOf } from '../access/organization.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { type HostApiServices, HostUnavailable, isHostRefusal } from './adapter.ts'
-import { ADAPTERS } from './adapters.ts'
 import { gitHostAnswer } from './answer.ts'
 import {
   type Changed,
@@ -28,7 +27,7 @@ import {
 import { type GitHost, gitHostNotFound } from './git-host.ts'
 import { noteHealth } from './health.ts'
 import { findGitHost, listGitHosts } from './host.sql.ts'
-import { openGitHost } from './secrets.ts'
+import { reachHost } from './reach.ts'
 
 export interface GitHostServices extends ChangeServices {
   readonly config: { readonly baseUrl: string }
@@ -161,17 +160,13 @@ async function hostOf(
 }
 
 async function testHost(services: GitHostServices, host: GitHost, reply: FastifyReply) {
-  const { db, hostApi } = services
-  const opened = await openGitHost(db, services, host)
-  const adapter = ADAPTERS[host.kind]
-  if (opened === 'unreadable' || !adapter) return refuse(reply, unreadable)
-  const checked = await adapter
-    .api(opened, hostApi)
-    .check()
-    .catch((error: unknown) => {
-      if (!(error instanceof HostUnavailable)) throw error
-      return { missing: [error.message] }
-    })
+  const { db } = services
+  const reached = await reachHost(services, host)
+  if (typeof reached === 'string') return refuse(reply, unreadable)
+  const checked = await reached.api.check().catch((error: unknown) => {
+    if (!(error instanceof HostUnavailable)) throw error
+    return { missing: [error.message] }
+  })
   const tested = isHostRefusal(checked) ? { missing: [checked.sentence] } : checked
   await noteHealth(db, host.id, tested.missing[0])
   return { ...tested, missing: [...tested.missing] }

@@ -4,6 +4,7 @@ import type { EventContext, Handled } from '../git-deliveries/delivery.ts'
 import type { ChangedFiles, Push, TagPush } from '../git-events/git-event.ts'
 import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
+import type { ReachedHost } from '../git-hosts/reach.ts'
 import { type Candidate, candidatesFor, hasPathFilters } from './candidates.ts'
 import { deployStack } from './deploy.ts'
 import { nothingToDo, Tally } from './outcome.ts'
@@ -11,16 +12,10 @@ import { FILES_LISTED_AT_MOST } from './path-filter.ts'
 import { placePush } from './place.ts'
 import { type Decision, type DeployBranch, type DeployTag, deciderOf } from './rules.ts'
 
-/** The host that an event came from, and how it is asked. */
-export interface EventHost {
-  readonly host: GitHost
-  readonly api: HostApi
-}
-
 export async function handlePush(
   services: RequestServices,
   context: EventContext,
-  { host, api }: EventHost,
+  { host, api }: ReachedHost,
   event: Push,
 ): Promise<Handled> {
   const { repository, branch, after } = event
@@ -73,7 +68,7 @@ async function filesOf(
 export async function handleTag(
   services: RequestServices,
   context: EventContext,
-  { host }: EventHost,
+  { host }: ReachedHost,
   event: TagPush,
 ): Promise<Handled> {
   const candidates = await candidatesFor(services.db, context, event.repository)

@@ -13,10 +13,9 @@ import {
   HostUnavailable,
   isHostRefusal,
 } from '../git-hosts/adapter.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
-import { findHostById } from '../git-hosts/find.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
-import { type HostSecretsServices, openGitHost } from '../git-hosts/secrets.ts'
+import { reachHostById } from '../git-hosts/reach.ts'
+import type { HostSecretsServices } from '../git-hosts/secrets.ts'
 import { type Sweep, startSweep } from '../sweep.ts'
 import { type WatchedRef, watchedRefs } from './refs.sql.ts'
 
@@ -73,11 +72,9 @@ async function lookAtHost(
   refs: readonly WatchedRef[],
   { before, seen }: { readonly before: Seen; readonly seen: Map<string, CommitId> },
 ): Promise<void> {
-  const host = await findHostById(services.db, hostId)
-  const adapter = host && ADAPTERS[host.kind]
-  const opened = host && (await openGitHost(services.db, services, host))
-  if (!host || !adapter || !opened || opened === 'unreadable') return
-  const api = adapter.api(opened, services.hostApi)
+  const reached = await reachHostById(services, hostId)
+  if (typeof reached === 'string') return
+  const { host, api } = reached
   for (const ref of refs) {
     const head = await headOf(api, ref)
     if (head === undefined || head.commit === ref.head) continue

@@ -3,10 +3,9 @@ import type { Database } from '../db/database.ts'
 import { consoleUrlOf } from '../deployments/deployment.ts'
 import type { CommitStatus, HostApi, HostApiServices, HostRefusal } from '../git-hosts/adapter.ts'
 import { isHostRefusal } from '../git-hosts/adapter.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
-import { findHostById } from '../git-hosts/find.ts'
 import type { HostSettings } from '../git-hosts/git-host.ts'
-import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
+import { reachHostById } from '../git-hosts/reach.ts'
+import { type HostSecretsServices, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
 import { lastTextOf } from '../logs/text.ts'
 import { changedResources } from '../state/changed-resources.ts'
 import { COMMENT_MARKER, commentBody, type StackReport } from './comment.ts'
@@ -29,12 +28,10 @@ export type Said = { readonly commentId?: string } | HostRefusal
 
 /** @throws {HostUnavailable} */
 export async function say(services: SayServices, due: DueReport): Promise<Said> {
-  const host = await findHostById(services.db, due.hostId)
-  const adapter = host && ADAPTERS[host.kind]
-  if (!host || !adapter) return {}
-  const opened = await openGitHost(services.db, services, host)
-  if (opened === 'unreadable') return { code: 'HOST_UNAUTHORIZED', sentence: UNREADABLE_SECRETS }
-  const api = adapter.api(opened, services.hostApi)
+  const reached = await reachHostById(services, due.hostId)
+  if (reached === 'gone') return {}
+  if (reached === 'unreadable') return { code: 'HOST_UNAUTHORIZED', sentence: UNREADABLE_SECRETS }
+  const { host, api } = reached
   const said =
     due.kind === 'status'
       ? await sayStatus(services, api, due)

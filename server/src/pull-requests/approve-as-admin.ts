@@ -11,9 +11,9 @@ import {
   HostUnavailable,
   isHostRefusal,
 } from '../git-hosts/adapter.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
-import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
+import { reachHost } from '../git-hosts/reach.ts'
+import { type HostSecretsServices, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
 import { approvable, recordApproval } from './approve.ts'
 import { askPullRequest } from './ask.ts'
 import { findPullRequest, notePullRequest, type PullRequestKey } from './pull-request.sql.ts'
@@ -62,11 +62,10 @@ async function askHostFor(
   host: GitHost,
   { repository, number }: PullRequestKey,
 ): Promise<PullRequestFacts | undefined | HostRefusal> {
-  const opened = await openGitHost(services.db, services, host)
-  const adapter = ADAPTERS[host.kind]
-  if (opened === 'unreadable' || !adapter) return { code: 'HOST_UNAUTHORIZED', sentence: UNREADABLE_SECRETS }
+  const reached = await reachHost(services, host)
+  if (typeof reached === 'string') return { code: 'HOST_UNAUTHORIZED', sentence: UNREADABLE_SECRETS }
   try {
-    return await askPullRequest(adapter.api(opened, services.hostApi), repository, number)
+    return await askPullRequest(reached.api, repository, number)
   } catch (error) {
     if (!(error instanceof HostUnavailable)) throw error
     return { code: 'HOST_REFUSED', sentence: `${error.message} Try again later.` }

@@ -11,8 +11,8 @@ import type { EventContext, Handled } from '../git-deliveries/delivery.ts'
 import type { Comment, CommitId, PullRequestFacts, RepositoryName } from '../git-events/git-event.ts'
 import { isHostRefusal } from '../git-hosts/adapter.ts'
 import type { GitHost } from '../git-hosts/git-host.ts'
+import type { ReachedHost } from '../git-hosts/reach.ts'
 import { candidatesFor } from '../git-push/candidates.ts'
-import type { EventHost } from '../git-push/handle.ts'
 import { nothingToDo } from '../git-push/outcome.ts'
 import { type Approval, addApproval } from './approval.sql.ts'
 import { approvedCommitIn } from './approval.ts'
@@ -25,7 +25,7 @@ import { mayWrite } from './trust.ts'
 export async function handleComment(
   services: RequestServices,
   context: EventContext,
-  eventHost: EventHost,
+  eventHost: ReachedHost,
   comment: Comment,
 ): Promise<Handled> {
   const { db, randomUuid } = services

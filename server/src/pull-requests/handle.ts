@@ -5,9 +5,9 @@ import type { EventContext, Handled, StackOutcome } from '../git-deliveries/deli
 import type { ChangedFiles, PullRequestEvent, PullRequestNews } from '../git-events/git-event.ts'
 import { type HostApi, isHostRefusal } from '../git-hosts/adapter.ts'
 import { cloneUrlOf, type GitHost } from '../git-hosts/git-host.ts'
+import type { ReachedHost } from '../git-hosts/reach.ts'
 import { type Candidate, candidatesFor, hasPathFilters } from '../git-push/candidates.ts'
 import { deployStack, wasDeployed } from '../git-push/deploy.ts'
-import type { EventHost } from '../git-push/handle.ts'
 import { nothingToDo, Tally } from '../git-push/outcome.ts'
 import { deciderOf, type PreviewPullRequest } from '../git-push/rules.ts'
 import { reportWaiting } from '../git-reports/waiting.ts'
@@ -20,7 +20,7 @@ import { type Trust, trustOf } from './trust.ts'
 export async function handlePullRequest(
   services: RequestServices,
   context: EventContext,
-  eventHost: EventHost,
+  eventHost: ReachedHost,
   told: PullRequestNews,
 ): Promise<Handled> {
   const { db, randomUuid } = services
@@ -52,7 +52,7 @@ export async function handlePullRequest(
 
 async function preview(
   services: RequestServices,
-  { host, api }: EventHost,
+  { host, api }: ReachedHost,
   candidates: readonly Candidate[],
   event: PullRequestEvent,
   known: KnownPullRequest,

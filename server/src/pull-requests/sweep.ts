@@ -6,10 +6,9 @@ import type { Database } from '../db/database.ts'
 import { addFoundPullRequest } from '../git-deliveries/found.ts'
 import { type PullRequestFacts, type RepositoryName, readRepositoryName } from '../git-events/git-event.ts'
 import { type HostApi, type HostApiServices, HostUnavailable, isHostRefusal } from '../git-hosts/adapter.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
-import { findHostById } from '../git-hosts/find.ts'
 import { cloneUrlOf } from '../git-hosts/git-host.ts'
-import { type HostSecretsServices, openGitHost } from '../git-hosts/secrets.ts'
+import { reachHostById } from '../git-hosts/reach.ts'
+import type { HostSecretsServices } from '../git-hosts/secrets.ts'
 import { type Sweep, startSweep } from '../sweep.ts'
 import { askPullRequest } from './ask.ts'
 import { type OpenPullRequest, openPullRequests } from './pull-request.sql.ts'
@@ -60,11 +59,9 @@ async function lookAtHost(
   hostId: string,
   open: readonly OpenPullRequest[],
 ): Promise<number> {
-  const host = await findHostById(services.db, hostId)
-  const adapter = host && ADAPTERS[host.kind]
-  const opened = host && (await openGitHost(services.db, services, host))
-  if (!host || !adapter || !opened || opened === 'unreadable') return 0
-  const api = adapter.api(opened, services.hostApi)
+  const reached = await reachHostById(services, hostId)
+  if (typeof reached === 'string') return 0
+  const { host, api } = reached
   let found = 0
   for (const [name, known] of Map.groupBy(open, ({ repository }) => repository)) {
     const repository = readRepositoryName(name)

@@ -1,11 +1,10 @@
 /** The door of git hosts: from what a host told us to deployments. */
 import type { RequestServices } from '../deployments/request.ts'
-import type { EventContext, HandleEvent } from '../git-deliveries/delivery.ts'
+import type { HandleEvent } from '../git-deliveries/delivery.ts'
 import type { HostApiServices } from '../git-hosts/adapter.ts'
-import { ADAPTERS } from '../git-hosts/adapters.ts'
-import { findHostById } from '../git-hosts/find.ts'
-import { type HostSecretsServices, openGitHost, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
-import { type EventHost, handlePush, handleTag } from '../git-push/handle.ts'
+import { reachHostById } from '../git-hosts/reach.ts'
+import { type HostSecretsServices, UNREADABLE_SECRETS } from '../git-hosts/secrets.ts'
+import { handlePush, handleTag } from '../git-push/handle.ts'
 import { nothingToDo } from '../git-push/outcome.ts'
 import { handleComment } from '../pull-requests/approve.ts'
 import { handlePullRequest } from '../pull-requests/handle.ts'
@@ -16,7 +15,7 @@ export interface GitTriggerServices extends RequestServices, HostSecretsServices
 
 export function gitTrigger(services: GitTriggerServices): HandleEvent {
   return async (context, event) => {
-    const host = await hostOf(services, context)
+    const host = await reachHostById(services, context.hostId)
     if (host === 'gone') return nothingToDo('The git host is not connected any more.')
     if (host === 'unreadable') return { outcome: { problem: UNREADABLE_SECRETS }, tryAgain: true }
     switch (event.kind) {
@@ -32,16 +31,4 @@ export function gitTrigger(services: GitTriggerServices): HandleEvent {
         return nothingToDo('The host asked whether we are here.')
     }
   }
-}
-
-async function hostOf(
-  services: GitTriggerServices,
-  { hostId }: EventContext,
-): Promise<EventHost | 'gone' | 'unreadable'> {
-  const host = await findHostById(services.db, hostId)
-  const adapter = host && ADAPTERS[host.kind]
-  if (!host || !adapter) return 'gone'
-  const opened = await openGitHost(services.db, services, host)
-  if (opened === 'unreadable') return 'unreadable'
-  return { host, api: adapter.api(opened, services.hostApi) }
 }

@@ -15,6 +15,7 @@ import { cloneUrlOf, type OpenedHost } from '../git-host.ts'
 import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
+import { OTHER_FORM, TOO_MANY_PULL_REQUESTS } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
 import { readPullRequestAnswer } from './read.ts'
 
@@ -91,7 +92,7 @@ export function azureDevOpsApi(host: OpenedHost, services: HostApiServices): Hos
         const answer = await ask(`${pathOf(repository)}/pullrequests?searchCriteria.status=active&${place}`)
         return isHostRefusal(answer) ? answer : list(field(answer.json, 'value'))
       }, LISTS)
-      if (found === 'too-many') return { code: 'HOST_REFUSED', sentence: TOO_MANY }
+      if (found === 'too-many') return TOO_MANY_PULL_REQUESTS
       if (isHostRefusal(found)) return found
       return found.flatMap((one) => readPullRequestAnswer(one, repository, webOf(repository)) ?? [])
     },
@@ -198,10 +199,6 @@ function statusBody({ context, state, description, url }: CommitStatus) {
   return { state: STATES[state], description, targetUrl: url, context: { genre: 'daypass', name: context } }
 }
 
-const OTHER_FORM: HostRefusal = {
-  code: 'HOST_REFUSED',
-  sentence: 'The host answered in another form than it documents.',
-}
 const UNKNOWN_TOKEN: HostRefusal = {
   code: 'HOST_UNAUTHORIZED',
   sentence: 'The host does not know our token: give the connection a new one.',
@@ -210,4 +207,3 @@ const NO_TOKEN =
   'Give the connection a personal access token (Code: read and status; Pull request threads: read and write): without one, private repositories cannot be read and nothing is reported on commits and pull requests.'
 const NO_ORGANIZATION =
   'Name the repositories (organization/project/name, or organization/project/*), so that the token can be tried.'
-const TOO_MANY = 'There are more open pull requests than this server looks through.'

@@ -24,6 +24,7 @@ import {
 import type { HostSecrets, OpenedHost } from '../git-host.ts'
 import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
+import { OTHER_FORM, TOO_MANY_PULL_REQUESTS } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
 import { headOf, readPullRequestAnswer } from './read.ts'
 
@@ -91,8 +92,7 @@ export function bitbucketApi({ apiUrl, secrets }: OpenedHost, services: HostApiS
     async openPullRequests(repository) {
       const found = await askAll(`${pullRequests(repository)}?state=OPEN&pagelen=50`)
       if (isHostRefusal(found)) return found
-      if (found === 'too-many' || found.length > MOST_OPEN_PULL_REQUESTS)
-        return { code: 'HOST_REFUSED', sentence: TOO_MANY }
+      if (found === 'too-many' || found.length > MOST_OPEN_PULL_REQUESTS) return TOO_MANY_PULL_REQUESTS
       const all: PullRequestFacts[] = []
       for (const one of found) {
         const facts = await factsOf(repository, one)
@@ -264,10 +264,5 @@ async function ourComment(
   return id === undefined ? undefined : String(id)
 }
 
-const OTHER_FORM: HostRefusal = {
-  code: 'HOST_REFUSED',
-  sentence: 'The host answered in another form than it documents.',
-}
 const NO_TOKEN =
   'Give the connection an access token of the repository, project or workspace (repositories: admin; pull requests: write): without one, private repositories cannot be read, nothing is reported on commits and pull requests, and no author of a pull request is known to have write access.'
-const TOO_MANY = 'There are more open pull requests than this server looks through.'

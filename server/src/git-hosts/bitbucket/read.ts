@@ -22,9 +22,7 @@ import {
   sameRepository,
 } from '../../git-events/git-event.ts'
 import type { ReadDelivery } from '../adapter.ts'
-import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
-
-const LONGEST_BODY = 65_536
+import { field, LONGEST_BODY, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 
 type Body = Readonly<Record<string, unknown>>
 type About = Pick<Push, 'repository' | 'repositoryUrl' | 'sender'>

@@ -13,10 +13,10 @@ import {
   isHostRefusal,
 } from '../adapter.ts'
 import type { OpenedHost } from '../git-host.ts'
-import { OTHER_FORM } from '../github/app-token.ts'
 import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
+import { NO_TOKEN, OTHER_FORM, TOO_MANY_PULL_REQUESTS } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
 import { readGiteaPullRequest } from './read.ts'
 
@@ -86,7 +86,7 @@ export function giteaApi({ apiUrl, secrets: { token } }: OpenedHost, services: H
 
     async openPullRequests(repository) {
       const found = await askAll(`/repos/${repository}/pulls?state=open`)
-      if (found === 'too-many') return { code: 'HOST_REFUSED', sentence: TOO_MANY }
+      if (found === 'too-many') return TOO_MANY_PULL_REQUESTS
       return isHostRefusal(found) ? found : found.flatMap((one) => readGiteaPullRequest(one) ?? [])
     },
 
@@ -169,7 +169,3 @@ function filesOf(commits: readonly unknown[]): readonly string[] | 'unknown' {
   const files = commits.map((commit) => namesOf(list(field(commit, 'files'))))
   return files.some((names) => names.length === 0) ? 'unknown' : [...new Set(files.flat())]
 }
-
-const NO_TOKEN =
-  'Give the connection a token: without one, private repositories cannot be read, nothing is reported on commits and pull requests, and no author of a pull request is known to have write access.'
-const TOO_MANY = 'There are more open pull requests than this server looks through.'

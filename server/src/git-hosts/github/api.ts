@@ -11,8 +11,9 @@ import type { OpenedHost } from '../git-host.ts'
 import { field, LONGEST_MESSAGE, list, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
+import { OTHER_FORM, TOO_MANY_PULL_REQUESTS } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
-import { type AppPermissions, appTokens, gitHubHeaders, OTHER_FORM } from './app-token.ts'
+import { type AppPermissions, appTokens, gitHubHeaders } from './app-token.ts'
 import { checkApp, checkToken } from './check.ts'
 import { readPullRequest } from './read.ts'
 import { reports } from './report.ts'
@@ -98,7 +99,7 @@ export function gitHubApi(host: OpenedHost, services: HostApiServices): HostApi 
         const answer = await ask(repository, PULLS, { path })
         return isHostRefusal(answer) ? answer : list(answer.json)
       }, PULL_REQUESTS)
-      if (found === 'too-many') return TOO_MANY
+      if (found === 'too-many') return TOO_MANY_PULL_REQUESTS
       return isHostRefusal(found) ? found : found.flatMap((one) => readPullRequest(one) ?? [])
     },
 
@@ -142,9 +143,4 @@ function fileNames(files: readonly unknown[]): string[] {
   return files.flatMap((file) =>
     [field(file, 'filename'), field(file, 'previous_filename')].filter((name) => typeof name === 'string'),
   )
-}
-
-const TOO_MANY: HostRefusal = {
-  code: 'HOST_REFUSED',
-  sentence: 'There are more open pull requests than this server looks through.',
 }

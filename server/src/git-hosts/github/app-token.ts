@@ -10,6 +10,7 @@ import { SignJWT } from 'jose'
 import type { RepositoryName } from '../../git-events/git-event.ts'
 import { type HostApiServices, type HostRefusal, isHostRefusal } from '../adapter.ts'
 import { field, wholeNumber } from '../json.ts'
+import { OTHER_FORM } from '../refusals.ts'
 import { askHost } from '../request.ts'
 
 export type AppPermissions = Readonly<Record<string, 'read' | 'write'>>
@@ -106,9 +107,4 @@ export function gitHubHeaders(token: string | undefined): Readonly<Record<string
     'x-github-api-version': '2022-11-28',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   }
-}
-
-export const OTHER_FORM: HostRefusal = {
-  code: 'HOST_REFUSED',
-  sentence: 'The host answered in another form than it documents.',
 }

@@ -1,6 +1,7 @@
 /** Who we are on GitHub, and what is missing. */
 import { type HostApiServices, type HostCheck, type HostRefusal, isHostRefusal } from '../adapter.ts'
 import { field, list, texts, words } from '../json.ts'
+import { NO_TOKEN } from '../refusals.ts'
 import { askHost } from '../request.ts'
 import { type App, type AppTokens, gitHubHeaders } from './app-token.ts'
 
@@ -61,6 +62,3 @@ export async function checkToken(
     missing: isWide ? [] : ['Give the token the scope "repo": without it private repositories are not seen.'],
   }
 }
-
-const NO_TOKEN =
-  'Give the connection a token: without one, private repositories cannot be read, nothing is reported on commits and pull requests, and no author of a pull request is known to have write access.'

@@ -21,11 +21,10 @@ import {
   sameRepository,
 } from '../../git-events/git-event.ts'
 import type { ReadDelivery } from '../adapter.ts'
-import { field, LONGEST_MESSAGE, list, texts, wholeNumber, words } from '../json.ts'
+import { field, LONGEST_BODY, LONGEST_MESSAGE, list, texts, wholeNumber, words } from '../json.ts'
 
 /** More commits of one push are not listed. */
 const MOST_COMMITS = 2048
-const LONGEST_BODY = 65_536
 
 export function readGitHub(raw: Buffer, event: string | undefined): ReadDelivery {
   const body = jsonObject(raw.toString('utf8'))

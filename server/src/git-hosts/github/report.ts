@@ -2,8 +2,9 @@
 import { type CommitStatus, type HostApi, isHostRefusal } from '../adapter.ts'
 import { field, list, wholeNumber } from '../json.ts'
 import { allPages } from '../pages.ts'
+import { OTHER_FORM } from '../refusals.ts'
 import type { AskRepository } from './api.ts'
-import { type AppPermissions, OTHER_FORM } from './app-token.ts'
+import type { AppPermissions } from './app-token.ts'
 
 const LONGEST_DESCRIPTION = 140
 const LONGEST_SUMMARY = 65_535

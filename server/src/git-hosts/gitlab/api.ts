@@ -13,15 +13,15 @@ import {
   isHostRefusal,
 } from '../adapter.ts'
 import type { OpenedHost } from '../git-host.ts'
-import { field, list, wholeNumber, words } from '../json.ts'
+import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
+import { OTHER_FORM } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
 import { readMergeRequestAnswer } from './read.ts'
 
 const PER_PAGE = 100
 const LISTS = { perPage: PER_PAGE, most: 30 }
-const LONGEST_MESSAGE = 16_384
 /** More are not in a comparison, whose limits an operator may have lowered. */
 const MOST_COMPARED_FILES = 100
 
@@ -189,10 +189,6 @@ function pathsOf(diffs: readonly unknown[]): readonly string[] {
   return [...new Set(paths.filter((path) => typeof path === 'string'))]
 }
 
-const OTHER_FORM: HostRefusal = {
-  code: 'HOST_REFUSED',
-  sentence: 'The host answered in another form than it documents.',
-}
 const NO_TOKEN =
   'Give the connection an access token of the project or group (role Developer or higher, scope api): without one, private repositories cannot be read, nothing is reported on commits and merge requests, and no author of a merge request is known to have write access.'
 const TOO_MANY = 'There are more open merge requests than this server looks through.'
