@@ -13,6 +13,7 @@ import {
   isHostRefusal,
 } from '../adapter.ts'
 import type { OpenedHost } from '../git-host.ts'
+import { fileNames } from '../github/read.ts'
 import { field, LONGEST_MESSAGE, list, wholeNumber, words } from '../json.ts'
 import { NO_API } from '../no-api.ts'
 import { allPages } from '../pages.ts'
@@ -69,7 +70,7 @@ export function giteaApi({ apiUrl, secrets: { token } }: OpenedHost, services: H
     async pullRequestFiles(repository, number) {
       const files = await askAll(`/repos/${repository}/pulls/${number}/files`)
       if (files === 'too-many') return 'unknown'
-      return isHostRefusal(files) ? files : namesOf(files)
+      return isHostRefusal(files) ? files : fileNames(files)
     },
 
     async permissionOf(repository, login) {
@@ -158,14 +159,8 @@ function statusBody({ context, state, description, url }: CommitStatus) {
   return { state: state === 'running' ? 'pending' : state, context, description, target_url: url }
 }
 
-function namesOf(files: readonly unknown[]): string[] {
-  return files.flatMap((file) =>
-    [field(file, 'filename'), field(file, 'previous_filename')].filter((name) => typeof name === 'string'),
-  )
-}
-
 /** Of a commit that lists none we do not know: a merge, or one that is larger than is listed. */
 function filesOf(commits: readonly unknown[]): readonly string[] | 'unknown' {
-  const files = commits.map((commit) => namesOf(list(field(commit, 'files'))))
+  const files = commits.map((commit) => fileNames(list(field(commit, 'files'))))
   return files.some((names) => names.length === 0) ? 'unknown' : [...new Set(files.flat())]
 }

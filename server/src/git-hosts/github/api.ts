@@ -15,7 +15,7 @@ import { OTHER_FORM, TOO_MANY_PULL_REQUESTS } from '../refusals.ts'
 import { askHost, type HostAnswer, type HostRequest } from '../request.ts'
 import { type AppPermissions, appTokens, gitHubHeaders } from './app-token.ts'
 import { checkApp, checkToken } from './check.ts'
-import { readPullRequest } from './read.ts'
+import { fileNames, readPullRequest } from './read.ts'
 import { reports } from './report.ts'
 
 /** More are not listed by a comparison. */
@@ -136,11 +136,4 @@ const PERMISSIONS: Readonly<Record<string, HostPermission>> = {
   admin: 'admin',
   write: 'write',
   read: 'read',
-}
-
-/** A file that was renamed changed in two places. */
-function fileNames(files: readonly unknown[]): string[] {
-  return files.flatMap((file) =>
-    [field(file, 'filename'), field(file, 'previous_filename')].filter((name) => typeof name === 'string'),
-  )
 }

@@ -216,6 +216,13 @@ export function commentOf(about: About, said: Said): GitEvent | { readonly ignor
   }
 }
 
+/** Of a list of changed files: one that was renamed changed in two places. */
+export function fileNames(files: readonly unknown[]): string[] {
+  return files.flatMap((file) =>
+    [field(file, 'filename'), field(file, 'previous_filename')].filter((name) => typeof name === 'string'),
+  )
+}
+
 export const UNKNOWN_FORM = { ignored: 'It has another form than the host documents.' }
 
 const READERS: Readonly<Record<string, Reader>> = {
