@@ -21,6 +21,7 @@ const root = process.cwd()
 /** In this order; the quick ones that fail most often first. */
 const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
   types: () => runProgram('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.json', '--pretty', 'false']),
+  'types of the console': consoleTypes,
   'lint and format': () =>
     runProgram('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
   boundaries: async () => {
@@ -35,6 +36,19 @@ const CHECKS: Readonly<Record<string, () => Promise<Finding>>> = {
   'contract drift': async () => drift(await contractDrift(root)),
   'command reference drift': async () => drift(await cliDrift(root)),
   'route rules': async () => drift(await routeRulesDrift()),
+}
+
+/** The console is a browser's program, with types of its own; those of the API are made from our description. */
+async function consoleTypes(): Promise<Finding> {
+  const made = await runProgram('console/node_modules/openapi-typescript/bin/cli.js', [
+    'contract/openapi.json',
+    '--output',
+    'console/src/api/schema.d.ts',
+    '--root-types',
+  ])
+  return made.ok
+    ? runProgram('node_modules/typescript/bin/tsc', ['-p', 'console', '--pretty', 'false'])
+    : made
 }
 
 /** Programs of npm packages are JavaScript; they run on the Node that runs us. */

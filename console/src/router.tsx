@@ -1,0 +1,50 @@
+/**
+ * The visible list of pages. Addresses are Pulumi Cloud's where they are known, so that links which the CLI prints open
+ * here. Each page is a piece of its own that is loaded when it is first opened.
+ */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { basePath } from './api/base.ts'
+import { NotFound } from './shell/not-found.tsx'
+import { PageFailed } from './shell/page-failed.tsx'
+import { Root } from './shell/root.tsx'
+import { Start } from './shell/start.tsx'
+import { readStackListSearch } from './stacks/search.ts'
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound })
+
+const start = createRoute({ getParentRoute: () => root, path: '/', component: Start })
+
+const stacks = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization',
+  validateSearch: readStackListSearch,
+  component: lazyRouteComponent(() => import('./stacks/stack-list.tsx'), 'StackList'),
+})
+
+const stack = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/$project/$stack',
+  component: lazyRouteComponent(() => import('./stack/stack-page.tsx'), 'StackPage'),
+})
+
+const stackOverview = createRoute({
+  getParentRoute: () => stack,
+  path: '/',
+  component: lazyRouteComponent(() => import('./stack/overview.tsx'), 'Overview'),
+})
+
+const tree = root.addChildren([start, stacks, stack.addChildren([stackOverview])])
+
+export const router = createRouter({
+  routeTree: tree,
+  basepath: basePath,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: PageFailed,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Who is signed in. The session itself is a cookie that only the server reads; here is what it says of its person.
+ * `null` means that nobody is signed in.
+ */
+import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { api, dataOf, read } from '../api/client.ts'
+import { isRefusal } from '../api/refusal.ts'
+
+const PATH = 'api/daypass/session'
+
+async function currentUser(signal: AbortSignal) {
+  try {
+    return dataOf(await api.GET('/api/user', { signal }))
+  } catch (error) {
+    if (isRefusal(error, 401)) return null
+    throw error
+  }
+}
+
+export type CurrentUser = NonNullable<Awaited<ReturnType<typeof currentUser>>>
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => currentUser(signal),
+  staleTime: 60_000,
+})
+
+/** The person of this session. Only below a page that `SignedIn` shows. */
+export function useCurrentUser(): CurrentUser {
+  const { data } = useSuspenseQuery(sessionQuery)
+  if (!data) throw new Error('Nobody is signed in.')
+  return data
+}
+
+/** Whether the person administers this organization; the server decides again with each request. */
+export function useIsAdmin(organization: string): boolean {
+  const user = useCurrentUser()
+  return user.organizations.some(({ githubLogin, role }) => githubLogin === organization && role === 'admin')
+}
+
+export function useSignIn() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (accessToken: string) =>
+      read(PATH, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ accessToken }),
+      }),
+    onSuccess: () => client.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+  })
+}
+
+export function useSignOut() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => read(PATH, { method: 'DELETE' }),
+    // Nothing of the person stays in memory.
+    onSuccess: () => {
+      client.clear()
+      client.setQueryData(sessionQuery.queryKey, null)
+    },
+  })
+}

@@ -1,0 +1,58 @@
+/** The frame of every page: header, the organization's navigation, and the place of the page itself. */
+import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Link, useMatchRoute, useParams } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { NavigationLink } from '../parts/page-link.tsx'
+import { useCurrentUser } from '../session/session.ts'
+import { Mark } from './mark.tsx'
+import { NAVIGATION } from './navigation.tsx'
+import { PersonMenu } from './person-menu.tsx'
+
+export function Frame({ children }: { readonly children: ReactNode }) {
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  const { organizations } = useCurrentUser()
+  const matchRoute = useMatchRoute()
+  const params = useParams({ strict: false })
+  const organization = params.organization ?? organizations[0]?.githubLogin
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'sm', sm: 'lg' }}
+    >
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group wrap="nowrap" gap="xs">
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+            <Link
+              to="/"
+              style={{ color: 'inherit', textDecoration: 'none' }}
+              aria-label="Daypass, start page"
+            >
+              <Mark />
+            </Link>
+          </Group>
+          <PersonMenu organization={organization} />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Pages of the organization">
+        <ScrollArea>
+          {organization &&
+            NAVIGATION.map(({ to, label, icon: Icon }) => (
+              <NavigationLink
+                key={to}
+                to={to}
+                params={{ organization }}
+                label={label}
+                leftSection={<Icon size={18} aria-hidden />}
+                active={matchRoute({ to, params: { organization } }) !== false}
+                onClick={close}
+              />
+            ))}
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main>{children}</AppShell.Main>
+    </AppShell>
+  )
+}
