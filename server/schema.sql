@@ -306,6 +306,32 @@ create table deployments (
   constraint deployments_timeout_seconds_check CHECK ((timeout_seconds > 0))
 );
 
+create table git_app_registrations (
+  id uuid not null,
+  organization_id uuid not null,
+  name text not null,
+  begun_by uuid not null,
+  kind text not null,
+  web_url text not null,
+  api_url text not null,
+  account text,
+  settings jsonb default '{}'::jsonb not null,
+  state_hash bytea not null,
+  progress text default 'waiting'::text not null,
+  failure text,
+  install_url text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint a_failure_is_said CHECK (((progress = 'failed'::text) = (failure IS NOT NULL))),
+  constraint git_app_registrations_kind_check CHECK ((kind = ANY (ARRAY['github-app'::text, 'github-enterprise'::text]))),
+  constraint git_app_registrations_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
+  constraint git_app_registrations_pkey PRIMARY KEY (id),
+  constraint git_app_registrations_progress_check CHECK ((progress = ANY (ARRAY['waiting'::text, 'exchanging'::text, 'connected'::text, 'failed'::text]))),
+  constraint git_app_registrations_state_hash_check CHECK ((octet_length(state_hash) = 32)),
+  constraint git_app_registrations_state_hash_key UNIQUE (state_hash),
+  constraint one_registration_a_name UNIQUE (organization_id, name)
+);
+
 create table git_deliveries (
   id uuid not null,
   seq bigint generated always as identity not null,
@@ -1008,6 +1034,8 @@ alter table deployments add constraint deployments_remediates_id_fkey FOREIGN KE
 alter table deployments add constraint deployments_removed_stack_id_fkey FOREIGN KEY (removed_stack_id) REFERENCES removed_stacks(id) ON DELETE CASCADE;
 alter table deployments add constraint deployments_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id);
 alter table deployments add constraint deployments_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table git_app_registrations add constraint git_app_registrations_begun_by_fkey FOREIGN KEY (begun_by) REFERENCES users(id) ON DELETE CASCADE;
+alter table git_app_registrations add constraint git_app_registrations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table git_deliveries add constraint git_deliveries_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_hosts add constraint git_hosts_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table git_hosts add constraint git_hosts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;

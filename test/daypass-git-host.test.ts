@@ -29,7 +29,7 @@ test('the life of a connection, from the command that makes it to the one that e
     [
       { run: 'git-host list', shows: /^No git hosts\. Connect one with `daypass connect`/ },
       { run: 'connect nonsense', code: 2, says: /Allowed choices are github-app, github/ },
-      { run: 'connect github-app', code: 2, says: /Make one first:\n\n1\. Open/ },
+      { run: 'connect github-app --app-id 7', code: 2, says: /makes one; by hand:\n\n1\. Open/ },
       { run: 'connect gitea', code: 1, says: /webUrl is missing/ },
       {
         run: `connect gitea --url ${url} --host-token-file - --repository acme/*`,

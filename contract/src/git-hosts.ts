@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox'
 
 export const GIT_HOSTS_PATH = '/api/daypass/orgs/:organization/git-hosts'
 export const GIT_HOST_PATH = `${GIT_HOSTS_PATH}/:host`
+export const GIT_APP_REGISTRATION_PATH = `${GIT_HOST_PATH}/registration`
 export const GIT_APPROVALS_PATH = `${GIT_HOST_PATH}/approvals`
 /** Where a host sends what happens. */
 export const GIT_EVENTS_PATH = '/api/daypass/git-hosts/:hostId/events'
@@ -60,6 +61,24 @@ export const ConnectGitHostRequest = Type.Object(
 )
 export type ConnectGitHostRequest = Static<typeof ConnectGitHostRequest>
 
+export const RegisterGitAppRequest = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('github-app'), Type.Literal('github-enterprise')]),
+    webUrl: ConnectGitHostRequest.properties.webUrl,
+    apiUrl: ConnectGitHostRequest.properties.apiUrl,
+    gitHubOrganization: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$',
+        description: 'Of GitHub, to own the App. Absent: the person who makes it.',
+      }),
+    ),
+    repositories: changeable.repositories,
+    comments: changeable.comments,
+  },
+  { title: 'RegisterGitAppRequest', additionalProperties: false },
+)
+export type RegisterGitAppRequest = Static<typeof RegisterGitAppRequest>
+
 export const ChangeGitHostRequest = Type.Object(
   {
     ...changeable,
@@ -99,6 +118,40 @@ export const ListGitHostsResponse = Type.Object(
   { gitHosts: Type.Array(GitHostResponse) },
   { title: 'ListGitHostsResponse' },
 )
+
+export const BegunGitAppRegistration = Type.Object(
+  {
+    id: Type.String(),
+    link: Type.String({ description: 'To open in a browser that is logged in to GitHub; good once.' }),
+    expires: Type.String({ description: 'RFC 3339.' }),
+  },
+  { title: 'BegunGitAppRegistration' },
+)
+export type BegunGitAppRegistration = Static<typeof BegunGitAppRegistration>
+
+export const GitAppRegistration = Type.Object(
+  {
+    id: Type.String(),
+    state: Type.Union([
+      Type.Literal('waiting'),
+      Type.Literal('exchanging'),
+      Type.Literal('connected'),
+      Type.Literal('failed'),
+      Type.Literal('expired'),
+    ]),
+    message: Type.Optional(Type.String({ description: 'Why it failed.' })),
+    gitHost: Type.Optional(GitHostResponse),
+    installUrl: Type.Optional(Type.String({ description: 'Where the App is installed on repositories.' })),
+    testEvent: Type.Optional(
+      Type.Object(
+        { headers: Type.Record(Type.String(), Type.String()), body: Type.String() },
+        { description: 'A signed ping, to see whether events reach the webhook URL.' },
+      ),
+    ),
+  },
+  { title: 'GitAppRegistration' },
+)
+export type GitAppRegistration = Static<typeof GitAppRegistration>
 
 export const TestGitHostResponse = Type.Object(
   {

@@ -25,6 +25,8 @@ import { fingerprintsIn } from './fingerprints/fingerprint.ts'
 import { receiveRoutes } from './git-deliveries/receive-routes.ts'
 import { gitDeliveryRoutes } from './git-deliveries/routes.ts'
 import type { HostApiServices } from './git-hosts/adapter.ts'
+import { registrationPages } from './git-hosts/registration-pages.ts'
+import { registrationRoutes } from './git-hosts/registration-routes.ts'
 import { gitHostRoutes } from './git-hosts/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
@@ -205,7 +207,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   jobRoutes(app, { ...services, ending, state, fingerprints })
   driftRoutes(app, services)
   usageRoutes(app, services)
-  gitHostRoutes(app, { ...services, allowPrivateGitHosts: config.allowPrivateGitHosts })
+  const gitHosts = { ...services, failures, allowPrivateGitHosts: config.allowPrivateGitHosts }
+  gitHostRoutes(app, gitHosts)
+  registrationRoutes(app, gitHosts)
+  registrationPages(app, gitHosts)
   gitDeliveryRoutes(app, services)
   pullRequestRoutes(app, services)
   receiveRoutes(app, {

@@ -26,6 +26,8 @@ export interface DaypassOptions {
   readonly folder?: string
   /** What stands on its standard input. */
   readonly input?: string
+  /** Told what it says on standard error, while it runs. */
+  readonly hears?: (text: string) => void
 }
 
 /** As a process of its own. */
@@ -46,6 +48,7 @@ export function daypass(args: readonly string[], options: DaypassOptions = {}): 
   })
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString()
+    options.hears?.(data.toString())
   })
   const endWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', endWithUs)

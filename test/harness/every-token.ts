@@ -92,6 +92,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
   'POST /api/daypass/orgs/:organization/git-hosts': { name: 'made', kind: 'custom' },
+  'POST /api/daypass/orgs/:organization/git-hosts/:host/registration': { kind: 'github-app' },
   'POST /api/daypass/orgs/:organization/git-hosts/:host/approvals': {
     repository: 'acme/web',
     pullRequest: 1,

@@ -88,6 +88,10 @@ export const RULES: readonly Rule[] = [
       'POST /api/daypass/git-hosts/:hostId/events',
       'POST /workflow/generic-vcs',
       'GET /welcome/cli',
+      // Nothing without the state of a registration.
+      'GET /github-app',
+      'GET /github-app/made',
+      'GET /github-app/installed',
     ],
   ),
   // The same for everybody, or about the caller alone, or a list of what the caller sees.
@@ -232,6 +236,8 @@ export const RULES: readonly Rule[] = [
       'PATCH /api/daypass/orgs/:organization/git-hosts/:host',
       'DELETE /api/daypass/orgs/:organization/git-hosts/:host',
       'POST /api/daypass/orgs/:organization/git-hosts/:host/test',
+      'POST /api/daypass/orgs/:organization/git-hosts/:host/registration',
+      'GET /api/daypass/orgs/:organization/git-hosts/:host/registration',
       'POST /api/daypass/orgs/:organization/git-hosts/:host/approvals',
       'GET /api/daypass/orgs/:organization/git-hosts/:host/deliveries',
       'GET /api/daypass/orgs/:organization/git-hosts/:host/deliveries/:delivery',

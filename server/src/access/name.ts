@@ -26,6 +26,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'daypass',
   'docs',
   'favicon',
+  'github-app',
   'health',
   'healthz',
   'hooks',

@@ -76,6 +76,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
   outbox: 'what happened was told by the server that the backup was made of',
+  git_app_registrations: 'whoever was making a GitHub App begins again',
   git_deliveries: 'what git hosts told was told to the server that the backup was made of',
   git_statuses: 'git hosts were told by the server that the backup was made of',
   pull_request_comments: 'a comment of ours is found again by what it begins with',

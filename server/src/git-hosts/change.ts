@@ -30,13 +30,25 @@ type Organization = Pick<Membership, 'organizationId' | 'organization'>
 const MOST_HOSTS = 100
 const SECRET_BYTES = 32
 
-export async function connectGitHost(
+export function connectGitHost(
   services: ChangeServices,
   caller: UserPrincipal,
   organization: Organization,
   body: ConnectGitHostRequest,
 ): Promise<Changed | Refusal> {
-  const { db, randomBytes, randomUuid, allowPrivateGitHosts } = services
+  return services.db.transaction((tx) => connectGitHostIn(tx, services, caller, organization, body))
+}
+
+/** @param id When it was told to the host before. */
+export async function connectGitHostIn(
+  tx: Queryable,
+  services: ChangeServices,
+  caller: UserPrincipal,
+  organization: Organization,
+  body: ConnectGitHostRequest,
+  id: string = services.randomUuid(),
+): Promise<Changed | Refusal> {
+  const { randomBytes, allowPrivateGitHosts } = services
   const { name, kind } = body
   if (!ADAPTERS[kind]) {
     const message = `Bad Request: this server does not speak to hosts of kind ${kind} yet.`
@@ -51,19 +63,14 @@ export async function connectGitHost(
   if (isRefusal(secrets)) return secrets
   const incomplete = whyIncomplete(kind, settings, secrets)
   if (incomplete) return incomplete
-  return db.transaction(async (tx) => {
-    const { organizationId } = organization
-    if ((await countGitHosts(tx, organizationId)) >= MOST_HOSTS) return tooMany
-    const sealedSecrets = await sealHostSecrets(tx, services, organizationId, secrets)
-    const made = { id: randomUuid(), organizationId, name, kind, ...addresses, settings, sealedSecrets }
-    const host = await insertGitHost(tx, { ...made, actsFor: caller.userId })
-    if (!host) {
-      const message = `Conflict: there is a git host "${name}" already.`
-      return { status: 409, reason: 'git_host_exists', message }
-    }
-    await record(tx, caller, organization, 'git_host.connected', host, secrets)
-    return { host, webhookSecret: body.webhookSecret === undefined ? webhookSecret : undefined }
-  })
+  const { organizationId } = organization
+  if ((await countGitHosts(tx, organizationId)) >= MOST_HOSTS) return tooMany
+  const sealedSecrets = await sealHostSecrets(tx, services, organizationId, secrets)
+  const made = { id, organizationId, name, kind, ...addresses, settings, sealedSecrets }
+  const host = await insertGitHost(tx, { ...made, actsFor: caller.userId })
+  if (!host) return gitHostExists(name)
+  await record(tx, caller, organization, 'git_host.connected', host, secrets)
+  return { host, webhookSecret: body.webhookSecret === undefined ? webhookSecret : undefined }
 }
 
 export async function changeGitHost(
@@ -136,6 +143,11 @@ async function record(
       ...(newWebhookSecret && { newWebhookSecret }),
     },
   })
+}
+
+export function gitHostExists(name: string): Refusal {
+  const message = `Conflict: there is a git host "${name}" already.`
+  return { status: 409, reason: 'git_host_exists', message }
 }
 
 const tooMany: Refusal = {

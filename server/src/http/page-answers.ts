@@ -31,19 +31,25 @@ export function showPage(
   reply: FastifyReply,
   status: number,
   { html, contentSecurityPolicy }: Page,
+  referrerPolicy: ReferrerPolicy = 'same-origin',
 ): FastifyReply {
-  return withPageHeaders(reply)
+  return withPageHeaders(reply, referrerPolicy)
     .header('content-security-policy', contentSecurityPolicy)
     .code(status)
     .type('text/html; charset=utf-8')
     .send(html)
 }
 
-export function withPageHeaders(reply: FastifyReply): FastifyReply {
+/** `same-origin`: a form says its origin to us; nothing is said to anybody else. */
+type ReferrerPolicy = 'same-origin' | 'origin'
+
+export function withPageHeaders(
+  reply: FastifyReply,
+  referrerPolicy: ReferrerPolicy = 'same-origin',
+): FastifyReply {
   return reply.headers({
     'cache-control': 'no-store',
-    // The form says its origin to us; nothing is said to anybody else.
-    'referrer-policy': 'same-origin',
+    'referrer-policy': referrerPolicy,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   })

@@ -8,8 +8,9 @@ export interface AppRegistration {
   readonly slug: string
   /** PEM. */
   readonly privateKey: string
-  readonly permissions: Permissions
-  readonly events: readonly string[]
+  /** Those of its manifest, once it was made by one. */
+  permissions: Permissions
+  events: readonly string[]
   /** `owner/name`, of one installation on all of them. */
   readonly repositories: Set<string>
 }

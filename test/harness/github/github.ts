@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serveWithGit } from '../../../demo/git-host.ts'
 import { type Caller, type Callers, callersOf, INSTALLATION_ID } from './callers.ts'
+import { type Manifest, manifestPages } from './manifest-page.ts'
 import { type Permissions, reaches, WANTED } from './permissions.ts'
 import { makeRepository, type Repository } from './repositories.ts'
 import { checkRequest, type KnownRequest } from './request-check.ts'
@@ -33,6 +34,8 @@ export interface GitHub {
   readonly mistakes: string[]
   /** What GitHub hands to whoever has just made an App of a manifest: good once, for the App's secrets. */
   readonly manifestCodes: Set<string>
+  /** Apps that were made on GitHub's pages, and the organization that each is to belong to. */
+  readonly madeApps: { readonly manifest: Manifest; readonly owner: string | undefined }[]
   /** `repos/get-branch` and so on, in the order in which they were answered. */
   readonly calls: string[]
   /** Set by a test: an answer instead of the usual one. */
@@ -55,6 +58,7 @@ const APP_PERMISSIONS: Permissions = {
 }
 const APP_EVENTS = ['push', 'pull_request', 'issue_comment', 'pull_request_review']
 const API = '/api/v3'
+export const APP_WEBHOOK_SECRET = 'c0ffee'.repeat(7)
 
 export async function startGitHub(
   options: {
@@ -71,6 +75,7 @@ export async function startGitHub(
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname.startsWith(`${API}/`)) void api(request, response)
+    else if (pages.answer(request, response)) return
     else git(request, response, pathname)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -170,7 +175,11 @@ export async function startGitHub(
       }
       case 'apps/create-from-manifest': {
         if (!github.manifestCodes.delete(parameters['code'] ?? '')) return NOT_FOUND
-        const secrets = { pem: callers.app.privateKey, webhook_secret: 'made-by-github', client_id: 'Iv1.1' }
+        const secrets = {
+          pem: callers.app.privateKey,
+          webhook_secret: APP_WEBHOOK_SECRET,
+          client_id: 'Iv1.1',
+        }
         return {
           status: 201,
           body: { ...app, ...secrets, client_secret: 'x', html_url: `${webUrl}/apps/${slug}` },
@@ -201,6 +210,7 @@ export async function startGitHub(
     repositories,
     mistakes: [],
     manifestCodes: new Set(),
+    madeApps: [],
     calls: [],
     trouble: undefined,
     makeToken: callers.makeToken,
@@ -218,6 +228,12 @@ export async function startGitHub(
       await rm(root, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+  const pages = manifestPages(github.mistakes, (manifest, code, owner) => {
+    github.madeApps.push({ manifest, owner })
+    github.manifestCodes.add(code)
+    callers.app.permissions = manifest.default_permissions
+    callers.app.events = manifest.default_events
+  })
   return github
 }
 

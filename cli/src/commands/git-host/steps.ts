@@ -14,7 +14,7 @@ const GITHUB_APP: readonly Step[] = [
 ]
 
 /** Before anything can be connected. */
-export const BEFORE_AN_APP = `a GitHub App is connected with its id and its key. Make one first:
+export const BEFORE_AN_APP = `a GitHub App that is there is connected with its id and its key. \`daypass connect github\` makes one; by hand:
 
 1. Open <GitHub>/organizations/<your organization>/settings/apps/new, name it, and leave its webhook inactive for now.
 2. Create it, note its App ID, and generate a private key.

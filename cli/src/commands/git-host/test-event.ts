@@ -54,10 +54,20 @@ export async function sendTestEvent(
   if (sign === undefined || webhookSecret === undefined)
     return { arrived: false, sentence: 'No test event was sent: this kind of host has none.' }
   const body = JSON.stringify({ event: 'ping', zen: 'A test event of daypass.' })
+  const headers = { 'content-type': 'application/json', ...sign(webhookSecret, body) }
+  return postTestEvent(eventsUrl, { headers, body }, fetch)
+}
+
+/** One that is signed already. */
+export async function postTestEvent(
+  eventsUrl: string,
+  { headers, body }: { readonly headers: Headers; readonly body: string },
+  fetch: Surroundings['fetch'],
+): Promise<TestEvent> {
   try {
     const answer = await fetch(eventsUrl, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...sign(webhookSecret, body) },
+      headers,
       body,
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
