@@ -4,7 +4,8 @@ import type { Route } from '../tools/contract/openapi.ts'
 import { routesOfServer } from '../tools/contract/routes.ts'
 import { isNotOffered, nameOf, routeRuleFaults, routesWithRule } from '../tools/route-rules.ts'
 import { everyToken, HOLDERS, type Holders } from './harness/every-token.ts'
-import { RULES, type Rule } from './harness/route-rules.ts'
+import type { Rule } from './harness/route-rule.ts'
+import { RULES } from './harness/route-rules.ts'
 import { createWorld, type World } from './harness/world.ts'
 
 let world: World
