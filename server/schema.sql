@@ -201,6 +201,17 @@ create table auth_policies (
   constraint auth_policies_pkey PRIMARY KEY (id)
 );
 
+create table console_sessions (
+  id uuid not null,
+  access_token_id uuid not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint console_sessions_pkey PRIMARY KEY (id),
+  constraint console_sessions_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+  constraint console_sessions_token_hash_key UNIQUE (token_hash)
+);
+
 create table credential_fingerprints (
   id bigint generated always as identity not null,
   deployment_id uuid not null,
@@ -1022,6 +1033,7 @@ alter table access_tokens add constraint access_tokens_organization_id_fkey FORE
 alter table access_tokens add constraint access_tokens_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL;
 alter table access_tokens add constraint access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table auth_policies add constraint auth_policies_issuer_id_fkey FOREIGN KEY (issuer_id) REFERENCES oidc_issuers(id) ON DELETE CASCADE;
+alter table console_sessions add constraint console_sessions_access_token_id_fkey FOREIGN KEY (access_token_id) REFERENCES access_tokens(id) ON DELETE CASCADE;
 alter table credential_fingerprints add constraint credential_fingerprints_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
 alter table dependency_caches add constraint dependency_caches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table deployment_settings add constraint deployment_settings_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE CASCADE;
@@ -1104,6 +1116,7 @@ CREATE UNIQUE INDEX one_token_per_name ON public.access_tokens USING btree (orga
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (organization_id, action, at DESC, seq DESC);
 CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (organization_id, actor text_pattern_ops, at DESC, seq DESC);
 CREATE INDEX audit_log_by_time ON public.audit_log USING btree (organization_id, at DESC, seq DESC);
+CREATE INDEX console_sessions_of_access_token ON public.console_sessions USING btree (access_token_id);
 CREATE INDEX settings_by_repository ON public.deployment_settings USING btree (lower(COALESCE((settings #>> '{gitHub,repository}'::text[]), (settings #>> '{vcs,repository}'::text[])))) WHERE (COALESCE((settings #>> '{gitHub,repository}'::text[]), (settings #>> '{vcs,repository}'::text[])) IS NOT NULL);
 CREATE INDEX deployment_tallies_by_organization ON public.deployment_tallies USING btree (organization_id);
 CREATE INDEX deployments_by_git_host ON public.deployments USING btree (git_host_id) WHERE (git_host_id IS NOT NULL);

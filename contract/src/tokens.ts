@@ -23,6 +23,7 @@ export const TOKEN_PREFIX = {
   update: 'dpu-',
   request: 'dpr-',
   invitation: 'dpi-',
+  session: 'dps-',
 } as const
 
 /**
@@ -30,4 +31,4 @@ export const TOKEN_PREFIX = {
  *
  * No word boundaries: in JSON text a token after a line break follows the letter `n` of its escape.
  */
-export const OPAQUE_TOKEN_PATTERN = /(?:pul|dpp|dpj|dpu|dpr|dpi)-[0-9a-f]{40}/g
+export const OPAQUE_TOKEN_PATTERN = /(?:pul|dpp|dpj|dpu|dpr|dpi|dps)-[0-9a-f]{40}/g

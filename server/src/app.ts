@@ -1,4 +1,5 @@
 /** The visible list of slices, and what every request goes through before it reaches one. Never listens. */
+import { join } from 'node:path'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { authentication, userOf } from './access/authenticate.ts'
 import { limitFailedAuthentication } from './access/failed-authentication.ts'
@@ -11,6 +12,7 @@ import type { TokenLookup } from './access/token-lookup.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backup/routes.ts'
 import type { Config } from './config.ts'
+import { consolePages } from './console/serve.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { cacheRoutes } from './deployments/cache-routes.ts'
@@ -109,8 +111,11 @@ export interface Services {
   readonly linked: LinkedRepositories
   /** How long a client that has read a whole log waits for more; only tests say it. */
   readonly followSeconds?: number
+  /** Where the web console was built; only tests say it. */
+  readonly consoleFolder?: string
 }
 
+const CONSOLE_FOLDER = join(import.meta.dirname, '../../console/dist')
 /** A whole state may take a while on a slow line; whoever needs longer to send it than this is not sending. */
 const RECEIVE_TIMEOUT_MS = 5 * 60_000
 /** Longer than usual proxies keep a connection, so that it is never closed under a request. */
@@ -143,7 +148,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     request.log.debug({ method, route, status, ms: Math.round(elapsedTime) }, 'Answered.')
     services.metrics.answered({ method, route, status, seconds: elapsedTime / 1000 })
   })
-  errorAnswers(app)
+  errorAnswers(app, await consolePages(services.consoleFolder ?? CONSOLE_FOLDER, config))
   refuseNul(app)
   const failures = createFailureLimit({ perMinute: config.failedLoginsPerMinute, now: services.now })
   limitFailedAuthentication(app, failures)
@@ -156,6 +161,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       update: (token, updateId, need) => whyNotLeased(services.db, { token, updateId }, need),
     },
     now: services.now,
+    baseUrl: config.baseUrl,
   })
   bodyLimits(app, config.stateLimits.stateBytes)
   requestBodies(app)

@@ -99,6 +99,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
     commit: 'a'.repeat(40),
   },
   'POST /api/daypass/orgs/:organization/invitations': { login: 'invited' },
+  'POST /api/daypass/session': { accessToken: 'x' },
   'POST /api/user/tokens': { description: '' },
   'POST /api/stacks/:organization/:project': { stackName: 'made' },
   'POST /api/stacks/:organization/:project/:stack/rename': { newName: 'renamed' },

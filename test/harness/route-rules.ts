@@ -37,8 +37,14 @@ export const RULES: readonly Rule[] = [
       'GET /github-app',
       'GET /github-app/made',
       'GET /github-app/installed',
+      'DELETE /api/daypass/session',
     ],
   ),
+  // By a cookie, or by a token in the body: no header opens them.
+  rule('whoever is signed in to the console', OWN_TOKEN, [
+    'GET /api/daypass/session',
+    'POST /api/daypass/session',
+  ]),
   // The same for everybody, or about the caller alone, or a list of what the caller sees.
   rule(
     'anybody with a token',

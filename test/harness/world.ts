@@ -92,6 +92,8 @@ export interface WorldOptions {
   readonly flags?: readonly string[]
   /** How long a client that has read a whole log waits for more: not at all unless said so. */
   readonly followSeconds?: number
+  /** Where the web console was built; nowhere unless said so. */
+  readonly consoleFolder?: string
 }
 
 export async function createWorld({
@@ -104,6 +106,7 @@ export async function createWorld({
   now = () => new Date(),
   flags = [],
   followSeconds = 0,
+  consoleFolder = '/nowhere',
 }: WorldOptions = {}): Promise<World> {
   const database = await createTestDatabase({ poolSize })
   const db = onQuery === undefined ? database.db : watched(database.db, onQuery)
@@ -159,6 +162,7 @@ export async function createWorld({
       signers,
       reloadSigningKeys: async () => {},
       followSeconds,
+      consoleFolder,
     }),
   )
 

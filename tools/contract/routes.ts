@@ -65,6 +65,7 @@ function absentServices(): Services {
     reloadSigningKeys: absent,
     publisher: undefined,
     followSeconds: absent,
+    consoleFolder: '/nowhere',
   }
   return services as Services
 }

@@ -43,15 +43,20 @@ export interface AccessTokenRow extends UserRow {
   readonly issuer: string | null
 }
 
+/** Of one that counts: of the tables `access_tokens t` and `users u`. */
+export const ACCESS_TOKEN_COLUMNS = /* sql */ `
+  t.id as "tokenId", t.expires_at as "expiresAt",
+  case when t.kind = 'personal' then t.organization_id end as "onlyInOrganizationId",
+  (select i.name from oidc_issuers i where i.id = t.issuer_id) as issuer, ${USER_COLUMNS}`
+export const ACCESS_TOKEN_COUNTS = /* sql */ `
+  t.revoked_at is null and (t.expires_at is null or t.expires_at > now()) and u.deactivated_at is null`
+
 const FIND = {
   name: 'access-token-find',
   text: /* sql */ `
-    select t.id as "tokenId", t.expires_at as "expiresAt",
-           case when t.kind = 'personal' then t.organization_id end as "onlyInOrganizationId",
-           (select i.name from oidc_issuers i where i.id = t.issuer_id) as issuer, ${USER_COLUMNS}
+    select ${ACCESS_TOKEN_COLUMNS}
       from access_tokens t join users u on u.id = t.user_id
-     where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
-       and u.deactivated_at is null`,
+     where t.token_hash = $1 and ${ACCESS_TOKEN_COUNTS}`,
 }
 
 export async function findAccessToken(db: Queryable, tokenHash: Buffer): Promise<AccessTokenRow | undefined> {

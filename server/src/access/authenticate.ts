@@ -5,8 +5,9 @@
  * in its config, in one of the words below.
  */
 import type { Refusal } from '@daypass/contract/errors.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../refuse.ts'
+import { sessionCookies, sessionTokenOf, whyNotFromConsole } from './console-session.ts'
 import type { Principal, UserPrincipal } from './principal.ts'
 import { hashToken, isTokenOf, type TokenKind } from './token.ts'
 import type { TokenLookup } from './token-lookup.ts'
@@ -27,6 +28,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Throws on a route that has none: public ones, and those with a token of their own. */
     principal: Principal
+    /** Set for whoever is signed in to the console. */
+    consoleSessionId: string | undefined
     /** The token of a route with a token of its own. The handler checks it where it acts on it. */
     credential: string
   }
@@ -52,6 +55,7 @@ export interface Authenticators {
   readonly tokens: TokenLookup
   readonly ownTokens: OwnTokens
   readonly now: () => Date
+  readonly baseUrl: string
 }
 
 const PRINCIPAL = Symbol('principal')
@@ -59,10 +63,16 @@ const CREDENTIAL = Symbol('credential')
 type Config = FastifyRequest['routeOptions']['config']
 type Authenticated = FastifyRequest & { [PRINCIPAL]?: Principal; [CREDENTIAL]?: string }
 
-export function authentication(app: FastifyInstance, { tokens, ownTokens, now }: Authenticators): void {
+export function authentication(
+  app: FastifyInstance,
+  { tokens, ownTokens, now, baseUrl }: Authenticators,
+): void {
+  const ownOrigin = new URL(baseUrl).origin
+  const cookies = sessionCookies(baseUrl)
   const whyNotRead = remembering(ownTokens, now)
   decorate<Principal>(app, 'principal', PRINCIPAL)
   decorate<string>(app, 'credential', CREDENTIAL)
+  app.decorateRequest('consoleSessionId', undefined)
 
   app.addHook('onRequest', async (request, reply) => {
     const { config, url } = request.routeOptions
@@ -78,6 +88,11 @@ export function authentication(app: FastifyInstance, { tokens, ownTokens, now }:
       }
       ;(request as Authenticated)[CREDENTIAL] = given.token
       const refusal = mayBeLarge(request) && (await whyNotRead(request, given.token))
+      return refusal ? refuse(reply, refusal) : undefined
+    }
+    const cookie = request.headers.authorization === undefined ? sessionTokenOf(request) : undefined
+    if (cookie !== undefined) {
+      const refusal = await bySession(request, reply, cookie)
       return refusal ? refuse(reply, refusal) : undefined
     }
     if (given?.scheme !== 'token') {
@@ -98,6 +113,25 @@ export function authentication(app: FastifyInstance, { tokens, ownTokens, now }:
     }
     ;(request as Authenticated)[PRINCIPAL] = principal
   })
+
+  /** A browser sends the cookie also when another site's page asks it to: first where the request is from. */
+  async function bySession(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    cookie: string,
+  ): Promise<Refusal | undefined> {
+    const foreign = whyNotFromConsole(request, ownOrigin)
+    if (foreign) return foreign
+    const session = await tokens.sessionOf(cookie)
+    if (session === undefined) {
+      reply.header('set-cookie', cookies.cleared)
+      return unauthorized(SESSION_OVER)
+    }
+    if (session.renewed) reply.header('set-cookie', cookies.set(cookie))
+    ;(request as Authenticated)[PRINCIPAL] = session.principal
+    request.consoleSessionId = session.sessionId
+    return undefined
+  }
 }
 
 /** Anybody can write a token of the right form: what may be large is not even received for one that is not good. */
@@ -138,6 +172,7 @@ async function whyNotRead(
 }
 
 const NO_TOKEN = 'Unauthorized: send an access token in the header "Authorization: token <access token>".'
+const SESSION_OVER = 'Unauthorized: the session is over. Sign in again.'
 const UNKNOWN_TOKEN = 'Unauthorized: the access token is unknown, expired or revoked.'
 
 function isApi(url: string | undefined): boolean {

@@ -51,7 +51,12 @@ export function handOverUrl(session: CliSession, accessToken: string): string {
   return `${cliOrigin(session)}/?${new URLSearchParams({ accessToken, nonce: session.nonce })}`
 }
 
-export function loginPage(session: CliSession, failure: string | undefined): Page {
+/** @param signedIn Who is signed in to the console in this browser, and need not show a token again. */
+export function loginPage(
+  session: CliSession,
+  failure: string | undefined,
+  signedIn?: { readonly login: string; readonly name: string } | undefined,
+): Page {
   const { port, nonce, description } = session
   const hidden = Object.entries({
     cliSessionPort: String(port),
@@ -65,13 +70,23 @@ export function loginPage(session: CliSession, failure: string | undefined): Pag
 <p>A program on this computer waits at <code>localhost:${port}</code> and asks to act as you:</p>
 <p><code>${escaped(description)}</code></p>
 <p>Go on only if you have just run <code>pulumi login</code> yourself.</p>
-<form method="post" action="cli-login" autocomplete="off">
+${signedIn === undefined ? '' : continueForm(signedIn, hidden)}<form method="post" action="cli-login" autocomplete="off">
 ${hidden.join('\n')}
 <label for="accessToken">One of your access tokens</label>
-<input id="accessToken" name="accessToken" type="password" required autofocus>
+<input id="accessToken" name="accessToken" type="password" required${signedIn === undefined ? ' autofocus' : ''}>
 <button>Log in</button>
 </form>
 <p>The program gets a new token, which ends no later than yours and can be revoked by itself.</p>`,
     `'self' ${cliOrigin(session)}`,
   )
+}
+
+function continueForm({ login, name }: { login: string; name: string }, hidden: readonly string[]): string {
+  return `<form method="post" action="cli-login">
+${hidden.join('\n')}
+<input type="hidden" name="asSignedIn" value="1">
+<button autofocus>Continue as ${escaped(name || login)}</button>
+</form>
+<p>Or as somebody else:</p>
+`
 }

@@ -1,6 +1,7 @@
 /** All routes of this slice. */
 import type { FastifyInstance } from 'fastify'
 import { cliLoginRoutes } from './cli-login-routes.ts'
+import { consoleSessionRoutes } from './console-session-routes.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import { invitationPages } from './invitation-pages.ts'
 import { invitationRoutes } from './invitation-routes.ts'
@@ -44,6 +45,7 @@ export function accessRoutes(
   serviceTokenRoutes(app, services)
   poolRoutes(app, services)
   cliLoginRoutes(app, services)
+  consoleSessionRoutes(app, services)
   const keys = issuerKeys(services.fetchDocument, services.now)
   issuerRegistryRoutes(app, { ...services, issuerKeys: keys })
   policyRoutes(app, services)

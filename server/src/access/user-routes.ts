@@ -48,7 +48,7 @@ export function userRoutes(app: FastifyInstance, { db, tokens }: AccessServices)
       schema: { operationId: 'getCurrentUser', summary: 'Who is calling', tags, response: { 200: User } },
       config: { allowStackToken: true },
     },
-    async (request) => describe(request.principal),
+    async (request) => describeUser(request.principal),
   )
 
   app.get(
@@ -177,7 +177,7 @@ export function personalTokenRoutes(app: FastifyInstance, services: AccessServic
  * Every field that the CLI or a generated client refuses to miss. A job is shown as the person behind it, in its
  * organization; the token of an organization or a team as its organization, as Pulumi's service does.
  */
-function describe(principal: Principal): User {
+export function describeUser(principal: Principal): User {
   const user = personOf(principal)
   const tokenInfo = tokenInfoOf(principal)
   return {

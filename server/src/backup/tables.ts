@@ -75,6 +75,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   issuer_publishers: 'the server looks at the mirror anew',
   pool_tokens: 'runners get new tokens after a restore',
   pool_runners: 'runners are seen again when they ask for work',
+  console_sessions: 'people sign in again after a restore',
   outbox: 'what happened was told by the server that the backup was made of',
   git_app_registrations: 'whoever was making a GitHub App begins again',
   git_deliveries: 'what git hosts told was told to the server that the backup was made of',

@@ -47,7 +47,11 @@ export function refuseNul(app: FastifyInstance): void {
   })
 }
 
-export function errorAnswers(app: FastifyInstance): void {
+/** @param pages What answers a browser where there is no route; undefined: what everybody else is told. */
+export function errorAnswers(
+  app: FastifyInstance,
+  pages: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined,
+): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof EdgeRefusal) return answer(reply, error.statusCode, error.reason, error.message)
     const known = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(request) : SENTENCES[error.code]
@@ -81,8 +85,10 @@ export function errorAnswers(app: FastifyInstance): void {
       `Something went wrong; the server's log has it under request ${request.id}.`,
     )
   })
-  app.setNotFoundHandler((request, reply) =>
-    answer(reply, 404, 'unknown_route', `There is no ${request.method} ${pathOf(request)} here.`),
+  app.setNotFoundHandler(
+    (request, reply) =>
+      pages(request, reply) ??
+      answer(reply, 404, 'unknown_route', `There is no ${request.method} ${pathOf(request)} here.`),
   )
 }
 
