@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { messagePage } from '../http/page.ts'
 import { showPage } from '../http/page-answers.ts'
-import { pathBelow } from '../issuer/routes.ts'
+import { pathBelow } from '../issuer/path.ts'
 import { type ConsoleBuild, type ConsoleFile, readConsole } from './build.ts'
 
 /** Undefined: it is nothing of the console's. */

@@ -4,7 +4,8 @@ import { calculateJwkThumbprint } from 'jose'
 import { expect, test } from 'vitest'
 import { generateSigningKey } from './database-signer.ts'
 import { createIssuer } from './mint.ts'
-import { issuerRoutes, pathBelow } from './routes.ts'
+import { pathBelow } from './path.ts'
+import { issuerRoutes } from './routes.ts'
 
 const key = await generateSigningKey()
 

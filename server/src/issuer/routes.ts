@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { DISCOVERY_PATH, JWKS_PATH } from './discovery.ts'
 import type { Issuer } from './issuer.ts'
+import { pathBelow } from './path.ts'
 
 /**
  * Serves discovery and JWKS at the path of the issuer URL, read from below the base URL, as all routes are.
@@ -51,16 +52,4 @@ function encodedOnce(current: () => object): () => Buffer {
     }
     return body
   }
-}
-
-/** `/oidc` for an issuer at `<base>/oidc`; the whole path of an issuer whose URL does not lie below the base's path. */
-export function pathBelow(baseUrl: string, issuerUrl: string): string {
-  const base = folderOf(baseUrl)
-  const issuer = folderOf(issuerUrl)
-  return issuer === base || issuer.startsWith(`${base}/`) ? issuer.slice(base.length) : issuer
-}
-
-/** The path without its trailing slash: `''` for the root. */
-function folderOf(url: string): string {
-  return new URL(url).pathname.replace(/\/$/, '')
 }
