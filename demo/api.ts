@@ -16,8 +16,8 @@ export interface Api {
   readonly deploy: (stack: string, request: object) => Promise<{ id: string; version: number }>
   readonly saveSettings: (stack: string, settings: object) => Promise<void>
   readonly connectGitHost: (about: object) => Promise<Connection>
-  /** Of the stack's deployments, of which there is one. */
-  readonly newest: (stack: string) => Promise<{ readonly id: string; readonly version: number }>
+  /** Of the stack's deployments. */
+  readonly newest: (stack: string) => Promise<{ readonly id: string; readonly version: number } | undefined>
   readonly deployment: (stack: string, id: string) => Promise<DeploymentRead>
   /** A page of the log; `nextToken` is missing when the deployment is over and all of it was read. */
   readonly log: (stack: string, id: string, token?: string) => Promise<LogPage>
@@ -52,9 +52,7 @@ export function connect(url: string, token: string, organization: string, projec
       (await callAt('POST', `/api/daypass/orgs/${organization}/git-hosts`, about)) as Connection,
     newest: async (stack) => {
       const { deployments } = (await call('GET', `/${stack}/deployments?pageSize=1`)) as Listed
-      const [newest] = deployments
-      if (!newest) throw new Error(`${stack} has no deployment`)
-      return newest
+      return deployments[0]
     },
     deployment: async (stack, id) => (await call('GET', `/${stack}/deployments/${id}`)) as DeploymentRead,
     log: async (stack, id, next) =>

@@ -1,22 +1,25 @@
 /**
  * `npm run demo`: the whole flow, then exit.
  *
- * Owns: the story (two stacks, one of which three clouds trust, and a push that deploys that one again), and the table at
+ * Owns: the story (two stacks, one of which three clouds trust, a push that deploys that one again, and a pull
+ * request that is previewed), and the table at
  * its end with the proof of each line.
  * Does not own: any rule. It uses Daypass, git and the local clouds as a user's script would, and exits 0 only if
  * everything in the table is true.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type Gitea, startGitea } from '../test/harness/gitea.ts'
 import { type Api, connect } from './api.ts'
 import { type CloudWatch, startWatchedClouds } from './clouds.ts'
 import { type Followed, follow } from './follow.ts'
 import { type GitHost, startGitHost } from './git-host.ts'
 import { type Leak, lookForLeaks } from './leaks.ts'
+import { type Previewed, PULL_REQUEST_PROJECT, previewPullRequest } from './pull-request.ts'
 import { type Pushed, pushToDeploy } from './push.ts'
 import { printTable, type Row } from './table.ts'
 import { ACCOUNT, CLIENT, OIDC, ROLE, SERVICE_ACCOUNT, SUBSCRIPTION } from './trust.ts'
-import { freePort, startDaypass, temporaryFolder } from './world.ts'
+import { type Daypass, freePort, startDaypass, temporaryFolder } from './world.ts'
 
 const ORGANIZATION = 'acme'
 const PROJECT = 'shop'
@@ -30,7 +33,7 @@ if (options.help) {
 
 Starts Daypass, a runner, a git host and strict local clouds (AWS, Azure, Google Cloud) on free loopback ports,
 deploys one program to a stack that they trust and to one that they do not, pushes a change of it, and says what
-happened. Leaves nothing behind.
+happened. Where there is a Gitea, a pull request there is previewed. Leaves nothing behind.
 `)
 } else {
   process.exitCode = (await demo(options.launcher)) ? 0 : 1
@@ -65,6 +68,14 @@ async function tellTheStory(
   say('Starting a git host, strict local clouds, and Daypass with one runner')
   const git = await startGitHost(PROGRAM)
   stops.push(git.close)
+  // It takes a few seconds, in which the clouds and Daypass start.
+  const starting = startGitea()
+  // What went wrong with it is said when it is its turn.
+  starting.catch(() => undefined)
+  stops.push(async () => {
+    const started = await starting.catch(() => undefined)
+    if (started !== undefined && 'stop' in started) await started.stop()
+  })
   const clouds = await startWatchedClouds({
     issuerUrl,
     audience: ORGANIZATION,
@@ -89,11 +100,27 @@ async function tellTheStory(
   const pushed = await pushToDeploy(api, 'dev', git, push, (text) => process.stdout.write(text))
   say(`dev: ${pushed.status}\n`)
   const release = (await api.outputs('dev'))['release']
+  const previewed = await preview(daypass, await starting)
   const leak = await lookForLeaks(daypass, clouds.credentials(), ROLE)
 
-  const rows = findings({ dev, prod, pushed: { ...pushed, release }, callers, leak, clouds })
+  const rows = findings({ dev, prod, pushed: { ...pushed, release }, previewed, callers, leak, clouds })
   printTable(rows, (text) => process.stdout.write(text))
   return rows.every((row) => row.holds)
+}
+
+/** @returns Why there is none, instead. */
+async function preview(
+  { url, token }: Daypass,
+  gitea: Gitea | { readonly missing: string },
+): Promise<Previewed | { readonly missing: string }> {
+  if ('missing' in gitea) {
+    say(`No pull request is previewed: it takes a git host with an API, and there is ${gitea.missing}.\n`)
+    return gitea
+  }
+  const api = connect(url, token, ORGANIZATION, PULL_REQUEST_PROJECT)
+  const previewed = await previewPullRequest(api, 'dev', gitea, (text) => process.stdout.write(text))
+  say(`preview: ${previewed.status}\n`)
+  return previewed
 }
 
 async function deploy(api: Api, stack: string, git: GitHost, clouds: CloudWatch): Promise<Followed> {
@@ -132,6 +159,7 @@ interface Outcome {
   readonly prod: Followed
   /** With what the program says since the push. */
   readonly pushed: Pushed & { readonly release: unknown }
+  readonly previewed: Previewed | { readonly missing: string }
   readonly callers: Callers
   readonly leak: Leak
   readonly clouds: CloudWatch
@@ -140,7 +168,7 @@ interface Outcome {
 /** Who the program was told to be. */
 type Callers = Partial<Record<'aws' | 'azure' | 'google', string>>
 
-function findings({ dev, prod, pushed, callers, leak, clouds }: Outcome): Row[] {
+function findings({ dev, prod, pushed, previewed, callers, leak, clouds }: Outcome): Row[] {
   const token = clouds.acceptedToken()
   const session = `arn:aws:sts::${ACCOUNT}:assumed-role/shop-dev/${PROJECT}-dev-1`
   const application = `application ${CLIENT} on /subscriptions/${SUBSCRIPTION}`
@@ -186,7 +214,27 @@ function findings({ dev, prod, pushed, callers, leak, clouds }: Outcome): Row[] 
         pushed.deployedCommit === pushed.commit &&
         pushed.release === 'second',
     },
+    ...previewRow(previewed),
     { name: 'cloud secrets stored', value: leak.summary, holds: leak.holds },
+  ]
+}
+
+/** None without a git host that has pull requests. */
+function previewRow(previewed: Outcome['previewed']): Row[] {
+  if ('missing' in previewed) return []
+  const { status, commit, previewedCommit, comments, commitState } = previewed
+  const told = `${comments.length} comment, status ${commitState}`
+  return [
+    {
+      name: 'pull request on Gitea',
+      value: `preview ${status} at ${previewedCommit?.slice(0, 12) ?? 'no commit'}, its head: ${told}`,
+      holds:
+        status === 'succeeded' &&
+        previewedCommit === commit &&
+        commitState === 'success' &&
+        comments.length === 1 &&
+        comments[0]?.includes('2 to create') === true,
+    },
   ]
 }
 

@@ -27,18 +27,24 @@ export async function pushToDeploy(
     sourceContext: { git: { branch: 'main', repoDir } },
     vcs: { provider: 'custom', repository: git.repository, deployCommits: true },
   })
-  const { version: before } = await api.newest(stack)
+  const before = (await api.newest(stack))?.version ?? 0
   const commit = await git.push('main', { file: `${repoDir}/Pulumi.yaml`, text: '  release: second\n' })
   write(`git push to ${git.repository}, main: commit ${commit.slice(0, 12)}\n`)
-  const { id } = await newerThan(api, stack, before)
+  const { id } = await newerThan(api, stack, before, 'the push')
   const followed = await follow(api, stack, id, write)
   return { ...followed, commit, deployedCommit: followed.configuration?.source?.git?.commit }
 }
 
-async function newerThan(api: Api, stack: string, version: number): Promise<{ readonly id: string }> {
+/** @param what For whoever reads that nothing came of it. */
+export async function newerThan(
+  api: Api,
+  stack: string,
+  version: number,
+  what: string,
+): Promise<{ readonly id: string }> {
   for (const deadline = Date.now() + DEPLOYMENT_LIMIT_MILLISECONDS; ; await sleep(50)) {
     const newest = await api.newest(stack)
-    if (newest.version > version) return newest
-    if (Date.now() > deadline) throw new Error('the push deployed nothing')
+    if (newest !== undefined && newest.version > version) return newest
+    if (Date.now() > deadline) throw new Error(`${what} deployed nothing`)
   }
 }

@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cacheRoot } from '../tools/setup/cache.mjs'
+import { findGitea } from '../tools/setup/gitea.mjs'
 import { processesWith } from './harness/processes.ts'
 
+const neverAborted = new AbortController().signal
 const DEMO = join(import.meta.dirname, '../demo/main.ts')
 
 /** All that this demo makes lies there; other users may pass through, for PostgreSQL and jobs run as such. */
@@ -56,6 +59,15 @@ test('the demo’s table is true, and it leaves nothing', async () => {
     expect(table).toMatch(new RegExp(`${cloud} refused because +.*stack "prod"`))
   }
   expect(table).toMatch(/push to main +dev succeeded at [0-9a-f]{12}, which was pushed/)
+  const gitea = await findGitea({ cache: cacheRoot(process.env), env: process.env, signal: neverAborted })
+  if ('binary' in gitea)
+    expect(table).toMatch(/pull request on Gitea +preview succeeded at [0-9a-f]{12}, its head: 1 comment/)
+  else {
+    expect(output).toContain(
+      `No pull request is previewed: it takes a git host with an API, and there is no Gitea: ${gitea.reason}`,
+    )
+    expect(table).not.toContain('pull request')
+  }
   expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
   expect(leftovers()).toEqual([])
 })

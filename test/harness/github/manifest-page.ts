@@ -5,6 +5,7 @@
  * @see https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
@@ -18,6 +19,10 @@ export interface Manifest {
   readonly default_permissions: Readonly<Record<string, string>>
   readonly default_events: readonly string[]
 }
+
+/** Each with what may be said of it, by GitHub's own description. */
+const APP_PERMISSIONS: object = JSON.parse(readFileSync(new URL('openapi.json', import.meta.url), 'utf8'))
+  .components.schemas['app-permissions'].properties
 
 const text = { type: 'string', minLength: 1 }
 const url = { type: 'string', format: 'uri', pattern: '^https?://' }
@@ -48,12 +53,7 @@ const isManifest = ajv.compile<Manifest>({
     default_permissions: {
       type: 'object',
       additionalProperties: false,
-      // By the names that permissions have in GitHub's description of `app-permissions`.
-      properties: Object.fromEntries(
-        ['contents', 'metadata', 'pull_requests', 'checks', 'statuses', 'issues', 'administration'].map(
-          (name) => [name, { enum: ['read', 'write'] }],
-        ),
-      ),
+      properties: APP_PERMISSIONS,
     },
     request_oauth_on_install: { type: 'boolean' },
     setup_on_update: { type: 'boolean' },
