@@ -78,6 +78,25 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.polls_follow_their_git_host()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from git_polls
+   where git_host_id = new.id and not (new.settings -> 'repositories') ? repository;
+  insert into git_polls (git_host_id, repository, pool_id, every_seconds)
+  select new.id, name, (new.settings ->> 'poolId')::uuid, (new.settings ->> 'everySeconds')::integer
+    from jsonb_array_elements_text(new.settings -> 'repositories') name
+  on conflict (git_host_id, repository) do update
+    set pool_id = excluded.pool_id, every_seconds = excluded.every_seconds, due_at = clock_timestamp(),
+        -- What another pool's runner has begun counts no more.
+        lease_id = case when git_polls.pool_id = excluded.pool_id then git_polls.lease_id end,
+        lease_until = case when git_polls.pool_id = excluded.pool_id then git_polls.lease_until end;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.report_changed_deployment()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -386,6 +405,35 @@ create table git_hosts (
   constraint git_hosts_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,100}$'::text)),
   constraint git_hosts_name_key UNIQUE (organization_id, name),
   constraint git_hosts_pkey PRIMARY KEY (id)
+);
+
+create table git_polled_refs (
+  git_host_id uuid not null,
+  repository text not null,
+  ref text not null,
+  commit text not null,
+  constraint git_polled_refs_pkey PRIMARY KEY (git_host_id, repository, ref)
+);
+
+create table git_polls (
+  git_host_id uuid not null,
+  repository text not null,
+  pool_id uuid not null,
+  every_seconds integer not null,
+  due_at timestamp with time zone default clock_timestamp() not null,
+  lease_id uuid,
+  lease_until timestamp with time zone,
+  looks bigint default 0 not null,
+  looked_at timestamp with time zone,
+  saw_all boolean default false not null,
+  failures integer default 0 not null,
+  failed_at timestamp with time zone,
+  failure_code text,
+  failure text,
+  constraint a_poll_lease_has_an_end CHECK (((lease_id IS NULL) = (lease_until IS NULL))),
+  constraint a_poll_lease_is_of_one_remote UNIQUE (lease_id),
+  constraint git_polls_every_seconds_check CHECK (((every_seconds >= 5) AND (every_seconds <= 86400))),
+  constraint git_polls_pkey PRIMARY KEY (git_host_id, repository)
 );
 
 create table git_refs (
@@ -1051,6 +1099,9 @@ alter table git_app_registrations add constraint git_app_registrations_organizat
 alter table git_deliveries add constraint git_deliveries_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_hosts add constraint git_hosts_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
 alter table git_hosts add constraint git_hosts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table git_polled_refs add constraint git_polled_refs_git_host_id_repository_fkey FOREIGN KEY (git_host_id, repository) REFERENCES git_polls(git_host_id, repository) ON DELETE CASCADE;
+alter table git_polls add constraint git_polls_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
+alter table git_polls add constraint git_polls_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES pools(id) ON DELETE CASCADE;
 alter table git_refs add constraint git_refs_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table git_statuses add constraint git_statuses_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE CASCADE;
 alter table git_statuses add constraint git_statuses_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
@@ -1134,6 +1185,7 @@ CREATE INDEX waiting_by_stack ON public.deployments USING btree (stack_id, seq) 
 CREATE INDEX due_git_deliveries ON public.git_deliveries USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX due_git_deliveries_by_subject ON public.git_deliveries USING btree (git_host_id, subject, seq) WHERE (due_at IS NOT NULL);
 CREATE INDEX git_deliveries_by_host ON public.git_deliveries USING btree (git_host_id, seq DESC);
+CREATE INDEX git_polls_by_pool ON public.git_polls USING btree (pool_id, due_at);
 CREATE INDEX due_git_statuses ON public.git_statuses USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX git_statuses_by_deployment ON public.git_statuses USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX git_statuses_by_pull_request ON public.git_statuses USING btree (git_host_id, repository, pull_request, id) WHERE (pull_request IS NOT NULL);
@@ -1176,6 +1228,7 @@ CREATE TRIGGER a_deployment_that_ends_is_tallied AFTER UPDATE ON public.deployme
 CREATE TRIGGER a_new_deployment_is_reported AFTER INSERT ON public.deployments FOR EACH ROW WHEN (((new.git IS NOT NULL) AND (new.status = ANY (ARRAY['waiting'::text, 'ready'::text])))) EXECUTE FUNCTION report_new_deployment();
 CREATE TRIGGER deleted_deployments_are_not_tallied AFTER DELETE ON public.deployments REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION untally_deleted_deployments();
 CREATE TRIGGER deployments_that_come_ended_are_tallied AFTER INSERT ON public.deployments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_new_deployments();
+CREATE TRIGGER polls_follow_their_git_host AFTER INSERT OR UPDATE OF settings, sealed_secrets ON public.git_hosts FOR EACH ROW WHEN ((new.kind = 'polling'::text)) EXECUTE FUNCTION polls_follow_their_git_host();
 CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();
 CREATE TRIGGER a_stack_takes_its_tallies_along AFTER UPDATE OF organization_id ON public.stacks FOR EACH ROW WHEN ((old.organization_id <> new.organization_id)) EXECUTE FUNCTION move_tallies();
 CREATE TRIGGER the_deactivated_leave_an_admin AFTER UPDATE OF deactivated_at ON public.users FOR EACH ROW WHEN (((old.deactivated_at IS NULL) AND (new.deactivated_at IS NOT NULL))) EXECUTE FUNCTION keep_admins_of_the_deactivated();

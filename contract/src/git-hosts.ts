@@ -40,6 +40,16 @@ const changeable = {
   comments: Type.Optional(
     Type.Boolean({ description: 'Comments on pull requests; true unless said otherwise.' }),
   ),
+  everySeconds: Type.Optional(
+    Type.Integer({ minimum: 5, maximum: 86_400, description: 'Of kind `polling`: between two looks; 60.' }),
+  ),
+  agentPoolID: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Of kind `polling`: the pool whose runners look, by id or name; else the default.',
+    }),
+  ),
 }
 
 export const ConnectGitHostRequest = Type.Object(
@@ -90,6 +100,20 @@ export const ChangeGitHostRequest = Type.Object(
 )
 export type ChangeGitHostRequest = Static<typeof ChangeGitHostRequest>
 
+const PolledRepository = Type.Object({
+  repository: Type.String(),
+  lastLook: Type.Optional(Type.String({ description: 'RFC 3339: the last one that succeeded.' })),
+  nextLook: Type.String({ description: 'RFC 3339: from then on, by the next runner that asks.' }),
+  lookedAtNow: Type.Boolean({ description: 'A runner is at it.' }),
+  failure: Type.Optional(
+    Type.Object({
+      at: Type.String({ description: 'RFC 3339.' }),
+      code: Type.String(),
+      message: Type.String({ description: 'What to mend.' }),
+    }),
+  ),
+})
+
 export const GitHostResponse = Type.Object(
   {
     id: Type.String(),
@@ -105,6 +129,16 @@ export const GitHostResponse = Type.Object(
     lastEvent: Type.Optional(Type.String({ description: 'RFC 3339, to about ten seconds.' })),
     lastFailure: Type.Optional(
       Type.Object({ at: Type.String({ description: 'RFC 3339.' }), message: Type.String() }),
+    ),
+    polling: Type.Optional(
+      Type.Object(
+        {
+          everySeconds: Type.Integer(),
+          agentPoolID: Type.String(),
+          repositories: Type.Array(PolledRepository),
+        },
+        { description: 'Of kind `polling`, whose `eventsUrl` takes nothing.' },
+      ),
     ),
     webhookSecret: Type.Optional(
       Type.String({ description: 'Only in the answer to the request that made it.' }),

@@ -4,6 +4,8 @@
  */
 
 export const RUNNER_CLAIM_PATH = '/api/daypass/runner/claim'
+export const RUNNER_POLL_CLAIM_PATH = '/api/daypass/runner/git-polls/claim'
+export const RUNNER_POLL_REPORT_PATH = '/api/daypass/runner/git-polls/report'
 export const JOB_START_PATH = '/api/daypass/job/start'
 export const JOB_BEAT_PATH = '/api/daypass/job/beat'
 export const JOB_CANCELLATION_PATH = '/api/daypass/job/cancellation'

@@ -3,6 +3,7 @@
  * them to; written out, because the library that the contract is written with costs an idle runner a quarter of its
  * memory. Unknown fields pass: a newer server may say more.
  */
+import type { GitPollAnswer } from '@daypass/contract/git-polls.ts'
 import type {
   BeatAnswer,
   CancellationAnswer,
@@ -138,6 +139,22 @@ const idTokenAnswer = object({
   expiresAt: text,
 })
 
+const gitPollAnswer = object({
+  poll: orNull(
+    object({
+      leaseId: text,
+      leaseSeconds: integer,
+      repository: text,
+      repositoryUrl: text,
+      auth: orNull(gitAuth),
+      watched: list(object({ branch: text, commit: orNull(text) })),
+      first: flag,
+    }),
+  ),
+  nextSeconds: number,
+})
+
+export const isGitPollAnswer: Shape<GitPollAnswer> = (value): value is GitPollAnswer => gitPollAnswer(value)
 export const isClaim: Shape<Claim> = (value): value is Claim => claim(value)
 export const isBeatAnswer: Shape<BeatAnswer> = (value): value is BeatAnswer => beatAnswer(value)
 export const isCancellationAnswer: Shape<CancellationAnswer> = (value): value is CancellationAnswer =>

@@ -4,6 +4,7 @@
  * Every call answers with a value that says what to do next. It never follows a redirect, for the server never
  * redirects and a token must not travel to whoever does. Owns no waiting or retrying except `untilAnswered`.
  */
+import type { GitPollAnswer, GitPollReport, GitPollRequest } from '@daypass/contract/git-polls.ts'
 import {
   JOB_BEAT_PATH,
   JOB_CANCELLATION_PATH,
@@ -15,6 +16,8 @@ import {
   JOB_START_PATH,
   JOB_STEP_PATH,
   RUNNER_CLAIM_PATH,
+  RUNNER_POLL_CLAIM_PATH,
+  RUNNER_POLL_REPORT_PATH,
 } from '@daypass/contract/job-paths.ts'
 import type {
   BeatAnswer,
@@ -35,6 +38,7 @@ import {
   isBeatAnswer,
   isCancellationAnswer,
   isClaim,
+  isGitPollAnswer,
   isIdTokenAnswer,
   isLogAppendAnswer,
   isSourceCredential,
@@ -53,6 +57,10 @@ export type Answer<T> =
 export interface PoolPlane {
   /** A job, or undefined when none came within the wait. Not idempotent: a lost answer is the queue's to heal. */
   claim(request: ClaimRequest, signal: AbortSignal): Promise<Answer<Claim | undefined>>
+  /** A remote to look at, if one is due. */
+  claimPoll(request: GitPollRequest, signal: AbortSignal): Promise<Answer<GitPollAnswer>>
+  /** `lost`: the lease is over. */
+  reportPoll(report: GitPollReport, signal: AbortSignal): Promise<Answer<undefined>>
   forJob(token: JobToken): JobPlane
 }
 
@@ -104,29 +112,33 @@ export function connect(server: URL, poolTokens: PoolTokens, fetch: typeof globa
       const token = await poolTokens.current(signal)
       if (token.kind !== 'ok') return token
       const answer = await ask(door, isClaim, {
-        method: 'POST',
-        path: RUNNER_CLAIM_PATH,
-        token: token.value,
-        body: request,
+        ...postWith(token.value, RUNNER_CLAIM_PATH, request, signal),
         timeoutSeconds: request.waitSeconds + LONG_POLL_GRACE_SECONDS,
-        signal,
       })
       const isOver = answer.kind === 'lost' && poolTokens.ended(token.value)
       return isOver ? { kind: 'away', reason: 'the runner’s token has ended' } : answer
+    },
+    // A token that has ended is the claim's to notice.
+    async claimPoll(request, signal) {
+      const token = await poolTokens.current(signal)
+      if (token.kind !== 'ok') return token
+      return askFor(door, isGitPollAnswer, postWith(token.value, RUNNER_POLL_CLAIM_PATH, request, signal))
+    },
+    async reportPoll(report, signal) {
+      const token = await poolTokens.current(signal)
+      if (token.kind !== 'ok') return token
+      return tell(door, postWith(token.value, RUNNER_POLL_REPORT_PATH, report, signal))
     },
     forJob: (token) => jobPlane(door, token),
   }
 }
 
+function postWith(token: string, path: string, body: object, signal: AbortSignal): Call {
+  return { method: 'POST', path, token, body, timeoutSeconds: CALL_TIMEOUT_SECONDS, signal }
+}
+
 function jobPlane(door: Door, token: JobToken): JobPlane {
-  const post = (path: string, body: object | undefined, signal: AbortSignal): Call => ({
-    method: 'POST',
-    path,
-    token,
-    ...(body ? { body } : {}),
-    timeoutSeconds: CALL_TIMEOUT_SECONDS,
-    signal,
-  })
+  const post = (path: string, body: object, signal: AbortSignal) => postWith(token, path, body, signal)
   return {
     start: (signal) => askFor(door, isBeatAnswer, post(JOB_START_PATH, {}, signal)),
     beat: (signal) => askFor(door, isBeatAnswer, post(JOB_BEAT_PATH, {}, signal)),

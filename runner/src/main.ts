@@ -12,6 +12,8 @@ import { join } from 'node:path'
 import { claimUntilStopped } from './claim-loop.ts'
 import { connect, oneToken } from './control-plane.ts'
 import { openDependencyCache } from './dependency-cache.ts'
+import { pollUntilStopped } from './git-poll/poll-loop.ts'
+import type { Launcher } from './launch/launcher.ts'
 import { chooseLauncher } from './launch/launchers.ts'
 import {
   authorityFiles,
@@ -67,7 +69,8 @@ async function main(): Promise<number> {
     say(`Removed what ${work.removedStale} runner(s) that were killed had left behind.`)
   try {
     const self = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 }
-    const users = jobUsers(options.jobs, { ...self, pid: process.pid })
+    // One more, for the remotes that it looks at.
+    const users = jobUsers(options.jobs + 1, { ...self, pid: process.pid })
     const caFile = options.caFile ?? process.env['NODE_EXTRA_CA_CERTS']
     const trusted = caFile === undefined ? undefined : trustAuthorities(caFile, work.folder.path)
     if (trusted && !trusted.ok) return refuse(trusted.sentence)
@@ -113,6 +116,43 @@ async function main(): Promise<number> {
       `Runner ${options.name} waits for deployments of ${options.server.href} (${launcherName}, ${options.jobs} at once).`,
     )
     const random = Math.random
+    const settings = {
+      runnerName: options.name,
+      runnerVersion: version(),
+      allowInsecureGit: options.allowInsecureGit,
+      cloudUrls: options.cloudUrls,
+      gitTimeoutSeconds: options.gitTimeoutSeconds,
+      sshKnownHosts,
+      forwardedSecrets: proxySecrets(proxy),
+      usesProxy: usesProxy(proxy),
+    }
+    const environmentOf = ({ isolates }: Pick<Launcher, 'isolates'>) => ({
+      ...proxy,
+      ...(trusted && authorityVariables(isolates ? CA_INSIDE : trusted.authorities)),
+      ...forwarded(options.forwardEnv),
+    })
+    const resolveHost = async (host: string) =>
+      (await lookup(host, { all: true })).map(({ address }) => address)
+    const polling = pollUntilStopped({
+      plane,
+      runnerName: options.name,
+      look: async (poll, until) => {
+        const { lookAtRemote } = await import('./git-poll/look.ts')
+        const here = { executorImage: null, backendUrl: options.server.href }
+        const { launcher } = chooseLauncher(launchers, here)
+        const look = {
+          launcher,
+          workFolder: work.folder,
+          user: (launcher.isolates ? users[options.jobs] : undefined) ?? self,
+          settings: { ...settings, forwardedEnvironment: environmentOf(launcher) },
+          services: { resolveHost },
+        }
+        return lookAtRemote(look, poll, until)
+      },
+      say,
+      pause: backoff(LONGEST_PAUSE_BETWEEN_CLAIMS_MS, random),
+      stop: stopping.claiming,
+    })
     const refusal = await claimUntilStopped({
       plane,
       serverUrl: options.server.href,
@@ -140,28 +180,14 @@ async function main(): Promise<number> {
             dependencyCache,
             workFolder: work.folder,
             user: (launcher.isolates ? users[slot] : undefined) ?? self,
-            settings: {
-              runnerName: options.name,
-              runnerVersion: version(),
-              allowInsecureGit: options.allowInsecureGit,
-              cloudUrls: options.cloudUrls,
-              gitTimeoutSeconds: options.gitTimeoutSeconds,
-              sshKnownHosts,
-              forwardedEnvironment: {
-                ...proxy,
-                ...(trusted && authorityVariables(launcher.isolates ? CA_INSIDE : trusted.authorities)),
-                ...forwarded(options.forwardEnv),
-              },
-              forwardedSecrets: proxySecrets(proxy),
-              usesProxy: usesProxy(proxy),
-            },
+            settings: { ...settings, forwardedEnvironment: environmentOf(launcher) },
             services: {
               fetch,
               pause: backoff(LONGEST_PAUSE_IN_JOB_MS, random),
               now: () => new Date(),
               clock: () => performance.now(),
               randomBytes,
-              resolveHost: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+              resolveHost,
             },
             say,
             runnerStop: stopping.jobs,
@@ -172,6 +198,7 @@ async function main(): Promise<number> {
       },
     })
     if (refusal) return refuse(refusal)
+    await polling
     say('Stopped.')
     return 0
   } finally {

@@ -30,6 +30,7 @@ import type { HostApiServices } from './git-hosts/adapter.ts'
 import { registrationPages } from './git-hosts/registration-pages.ts'
 import { registrationRoutes } from './git-hosts/registration-routes.ts'
 import { gitHostRoutes } from './git-hosts/routes.ts'
+import { gitPollRoutes } from './git-polls/routes.ts'
 import { requestBodies } from './http/body.ts'
 import { BODY_BYTES, bodyLimits } from './http/body-limit.ts'
 import { answerCompression } from './http/compression.ts'
@@ -217,6 +218,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   gitHostRoutes(app, gitHosts)
   registrationRoutes(app, gitHosts)
   registrationPages(app, gitHosts)
+  gitPollRoutes(app, services)
   gitDeliveryRoutes(app, services)
   pullRequestRoutes(app, services)
   receiveRoutes(app, {

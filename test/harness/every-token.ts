@@ -65,6 +65,11 @@ const BODIES: Readonly<Record<string, unknown>> = {
     launcher: 'plain',
     waitSeconds: 0,
   },
+  'POST /api/daypass/runner/git-polls/claim': { runnerName: 'r' },
+  'POST /api/daypass/runner/git-polls/report': {
+    leaseId: '00000000-0000-0000-0000-000000000000',
+    result: { kind: 'failed', code: 'x', message: 'x' },
+  },
   'POST /api/daypass/job/id-token': { audience: 'urn:none' },
   'POST /api/daypass/job/log': { step: 0, offset: 0, lines: [] },
   'POST /api/daypass/job/step': { step: 0, name: 'Setup', status: 'running' },

@@ -340,7 +340,11 @@ export const RULES: readonly Rule[] = [
     'PATCH {S}/{kind}/:updateId/checkpoint',
     'PATCH {S}/{kind}/:updateId/checkpointverbatim',
   ]),
-  rule('a runner', { ...OWN_TOKEN, own: 'in 401 401' }, ['POST /api/daypass/runner/claim']),
+  rule('a runner', { ...OWN_TOKEN, own: 'in 401 401' }, [
+    'POST /api/daypass/runner/claim',
+    'POST /api/daypass/runner/git-polls/claim',
+    'POST /api/daypass/runner/git-polls/report',
+  ]),
   rule('the supervisor of the job', { ...OWN_TOKEN, own: '401 in 401' }, [
     'POST /api/daypass/job/start',
     'POST /api/daypass/job/beat',

@@ -17,7 +17,13 @@ export type Environment = Record<string, string>
 export const CREDENTIAL_NAME =
   /TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|^(?:AWS|ARM|AZURE|GOOGLE|GCP|PULUMI)_/i
 
-export function sourceEnvironment({ paths, settings }: JobContext): Environment {
+export function sourceEnvironment({
+  paths,
+  settings,
+}: {
+  readonly paths: JobContext['paths']
+  readonly settings: Pick<JobContext['settings'], 'forwardedEnvironment' | 'usesProxy'>
+}): Environment {
   return {
     ...settings.forwardedEnvironment,
     PATH: paths.searchPath,

@@ -81,6 +81,8 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   git_deliveries: 'what git hosts told was told to the server that the backup was made of',
   git_statuses: 'git hosts were told by the server that the backup was made of',
   pull_request_comments: 'a comment of ours is found again by what it begins with',
+  git_polls: 'the database makes them of the connections that come back, and each remote is looked at anew',
+  git_polled_refs: 'the first look after a restore is only kept',
   webhook_deliveries: 'what was to be sent was sent by the server that the backup was made of',
 }
 

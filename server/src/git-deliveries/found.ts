@@ -1,12 +1,13 @@
 /**
- * What nobody told us of, and this server, or a runner that polls, found out: a branch that has moved, a pull request that
- * was closed or approved.
+ * What nobody told us of, and this server, or a runner that polls, found out: a branch or a tag that has moved, a pull
+ * request that was closed or approved.
  *
  * It goes the way of all deliveries, so that it is handled once, in order, and can be looked at.
  */
 import { jsonObject } from '@daypass/contract/json-object.ts'
 import type { Queryable } from '../db/database.ts'
 import {
+  type ChangedFiles,
   type CommitId,
   type PullRequestEvent,
   type PullRequestFacts,
@@ -16,8 +17,11 @@ import {
   readCloneUrl,
   readCommitId,
   readRepositoryName,
+  readTagRef,
+  type TagPush,
 } from '../git-events/git-event.ts'
 import type { ReadDelivery } from '../git-hosts/adapter.ts'
+import { texts } from '../git-hosts/json.ts'
 import { addDelivery } from './delivery.sql.ts'
 import { subjectOf } from './delivery.ts'
 
@@ -31,6 +35,10 @@ export interface FoundMove {
   /** Undefined: the branch is gone. */
   readonly after: CommitId | undefined
   readonly headMessage: string
+  /** As far as is known. */
+  readonly forced?: boolean
+  /** Absent: whoever handles it asks. */
+  readonly changedFiles?: ChangedFiles
   /** Which move of the branch it is, as far as we know: found by several servers, it is one. */
   readonly move: number
 }
@@ -41,7 +49,7 @@ export function addFoundMove(
   { randomUuid }: { readonly randomUuid: () => string },
   move: FoundMove,
 ): Promise<boolean> {
-  const { hostId, repository, repositoryUrl, branch, before, after, headMessage } = move
+  const { hostId, repository, repositoryUrl, branch, before, after, headMessage, forced, changedFiles } = move
   const body = {
     repository,
     repositoryUrl,
@@ -49,6 +57,8 @@ export function addFoundMove(
     before,
     after,
     headMessage,
+    forced,
+    changedFiles,
     move: move.move,
   }
   return addDelivery(db, {
@@ -60,6 +70,33 @@ export function addFoundMove(
     subject: subjectOf([pushOf(move)]),
     headers: {},
     body: Buffer.from(JSON.stringify(body)),
+    outcome: undefined,
+  })
+}
+
+export interface FoundTag extends Pick<FoundMove, 'hostId' | 'repository' | 'repositoryUrl' | 'move'> {
+  readonly tag: string
+  /** Undefined: the tag is gone. */
+  readonly commit: CommitId | undefined
+}
+
+/** @returns False when it was found before. */
+export function addFoundTag(
+  db: Queryable,
+  { randomUuid }: { readonly randomUuid: () => string },
+  { hostId, repository, repositoryUrl, tag, commit, move }: FoundTag,
+): Promise<boolean> {
+  return addDelivery(db, {
+    id: randomUuid(),
+    hostId,
+    deliveryKey: `found:${repository.toLowerCase()}:tag:${tag}:${commit ?? ''}:${move}`,
+    event: 'tag moved',
+    origin: 'daypass',
+    subject: subjectOf([tagOf({ repository, repositoryUrl, tag, commit })]),
+    headers: {},
+    body: Buffer.from(
+      JSON.stringify({ repository, repositoryUrl, ref: `refs/tags/${tag}`, after: commit, move }),
+    ),
     outcome: undefined,
   })
 }
@@ -103,14 +140,21 @@ export function readFound(raw: Buffer): ReadDelivery {
   if (repository === undefined || repositoryUrl === undefined) return OF_ANOTHER_RELEASE
   const facts = body?.['facts'] as PullRequestFacts | undefined
   if (facts !== undefined) return [pullRequestOf({ repository, repositoryUrl, facts })]
+  const tag = readTagRef(body?.['ref'])
+  if (tag !== undefined) {
+    return [tagOf({ repository, repositoryUrl, tag, commit: readCommitId(body?.['after']) })]
+  }
   if (branch === undefined) return OF_ANOTHER_RELEASE
   const [before, after] = [readCommitId(body?.['before']), readCommitId(body?.['after'])]
   const headMessage = String(body?.['headMessage'] ?? '')
-  return [pushOf({ repository, repositoryUrl, branch, before, after, headMessage })]
+  const forced = body?.['forced'] === true
+  const changedFiles = texts(body?.['changedFiles']) ?? 'unknown'
+  return [pushOf({ repository, repositoryUrl, branch, before, after, headMessage, forced, changedFiles })]
 }
 
 function pushOf(move: Omit<FoundMove, 'hostId' | 'move'>): Push {
   const { repository, repositoryUrl, branch, before, after, headMessage } = move
+  const { forced = false, changedFiles = 'unknown' } = move
   return {
     kind: 'push',
     repository,
@@ -121,11 +165,15 @@ function pushOf(move: Omit<FoundMove, 'hostId' | 'move'>): Push {
     after,
     created: before === undefined,
     deleted: after === undefined,
-    forced: false,
+    forced,
     headMessage,
-    changedFiles: 'unknown',
+    changedFiles,
     pusher: undefined,
   }
+}
+
+function tagOf({ repository, repositoryUrl, tag, commit }: Omit<FoundTag, 'hostId' | 'move'>): TagPush {
+  return { kind: 'tag', repository, repositoryUrl, sender: undefined, tag, commit }
 }
 
 function pullRequestOf({

@@ -7,6 +7,7 @@ import type { GitHostKind } from './git-host.ts'
 import { gitea } from './gitea/gitea.ts'
 import { github } from './github/github.ts'
 import { gitlab } from './gitlab/gitlab.ts'
+import { polling } from './polling/polling.ts'
 
 /** Those that are missing are not offered yet. */
 export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = {
@@ -18,4 +19,5 @@ export const ADAPTERS: Readonly<Partial<Record<GitHostKind, GitHostAdapter>>> = 
   'azure-devops': azureDevOps,
   gitea,
   custom,
+  polling,
 }

@@ -1,8 +1,15 @@
 /** Connections as our API answers them. A secret comes out in the answer that made it, and never again. */
 import { GIT_EVENTS_PATH, type GitHostResponse } from '@daypass/contract/git-hosts.ts'
 import type { GitHost } from './git-host.ts'
+import { type PollsOfHosts, pollingAnswer } from './polling/answer.ts'
 
-export function gitHostAnswer(host: GitHost, baseUrl: string, webhookSecret?: string): GitHostResponse {
+export interface Shown {
+  readonly baseUrl: string
+  readonly polls: PollsOfHosts
+  readonly webhookSecret?: string | undefined
+}
+
+export function gitHostAnswer(host: GitHost, { baseUrl, polls, webhookSecret }: Shown): GitHostResponse {
   const { id, name, kind, webUrl, apiUrl, settings, createdAt, lastEventAt, lastFailureAt, lastFailure } =
     host
   return {
@@ -20,6 +27,7 @@ export function gitHostAnswer(host: GitHost, baseUrl: string, webhookSecret?: st
     ...(lastFailureAt && {
       lastFailure: { at: lastFailureAt.toISOString(), message: lastFailure ?? '' },
     }),
+    ...pollingAnswer(host, polls),
     ...(webhookSecret !== undefined && { webhookSecret }),
   }
 }

@@ -8,6 +8,7 @@ import { isRefusal } from '../refuse.ts'
 import { ADAPTERS } from './adapters.ts'
 import { type GitHost, gitHostNotFound, type HostSecrets } from './git-host.ts'
 import { countGitHosts, deleteGitHost, holdGitHost, insertGitHost, updateGitHost } from './host.sql.ts'
+import { pollSettings } from './polling/settings.ts'
 import { readAddresses, readSecrets, readSettings, whyIncomplete } from './read-request.ts'
 import { type HostSecretsServices, openGitHost, sealHostSecrets, UNREADABLE_SECRETS } from './secrets.ts'
 
@@ -56,21 +57,24 @@ export async function connectGitHostIn(
   }
   const addresses = readAddresses(body, allowPrivateGitHosts)
   if (isRefusal(addresses)) return addresses
-  const settings = readSettings(body, {})
-  if (isRefusal(settings)) return settings
+  const said = readSettings(body, {})
+  if (isRefusal(said)) return said
   const webhookSecret = body.webhookSecret ?? randomBytes(SECRET_BYTES).toString('hex')
   const secrets = readSecrets(body, { webhookSecret })
   if (isRefusal(secrets)) return secrets
+  const { organizationId } = organization
+  const settings = await pollSettings(tx, organizationId, kind, said, body.agentPoolID)
+  if (isRefusal(settings)) return settings
   const incomplete = whyIncomplete(kind, settings, secrets)
   if (incomplete) return incomplete
-  const { organizationId } = organization
   if ((await countGitHosts(tx, organizationId)) >= MOST_HOSTS) return tooMany
   const sealedSecrets = await sealHostSecrets(tx, services, organizationId, secrets)
   const made = { id, organizationId, name, kind, ...addresses, settings, sealedSecrets }
   const host = await insertGitHost(tx, { ...made, actsFor: caller.userId })
   if (!host) return gitHostExists(name)
   await record(tx, caller, organization, 'git_host.connected', host, secrets)
-  return { host, webhookSecret: body.webhookSecret === undefined ? webhookSecret : undefined }
+  const isNew = body.webhookSecret === undefined && kind !== 'polling'
+  return { host, webhookSecret: isNew ? webhookSecret : undefined }
 }
 
 export async function changeGitHost(
@@ -85,7 +89,10 @@ export async function changeGitHost(
     if (!existing) return gitHostNotFound(name)
     const opened = await openGitHost(tx, services, existing)
     if (opened === 'unreadable') return unreadable
-    const settings = readSettings(body, existing.settings)
+    const said = readSettings(body, existing.settings)
+    if (isRefusal(said)) return said
+    const { organizationId } = organization
+    const settings = await pollSettings(tx, organizationId, existing.kind, said, body.agentPoolID)
     if (isRefusal(settings)) return settings
     const webhookSecret =
       body.newWebhookSecret === true ? services.randomBytes(SECRET_BYTES).toString('hex') : undefined

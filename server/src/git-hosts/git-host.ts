@@ -33,6 +33,10 @@ export interface HostSettings {
   readonly repositories?: readonly string[]
   /** Comments on pull requests; absent: yes. */
   readonly comments?: boolean
+  /** Of what is polled: between two looks. */
+  readonly everySeconds?: number
+  /** Of what is polled: the pool whose runners look. */
+  readonly poolId?: string
 }
 
 /** In clear: never kept, logged or answered. */

@@ -32,6 +32,9 @@ const USUAL: Readonly<Record<GitHostKind, Usual>> = {
   polling: { apiUrl: null },
 }
 
+/** Each is a look of its own. */
+const MOST_POLLED = 50
+
 export const PRIVATE_HOSTS_FLAG = '--allow-private-git-hosts'
 
 /** They stay as they are: a credential that was saved for one address is never sent to another. */
@@ -44,7 +47,8 @@ export function readAddresses(
   if (given === undefined) {
     return bad('no_web_url', `webUrl is missing: say where the host is, such as https://git.example.com.`)
   }
-  const webUrl = readUrl('webUrl', given, allowPrivate)
+  // What is polled a runner connects to, by its own rules, and never this server.
+  const webUrl = readUrl('webUrl', given, allowPrivate || body.kind === 'polling')
   if (isRefusal(webUrl)) return webUrl
   if (usual.apiUrl === null) {
     return body.apiUrl === undefined
@@ -75,12 +79,14 @@ export function readSettings(body: ChangeGitHostRequest, before: HostSettings): 
       `repositories must hold owner/name or owner/*: ${JSON.stringify(wrong)} is neither.`,
     )
   }
-  const { appId = before.appId, comments = before.comments } = body
+  const { appId = before.appId, comments = before.comments, everySeconds = before.everySeconds } = body
   const repositories = body.repositories ?? before.repositories ?? []
   return {
     ...(appId !== undefined && { appId }),
     ...(repositories.length > 0 && { repositories }),
     ...(comments !== undefined && { comments }),
+    ...(everySeconds !== undefined && { everySeconds }),
+    ...(before.poolId !== undefined && { poolId: before.poolId }),
   }
 }
 
@@ -118,9 +124,19 @@ function isRsaKey(pem: string): boolean {
 /** Of the whole, once it is put together. */
 export function whyIncomplete(
   kind: GitHostKind,
-  { appId }: HostSettings,
+  { appId, repositories = [], everySeconds, poolId }: HostSettings,
   { token, privateKey }: HostSecrets,
 ): Refusal | undefined {
+  if (kind === 'polling') {
+    const named = repositories.length > 0 && !repositories.some((one) => one.endsWith('/*'))
+    if (!named || repositories.length > MOST_POLLED)
+      return bad(
+        'polled_repositories',
+        `say which repositories are polled, each by its whole owner/name, at most ${MOST_POLLED}: nobody can be asked for a list.`,
+      )
+  } else if (everySeconds !== undefined || poolId !== undefined) {
+    return bad('not_polled', `a host of kind ${kind} is not polled; leave out everySeconds and agentPoolID.`)
+  }
   const isApp = appId !== undefined || privateKey !== undefined
   if (isApp && kind !== 'github-app' && kind !== 'github-enterprise')
     return bad('not_an_app', `a host of kind ${kind} has no appId and no privateKey; use kind github-app.`)

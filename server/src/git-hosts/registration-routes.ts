@@ -94,7 +94,7 @@ async function registrationAnswer(
   return {
     id,
     state: 'connected',
-    gitHost: gitHostAnswer(host, config.baseUrl),
+    gitHost: gitHostAnswer(host, { baseUrl: config.baseUrl, polls: new Map() }),
     ...(installUrl !== null && { installUrl }),
     ...(opened !== 'unreadable' && { testEvent: signedPing(opened.secrets.webhookSecret, randomUuid()) }),
   }

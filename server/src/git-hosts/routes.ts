@@ -27,6 +27,7 @@ import {
 import { type GitHost, gitHostNotFound } from './git-host.ts'
 import { noteHealth } from './health.ts'
 import { findGitHost, listGitHosts } from './host.sql.ts'
+import { pollsOf } from './polling/answer.ts'
 import { reachHost } from './reach.ts'
 
 export interface GitHostServices extends ChangeServices {
@@ -43,10 +44,13 @@ const tags = ['Git hosts']
 
 export function gitHostRoutes(app: FastifyInstance, services: GitHostServices): void {
   const { db, config } = services
-  const answer = (reply: FastifyReply, status: number, changed: Changed | Refusal) =>
-    isRefusal(changed)
-      ? refuse(reply, changed)
-      : reply.code(status).send(gitHostAnswer(changed.host, config.baseUrl, changed.webhookSecret))
+  const { baseUrl } = config
+  const answer = async (reply: FastifyReply, status: number, changed: Changed | Refusal) => {
+    if (isRefusal(changed)) return refuse(reply, changed)
+    const { host, webhookSecret } = changed
+    const polls = await pollsOf(db, [host])
+    return reply.code(status).send(gitHostAnswer(host, { baseUrl, polls, webhookSecret }))
+  }
   const schemaOf = (operationId: string, summary: string) => ({
     operationId,
     summary,
@@ -70,7 +74,8 @@ export function gitHostRoutes(app: FastifyInstance, services: GitHostServices): 
       const membership = adminOf(request.principal, request.params.organization)
       if (isRefusal(membership)) return refuse(reply, membership)
       const hosts = await listGitHosts(db, membership.organizationId)
-      return { gitHosts: hosts.map((host) => gitHostAnswer(host, config.baseUrl)) }
+      const polls = await pollsOf(db, hosts)
+      return { gitHosts: hosts.map((host) => gitHostAnswer(host, { baseUrl, polls })) }
     },
   )
 
@@ -98,7 +103,8 @@ export function gitHostRoutes(app: FastifyInstance, services: GitHostServices): 
     { schema: schemaOf('getGitHost', 'Read a git host') },
     async (request, reply) => {
       const host = await hostOf(services, request)
-      return isRefusal(host) ? refuse(reply, host) : gitHostAnswer(host, config.baseUrl)
+      if (isRefusal(host)) return refuse(reply, host)
+      return gitHostAnswer(host, { baseUrl, polls: await pollsOf(db, [host]) })
     },
   )
 

@@ -12,7 +12,7 @@ export interface Candidate extends Pick<CandidateRow, 'stackId' | 'stack'> {
 
 export async function candidatesFor(
   db: Queryable,
-  { hostId, organizationId }: EventContext,
+  { hostId, organizationId }: Pick<EventContext, 'hostId' | 'organizationId'>,
   repository: RepositoryName,
 ): Promise<Candidate[]> {
   const rows = await findCandidates(db, organizationId, repository)

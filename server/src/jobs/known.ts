@@ -16,3 +16,8 @@ export async function whyNoJob(db: Queryable, token: string, need: TokenNeed): P
   if (!job) return unknownJob
   return need === 'known' || job.live ? undefined : leaseLost
 }
+
+/** The pool whose runners hold the token. */
+export async function poolOfToken(db: Queryable, token: string): Promise<string | Refusal> {
+  return (await findPoolToken(db, hashToken(token)))?.poolId ?? unknownPoolToken
+}

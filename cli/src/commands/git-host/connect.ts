@@ -57,7 +57,8 @@ export function addConnectCommand(program: Command, surroundings: Surroundings):
     ],
     example: `daypass connect github --github-org acme
 daypass connect gitea --url https://git.example.com --host-token-file ./token
-daypass connect github-app --app-id 12345 --private-key-file ./app.pem --repository acme/shop`,
+daypass connect github-app --app-id 12345 --private-key-file ./app.pem --repository acme/shop
+daypass connect polling --url https://git.internal --repository acme/shop --every 60s`,
     answer: Connected,
     run: async (session, options: ConnectOptions, kind = '') => {
       if (makesApp(kind, options)) return registerApp(session, kind, options, surroundings)
@@ -67,11 +68,15 @@ daypass connect github-app --app-id 12345 --private-key-file ./app.pem --reposit
       const body = { name, kind, webUrl, apiUrl, ...(await credentialsOf(options, surroundings)) }
       const made = await session.read(GitHostResponse, 'POST', await hostsPath(session), body)
       const test = await session.read(TestGitHostResponse, 'POST', await hostPath(session, name, '/test'))
-      return { host: made, test, testEvent: await sendTestEvent(made, surroundings) }
+      const testEvent = kind === 'polling' ? NO_EVENT : await sendTestEvent(made, surroundings)
+      return { host: made, test, testEvent }
     },
     show: showConnected,
   })
 }
+
+/** Of a remote that tells nobody. */
+const NO_EVENT = { arrived: false, sentence: 'Nothing is sent here: runners look.' }
 
 function showConnected(connected: Static<typeof Connected>): string {
   const { host, test, testEvent } = connected
@@ -82,7 +87,7 @@ function showConnected(connected: Static<typeof Connected>): string {
     ...whatToDo(connected),
     ...(test.identity === undefined ? [] : [`The host knows us as ${test.identity}.`]),
     ...(missing.length === 0 ? [] : [['Still missing:', ...missing].join('\n')]),
-    `${testEvent.arrived ? '✓' : '✗'} ${testEvent.sentence}`,
+    ...(kind === 'polling' ? [] : [`${testEvent.arrived ? '✓' : '✗'} ${testEvent.sentence}`]),
     'Then name the repository in the deployment settings of a stack (vcs.repository, deployCommits, previewPullRequests).',
     `\`daypass git-host deliveries ${name}\` shows what has come and what followed.`,
   ].join('\n\n')
@@ -96,6 +101,7 @@ function whatToDo({ host, installUrl }: Static<typeof Connected>): string[] {
     ]
   }
   const steps = stepsFor(host).map((step, index) => `${index + 1}. ${step(host)}`)
+  if (host.kind === 'polling') return [['At the remote:', ...steps].join('\n')]
   return [
     ['At the host:', ...steps].join('\n'),
     `Webhook URL:     ${host.eventsUrl}\nWebhook secret:  ${host.webhookSecret ?? ''}   (shown only now)`,

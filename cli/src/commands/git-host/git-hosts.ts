@@ -35,14 +35,25 @@ export async function hostPath(session: Session, host = '', below = ''): Promise
 }
 
 export function showHost(host: GitHostResponse): string {
-  const { name, kind, webUrl, apiUrl, eventsUrl, appId, repositories, comments, lastEvent, lastFailure } =
-    host
+  const {
+    name,
+    kind,
+    webUrl,
+    apiUrl,
+    eventsUrl,
+    appId,
+    repositories,
+    comments,
+    lastEvent,
+    lastFailure,
+    polling,
+  } = host
   return record({
     name,
     kind,
     'web address': webUrl,
     'API address': apiUrl ?? 'none',
-    'webhook URL': eventsUrl,
+    ...(polling === undefined ? { 'webhook URL': eventsUrl } : shownPolling(polling)),
     ...(appId !== undefined && { 'GitHub App': appId }),
     repositories: repositories.length === 0 ? 'all' : repositories.join(', '),
     comments: comments ? 'yes' : 'no',
@@ -50,4 +61,19 @@ export function showHost(host: GitHostResponse): string {
     'last event': lastEvent === undefined ? 'none yet' : plainTime(lastEvent),
     ...(lastFailure && { 'last failure': `${plainTime(lastFailure.at)}: ${lastFailure.message}` }),
   })
+}
+
+function shownPolling({
+  everySeconds,
+  agentPoolID,
+  repositories,
+}: NonNullable<GitHostResponse['polling']>): Record<string, string> {
+  const looks = repositories.map(({ repository, lastLook, failure }) => [
+    repository,
+    `looked at ${lastLook === undefined ? 'never' : plainTime(lastLook)}${failure ? `; ${failure.code}` : ''}`,
+  ])
+  return {
+    polled: `every ${everySeconds} s, by runners of pool ${agentPoolID}`,
+    ...Object.fromEntries(looks),
+  }
 }

@@ -71,6 +71,12 @@ export const STEPS: Readonly<Partial<Record<GitHostKind, readonly Step[]>>> = {
     () => 'Let your server send a POST to the URL below for each push, as Pulumi’s Custom VCS documents it.',
     () => 'Sign the raw body: X-Generic-VCS-Signature: v1=<hex HMAC-SHA256 with the secret below>.',
   ],
+  polling: [
+    () =>
+      'Nothing: runners of the pool look. What is there at the first look is only kept; what is pushed after it deploys.',
+    ({ name }) =>
+      `For private repositories: daypass git-host edit ${name} --host-token-file <file>, with a token that may read them, and --user-name where the remote wants one.`,
+  ],
 }
 
 /** A GitHub Enterprise Server may be connected as an App, too. */

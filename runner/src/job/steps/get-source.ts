@@ -1,7 +1,7 @@
 /**
  * `Get source`: fetches the repository inside the sandbox, without anything of the user's but the Git credentials.
  */
-import { chmod, chown, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GitSource } from '@daypass/contract/job-protocol.ts'
 import type { StepContext, StepResult } from '../context.ts'
@@ -10,6 +10,7 @@ import { failure } from '../failure.ts'
 import { checkHost, parseRepositoryAddress } from '../git/address.ts'
 import { explainFetch, timedOut } from '../git/explain.ts'
 import { EXIT, FETCH_SCRIPT, gitEnvironment, privateFiles } from '../git/fetch-script.ts'
+import { placePrivateFiles, removePrivateFiles } from '../git/private-files.ts'
 import {
   programFolder,
   type Wanted,
@@ -60,7 +61,7 @@ export async function getSource(context: StepContext): Promise<StepResult> {
   const url = address.kind !== 'local' ? address.url : inPlace ? address.url : `${paths.localRepository}`
   const timeout = AbortSignal.timeout(settings.gitTimeoutSeconds * 1000)
   const { sshKnownHosts } = settings
-  await placePrivateFiles(context, privateFiles(auth, sshKnownHosts))
+  await placePrivateFiles(job, privateFiles(auth, sshKnownHosts))
   const { exit, facts } = await context.run(
     {
       argv: [
@@ -86,8 +87,7 @@ export async function getSource(context: StepContext): Promise<StepResult> {
     },
     timeout,
   )
-  for (const name of await readdir(job.folder.private))
-    await rm(join(job.folder.private, name), { force: true })
+  await removePrivateFiles(job)
   if (timeout.aborted && endedBadly(exit)) return timedOut(address)
   if (exit.kind !== 'exited') return failure('sandbox_failed', `git ${endedBadly(exit)}`)
   switch (exit.exitCode) {
@@ -135,19 +135,6 @@ function describe({ kind, ref, localName }: Wanted): string {
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found?.isDirectory() === true
-}
-
-/** For this step only: the job sees them at `paths.private`. */
-async function placePrivateFiles(
-  { job }: StepContext,
-  files: ReturnType<typeof privateFiles>,
-): Promise<void> {
-  for (const [name, content, mode] of files) {
-    const path = join(job.folder.private, name)
-    await writeFile(path, content, { mode })
-    await chmod(path, mode)
-    await chown(path, job.user.uid, job.user.gid)
-  }
 }
 
 function outside(repoDir: string): StepResult {
