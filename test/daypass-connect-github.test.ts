@@ -1,5 +1,6 @@
 /** `daypass connect github` from nothing: a real server, the command as a process, a browser's requests, and a strict GitHub. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startBrowser } from './harness/browser.ts'
 import { daypass } from './harness/daypass.ts'
 import { walk } from './harness/daypass-steps.ts'
 import { APP_WEBHOOK_SECRET, type GitHub, startGitHub } from './harness/github/github.ts'
@@ -74,6 +75,31 @@ test('the link, three clicks, and the command says what it has and what is next'
     { server },
   )
   expect(github.mistakes).toEqual([])
+})
+
+test('the same by three clicks in a real browser, whose page lets its form go to GitHub alone', async (context) => {
+  const browser = await startBrowser()
+  if ('missing' in browser) return context.skip(browser.missing)
+  try {
+    const { code, stderr, clicked } = await connect(['--name', 'clicked'], async (link) => {
+      const { page, complaints } = await browser.open(link)
+      await page.getByRole('button', { name: 'Go on to GitHub' }).click()
+      await page.getByRole('button', { name: 'Create GitHub App' }).click()
+      await page.getByRole('button', { name: 'Install' }).click()
+      const heading = await page.getByRole('heading').textContent()
+      return { heading, at: page.url(), complaints }
+    })
+    expect(code, stderr).toBe(0)
+    expect(clicked).toEqual({
+      heading: 'The App is installed',
+      at: `${server.url}/github-app/installed?installation_id=4711&setup_action=install`,
+      // Nothing but that the browser went there.
+      complaints: expect.not.arrayContaining([expect.stringMatching(/^(?:console|script): /)]),
+    })
+    expect(github.mistakes).toEqual([])
+  } finally {
+    await browser.close()
+  }
 })
 
 test('what GitHub refuses is what the command ends with', async () => {

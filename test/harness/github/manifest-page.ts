@@ -62,6 +62,7 @@ const isManifest = ajv.compile<Manifest>({
 
 const FORM = /^(?:\/organizations\/([A-Za-z0-9-]+))?\/settings\/apps\/new$/
 const CREATE = '/settings/apps/create/'
+const INSTALL = /^\/apps\/[A-Za-z0-9-]+\/installations\/new$/
 
 export interface ManifestPages {
   /** @returns Whether the request was for one of them. */
@@ -77,6 +78,8 @@ export function manifestPages(
     string,
     { readonly manifest: Manifest; readonly state: string | null; readonly owner: string | undefined }
   >()
+
+  let setupUrl = ''
 
   async function showForm(request: IncomingMessage, response: ServerResponse, to: URL): Promise<void> {
     const chunks: Buffer[] = []
@@ -97,11 +100,26 @@ export function manifestPages(
       response.writeHead(422).end(problem)
       return
     }
+    // Browsers say that of a page with a strict referrer policy; GitHub is not known to take it.
+    if (request.headers.origin === 'null') mistakes.push('the form for a new App: its Origin is null')
     const [, owner] = FORM.exec(to.pathname) ?? []
     const id = randomBytes(8).toString('hex')
     shown.set(id, { manifest: manifest as Manifest, state: to.searchParams.get('state'), owner })
     response.writeHead(200, { 'content-type': 'text/html' })
     response.end(`<form method="post" action="${CREATE}${id}"><button>Create GitHub App</button></form>`)
+  }
+
+  /** Choosing repositories is one more click; the App is on all of them here. */
+  function install(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/html' })
+      response.end('<form method="post"><button>Install</button></form>')
+      return
+    }
+    const back = new URL(setupUrl)
+    back.searchParams.set('installation_id', '4711')
+    back.searchParams.set('setup_action', 'install')
+    response.writeHead(302, { location: back.href }).end()
   }
 
   function create(response: ServerResponse, id: string): void {
@@ -111,6 +129,7 @@ export function manifestPages(
       response.writeHead(404).end()
       return
     }
+    setupUrl = one.manifest.setup_url
     const code = randomBytes(20).toString('hex')
     made(one.manifest, code, one.owner)
     const back = new URL(one.manifest.redirect_url)
@@ -123,6 +142,7 @@ export function manifestPages(
     answer(request, response) {
       const to = new URL(request.url ?? '/', 'http://localhost')
       if (FORM.test(to.pathname)) void showForm(request, response, to)
+      else if (INSTALL.test(to.pathname)) install(request, response)
       else if (request.method === 'POST' && to.pathname.startsWith(CREATE))
         create(response, to.pathname.slice(CREATE.length))
       else return false
