@@ -135,6 +135,17 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.review_stack_is_gone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- As `retired_stack_names` has it, which is written in the same transaction.
+  new.gone_at := now();
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.tally_ended_deployment()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -770,6 +781,40 @@ create table retired_stack_names (
   constraint retired_stack_names_pkey PRIMARY KEY (organization_id, project, name)
 );
 
+create table review_stack_rules (
+  template_id uuid not null,
+  inherits_oidc boolean default false not null,
+  most_live integer default 20 not null,
+  constraint review_stack_rules_most_live_check CHECK (((most_live >= 0) AND (most_live <= 1000))),
+  constraint review_stack_rules_pkey PRIMARY KEY (template_id)
+);
+
+create table review_stacks (
+  id uuid not null,
+  organization_id uuid not null,
+  template_id uuid,
+  template text not null,
+  git_host_id uuid,
+  repository text not null,
+  pull_request integer not null,
+  project text not null,
+  name text not null,
+  stack_id uuid,
+  gone_at timestamp with time zone,
+  owns_name boolean not null,
+  commit text not null,
+  ref text not null,
+  destroys integer default 0 not null,
+  destroy_id uuid,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint a_review_stack_has_its_name UNIQUE (organization_id, project, name),
+  constraint one_review_stack_a_pull_request UNIQUE (template_id, git_host_id, repository, pull_request),
+  constraint review_stacks_destroys_check CHECK ((destroys >= 0)),
+  constraint review_stacks_pkey PRIMARY KEY (id),
+  constraint review_stacks_pull_request_check CHECK ((pull_request > 0)),
+  constraint review_stacks_stack_id_key UNIQUE (stack_id)
+);
+
 create table schedule_runs (
   id uuid not null,
   schedule_id uuid not null,
@@ -1126,6 +1171,12 @@ alter table pull_request_comments add constraint pull_request_comments_git_host_
 alter table pull_requests add constraint pull_requests_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE CASCADE;
 alter table removed_stacks add constraint removed_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
 alter table retired_stack_names add constraint retired_stack_names_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table review_stack_rules add constraint review_stack_rules_template_id_fkey FOREIGN KEY (template_id) REFERENCES stacks(id) ON DELETE CASCADE;
+alter table review_stacks add constraint review_stacks_destroy_id_fkey FOREIGN KEY (destroy_id) REFERENCES deployments(id) ON DELETE SET NULL;
+alter table review_stacks add constraint review_stacks_git_host_id_fkey FOREIGN KEY (git_host_id) REFERENCES git_hosts(id) ON DELETE SET NULL;
+alter table review_stacks add constraint review_stacks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE;
+alter table review_stacks add constraint review_stacks_stack_id_fkey FOREIGN KEY (stack_id) REFERENCES stacks(id) ON DELETE SET NULL;
+alter table review_stacks add constraint review_stacks_template_id_fkey FOREIGN KEY (template_id) REFERENCES stacks(id) ON DELETE SET NULL;
 alter table schedule_runs add constraint schedule_runs_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES deployments(id) ON DELETE SET NULL;
 alter table schedule_runs add constraint schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE;
 alter table schedules add constraint schedules_acts_for_fkey FOREIGN KEY (acts_for) REFERENCES users(id) ON DELETE SET NULL;
@@ -1200,6 +1251,9 @@ CREATE UNIQUE INDEX one_pool_per_name ON public.pools USING btree (organization_
 CREATE INDEX due_pull_request_comments ON public.pull_request_comments USING btree (git_host_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX open_pull_requests ON public.pull_requests USING btree (git_host_id, repository) WHERE (state = 'open'::text);
 CREATE INDEX removed_stacks_by_organization ON public.removed_stacks USING btree (organization_id);
+CREATE INDEX live_review_stacks ON public.review_stacks USING btree (template_id) WHERE (stack_id IS NOT NULL);
+CREATE INDEX review_stacks_by_destroy ON public.review_stacks USING btree (destroy_id) WHERE (destroy_id IS NOT NULL);
+CREATE INDEX review_stacks_by_pull_request ON public.review_stacks USING btree (git_host_id, repository, pull_request);
 CREATE INDEX schedule_runs_by_deployment ON public.schedule_runs USING btree (deployment_id) WHERE (deployment_id IS NOT NULL);
 CREATE INDEX due_schedules ON public.schedules USING btree (next_at) WHERE ((next_at IS NOT NULL) AND (NOT paused));
 CREATE INDEX schedules_by_stack ON public.schedules USING btree (stack_id, created_at);
@@ -1230,5 +1284,6 @@ CREATE TRIGGER deleted_deployments_are_not_tallied AFTER DELETE ON public.deploy
 CREATE TRIGGER deployments_that_come_ended_are_tallied AFTER INSERT ON public.deployments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_new_deployments();
 CREATE TRIGGER polls_follow_their_git_host AFTER INSERT OR UPDATE OF settings, sealed_secrets ON public.git_hosts FOR EACH ROW WHEN ((new.kind = 'polling'::text)) EXECUTE FUNCTION polls_follow_their_git_host();
 CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();
+CREATE TRIGGER a_gone_review_stack_says_when BEFORE UPDATE ON public.review_stacks FOR EACH ROW WHEN (((old.stack_id IS NOT NULL) AND (new.stack_id IS NULL))) EXECUTE FUNCTION review_stack_is_gone();
 CREATE TRIGGER a_stack_takes_its_tallies_along AFTER UPDATE OF organization_id ON public.stacks FOR EACH ROW WHEN ((old.organization_id <> new.organization_id)) EXECUTE FUNCTION move_tallies();
 CREATE TRIGGER the_deactivated_leave_an_admin AFTER UPDATE OF deactivated_at ON public.users FOR EACH ROW WHEN (((old.deactivated_at IS NULL) AND (new.deactivated_at IS NOT NULL))) EXECUTE FUNCTION keep_admins_of_the_deactivated();

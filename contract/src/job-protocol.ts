@@ -174,6 +174,8 @@ export const JobSpec = Type.Object({
   source: Type.Union([GitSource, Type.Null()]),
   /** That it previews or is a review stack of, for PULUMI_PR_NUMBER. */
   pullRequestNumber: Type.Union([Type.Integer(), Type.Null()]),
+  /** Of a review stack: the name of the stack it was made after, whose config file is taken where it has none. */
+  templateStack: Type.Optional(Type.String()),
   preRunCommands: Type.Array(Type.String()),
   environment: Type.Array(Type.Object({ name: Type.String(), value: Type.String(), secret: Type.Boolean() })),
   skipInstallDependencies: Type.Boolean(),

@@ -103,6 +103,7 @@ const job = object({
     }),
   ),
   pullRequestNumber: orNull(integer),
+  templateStack: orAbsent(text),
   preRunCommands: list(text),
   environment: list(object({ name: text, value: text, secret: flag })),
   skipInstallDependencies: flag,

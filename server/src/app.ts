@@ -59,6 +59,7 @@ import { mirrorRoutes } from './mirror/routes.ts'
 import { agentPoolRoutes } from './pools/routes.ts'
 import { runnerSightings } from './pools/sightings.ts'
 import { pullRequestRoutes } from './pull-requests/routes.ts'
+import { reviewStackRoutes } from './review-stacks/routes.ts'
 import { scheduleRoutes } from './schedules/routes.ts'
 import { hasSchedules } from './schedules/schedule.ts'
 import type { MasterKey } from './secrets/master-key.ts'
@@ -221,6 +222,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   gitPollRoutes(app, services)
   gitDeliveryRoutes(app, services)
   pullRequestRoutes(app, services)
+  reviewStackRoutes(app, services)
   receiveRoutes(app, {
     ...services,
     failures: createFailureLimit({ perMinute: config.failedLoginsPerMinute, now: services.now }),

@@ -96,6 +96,10 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'PUT /api/daypass/orgs/:organization/oidc-settings-rule': { changedBy: 'organization-admins' },
   'PUT /api/daypass/orgs/:organization/audiences': { audiences: [] },
   'PUT /api/daypass/stacks/:organization/:project/:stack/identity': { audiences: [] },
+  'PUT /api/daypass/stacks/:organization/:project/:stack/review-stacks': {
+    inheritsOidc: false,
+    mostLive: 20,
+  },
   'POST /api/daypass/orgs/:organization/git-hosts': { name: 'made', kind: 'custom' },
   'POST /api/daypass/orgs/:organization/git-hosts/:host/registration': { kind: 'github-app' },
   'POST /api/daypass/orgs/:organization/git-hosts/:host/approvals': {

@@ -6,6 +6,7 @@ import { type GitWork, startGitWork } from '../../server/src/git-deliveries/work
 import { linkedRepositories } from '../../server/src/git-hosts/linked.ts'
 import { findLostPushes, type Seen } from '../../server/src/git-push/sweep.ts'
 import { findChangedPullRequests } from '../../server/src/pull-requests/sweep.ts'
+import { destroyOverdue } from '../../server/src/review-stacks/sweep.ts'
 import { gitTrigger } from '../../server/src/triggers/git.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -98,6 +99,8 @@ export interface GitWorld {
   sweep(): Promise<number>
   /** Looks at open pull requests; answers how many have changed, and nobody told of it. */
   sweepPullRequests(): Promise<number>
+  /** Looks at review stacks of closed pull requests; answers how many destructions were asked for. */
+  sweepReviewStacks(): Promise<number>
   /** As if the server died: what it had taken is nobody's, and another one begins. */
   restart(): Promise<void>
   /** In the order of the requests. */
@@ -320,6 +323,7 @@ export async function createGitWorld(): Promise<GitWorld> {
       return seen.size
     },
     sweepPullRequests: () => findChangedPullRequests(services),
+    sweepReviewStacks: () => destroyOverdue(services),
     async restart() {
       const former = work
       await world.db.query(
@@ -344,6 +348,8 @@ export async function createGitWorld(): Promise<GitWorld> {
       await world.db.query('delete from git_hosts')
       await world.db.query('delete from deployments')
       await world.db.query('delete from stacks')
+      await world.db.query('delete from review_stacks')
+      await world.db.query('delete from retired_stack_names')
       git.hub = await connect('hub')
     },
     async close() {

@@ -239,6 +239,7 @@ export const RULES: readonly Rule[] = [
       'GET {S}/teams',
       'GET {S}/deployments/settings',
       'GET /api/daypass/stacks/:organization/:project/:stack/identity',
+      'GET /api/daypass/stacks/:organization/:project/:stack/review-stacks',
       'GET /api/preview/:organization/:project/:stack/deployment/settings',
       'GET {S}/deployments',
       'GET {S}/deployments/metadata',
@@ -330,7 +331,7 @@ export const RULES: readonly Rule[] = [
   rule(
     'an admin of the stack’s organization',
     { people: '404 in 403 403 403 404 404', programs: '403 in 403', jobs: NEVER_A_JOB },
-    ['POST {S}/transfer'],
+    ['POST {S}/transfer', 'PUT /api/daypass/stacks/:organization/:project/:stack/review-stacks'],
   ),
   rule('the lease of the update', { ...OWN_TOKEN, own: '401 401 in' }, [
     'POST {S}/{kind}/:updateId/renew_lease',

@@ -14,6 +14,7 @@ export const FAILURE_CODES = [
   'source_failed',
   'source_folder_invalid',
   'source_no_program',
+  'stack_config_refused',
   'dependency_tool_missing',
   'dependencies_failed',
   'pre_run_failed',

@@ -26,6 +26,7 @@ import { getSource } from './steps/get-source.ts'
 import { preRunCommand } from './steps/pre-run.ts'
 import { pulumiStepName, runPulumi } from './steps/pulumi.ts'
 import { setup } from './steps/setup.ts'
+import { takeConfig } from './steps/take-config.ts'
 import { supervise } from './supervise.ts'
 
 /** How long a finished job waits for the server to take its result. */
@@ -55,6 +56,7 @@ export function stepsOf(spec: JobSpec): readonly (readonly [name: string, run: S
     ['Get source', getSource],
     ...(hasCache(spec) ? [['Restore cache', restoreCache] as const] : []),
     ...(spec.skipInstallDependencies ? [] : [['Download dependencies', installDependencies] as const]),
+    ...(spec.templateStack === undefined ? [] : [['Stack configuration', takeConfig] as const]),
     ...spec.preRunCommands.map(
       (command, index) => [`Pre-run command ${index + 1}`, preRunCommand(command)] as const,
     ),

@@ -51,6 +51,8 @@ export const SAVED_TABLES: readonly SavedTable[] = [
   { name: 'git_refs' },
   { name: 'pull_requests' },
   { name: 'pull_request_approvals' },
+  { name: 'review_stacks' },
+  { name: 'review_stack_rules' },
   { name: 'deployment_steps' },
   { name: 'log_chunks' },
   { name: 'schedules' },

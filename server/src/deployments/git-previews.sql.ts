@@ -28,3 +28,21 @@ export async function livePreviews(
   const values = [of.stackIds, of.hostId, of.pullRequest, of.exceptCommit ?? null]
   return (await db.query<LivePreview>(LIVE, values)).rows
 }
+
+const QUEUED_UPDATES = {
+  name: 'review-updates-queued',
+  text: /* sql */ `
+    select id, stack_id as "stackId" from deployments
+     where stack_id = $1 and status in ('waiting', 'ready') and operation = 'update' and git ->> 'event' = 'review-stack'
+       and git ->> 'commit' is distinct from $2
+     order by seq`,
+}
+
+/** @param exceptCommit Undefined: of all commits. */
+export async function queuedReviewUpdates(
+  db: Queryable,
+  stackId: string,
+  exceptCommit: string | undefined,
+): Promise<LivePreview[]> {
+  return (await db.query<LivePreview>(QUEUED_UPDATES, [stackId, exceptCommit ?? null])).rows
+}

@@ -2,7 +2,7 @@
 import type { Database } from '../db/database.ts'
 import { cancelDeployment } from './cancel.ts'
 import type { Ending } from './deployment.ts'
-import { livePreviews } from './git-previews.sql.ts'
+import { livePreviews, queuedReviewUpdates } from './git-previews.sql.ts'
 
 export interface Superseded {
   readonly stackIds: readonly string[]
@@ -20,6 +20,16 @@ export async function cancelGitPreviews(
   { by, ...of }: Superseded,
 ): Promise<void> {
   for (const { id: deploymentId, stackId } of await livePreviews(services.db, of)) {
+    await cancelDeployment(services, { stackId, deploymentId, by })
+  }
+}
+
+/** Updates of a review stack that wait. One that runs goes on to its end: a stack that is half made is worse. */
+export async function cancelReviewUpdates(
+  services: { readonly db: Database; readonly ending: Ending },
+  { stackId, exceptCommit, by }: Pick<Superseded, 'exceptCommit' | 'by'> & { readonly stackId: string },
+): Promise<void> {
+  for (const { id: deploymentId } of await queuedReviewUpdates(services.db, stackId, exceptCommit)) {
     await cancelDeployment(services, { stackId, deploymentId, by })
   }
 }

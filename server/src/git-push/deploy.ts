@@ -24,6 +24,8 @@ export interface GitDeployment extends Pick<DeploymentRequest, 'operation' | 'tr
   readonly key: string
   readonly git: GitFacts
   readonly note: string | undefined
+  /** Over those that are saved, in this one deployment. */
+  readonly settings?: DeploymentRequest['settings']
 }
 
 export interface Asked extends StackOutcome {
@@ -45,23 +47,26 @@ export async function deployStack(
     return {
       stack,
       result: 'refused',
-      message: 'Somebody else holds the stack; trying again.',
+      message: HELD,
       tryAgain: true,
     }
   }
 }
+
+export const HELD = 'Somebody else holds the stack; trying again.'
 
 /** Whether the stack was deployed for the move that has the key. */
 export async function wasDeployed(db: Queryable, key: TriggerKey): Promise<boolean> {
   return (await findTrigger(db, key)) !== undefined
 }
 
-async function deployIn(
+/** The same inside a transaction of somebody who has more to write. A refusal has queued nothing. */
+export async function deployIn(
   tx: Queryable,
   services: RequestServices,
   { id: hostId, organizationId, actsFor }: GitHost,
   { stackId, stack }: Pick<Candidate, 'stackId' | 'stack'>,
-  { key, git, note, ...asked }: GitDeployment,
+  { key, git, note, settings = {}, ...asked }: GitDeployment,
 ): Promise<Asked> {
   await tx.query(`select set_config('lock_timeout', '2s', true)`)
   if (!(await holdStack(tx, stackId))) return refused(stack, 'The stack is gone.')
@@ -83,7 +88,7 @@ async function deployIn(
   const requested = await requestDeploymentIn(tx, services, requester, stackId, {
     ...asked,
     inheritSettings: true,
-    settings: {},
+    settings,
     git,
     ...(note !== undefined && { note }),
   })

@@ -31,6 +31,7 @@ export async function jobSpecOf(
   const source = await jobSourceOf(context, claimed)
   const image = await jobImageOf(context, settings)
   if (environment === undefined || source === undefined || image === undefined) return undefined
+  const templateStack = claimed.git?.templateStack?.split('/').at(-1)
   const { preRunCommands = [], options = {} } = settings.operationContext ?? {}
   return {
     deploymentId: claimed.id,
@@ -45,6 +46,7 @@ export async function jobSpecOf(
     timeoutSeconds: claimed.timeoutSeconds,
     source: source.source,
     pullRequestNumber: claimed.git?.pullRequest ?? pullRequestOf(settings) ?? null,
+    ...(templateStack !== undefined && { templateStack }),
     preRunCommands: [...preRunCommands],
     environment: [...environment],
     skipInstallDependencies: options.skipInstallDependencies === true,

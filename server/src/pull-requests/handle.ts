@@ -1,4 +1,4 @@
-/** What is made of an event on a pull request: previews for the stacks that want them, once it is trusted. */
+/** What is made of an event on a pull request: previews and review stacks where they are wanted, once it is trusted. */
 import { cancelGitPreviews } from '../deployments/git-previews.ts'
 import type { RequestServices } from '../deployments/request.ts'
 import type { EventContext, Handled, StackOutcome } from '../git-deliveries/delivery.ts'
@@ -11,6 +11,14 @@ import { deployStack, wasDeployed } from '../git-push/deploy.ts'
 import { nothingToDo, Tally } from '../git-push/outcome.ts'
 import { deciderOf, type PreviewPullRequest } from '../git-push/rules.ts'
 import { reportWaiting } from '../git-reports/waiting.ts'
+import {
+  deployReviewStack,
+  endReviewStacks,
+  liveReviewStacks,
+  sayReviewWaits,
+  wantedReviewStacks,
+} from '../review-stacks/follow.ts'
+import type { LiveReviewStack } from '../review-stacks/review-stack.ts'
 import { askPullRequest } from './ask.ts'
 import { closePullRequest, notePullRequest } from './pull-request.sql.ts'
 import type { KnownPullRequest } from './pull-request.ts'
@@ -27,8 +35,10 @@ export async function handlePullRequest(
   const { host, api } = eventHost
   const { repository } = told
   const candidates = await candidatesFor(db, context, repository)
-  if (candidates.length === 0) return nothingToDo('No stack’s settings name this repository.')
   const { number } = told.pullRequest
+  const reviews = await liveReviewStacks(services, { hostId: host.id, repository, pullRequest: number })
+  if (candidates.length === 0 && reviews.length === 0)
+    return nothingToDo('No stack’s settings name this repository.')
   const facts = await askPullRequest(api, repository, number)
   if (isHostRefusal(facts)) {
     const problem = `The pull request could not be asked for, so that nothing was done. ${facts.sentence}`
@@ -42,22 +52,32 @@ export async function handlePullRequest(
     exceptCommit: isOpen ? facts.headCommit : undefined,
     by: isOpen ? 'a newer commit of the pull request' : 'the end of the pull request',
   })
+  const tally = new Tally()
   if (facts === undefined) {
     await closePullRequest(db, { hostId: host.id, repository, number })
-    return nothingToDo('The pull request is not there any more.')
+    if (reviews.length === 0) return nothingToDo('The pull request is not there any more.')
+    await endReviewStacks(services, host, reviews, tally)
+    return tally.handled()
   }
   const known = await notePullRequest(db, { id: randomUuid(), hostId: host.id, repository }, facts)
-  return preview(services, eventHost, candidates, { ...told, pullRequest: facts }, known)
+  if (!isOpen) await endReviewStacks(services, host, reviews, tally)
+  const concerned = { candidates, reviews: isOpen ? reviews : [] }
+  return deploy(services, eventHost, concerned, { ...told, pullRequest: facts }, known, tally)
 }
 
-async function preview(
+interface Concerned {
+  readonly candidates: readonly Candidate[]
+  readonly reviews: readonly LiveReviewStack[]
+}
+
+async function deploy(
   services: RequestServices,
   { host, api }: ReachedHost,
-  candidates: readonly Candidate[],
+  { candidates, reviews }: Concerned,
   event: PullRequestEvent,
   known: KnownPullRequest,
+  tally: Tally,
 ): Promise<Handled> {
-  const tally = new Tally()
   const changedFiles = await filesOf(api, event, candidates, tally)
   // The list is whole, or unknown: see `HostApi.pullRequestFiles`.
   const judged = { ...event, pullRequest: { ...event.pullRequest, changedFiles } }
@@ -67,12 +87,19 @@ async function preview(
     if ('ignored' in decision) tally.ignored(decision.ignored)
     return 'ignored' in decision || decision.event !== 'pull-request' ? [] : [{ candidate, decision }]
   })
-  if (wanted.length === 0) return tally.handled()
+  const isOpen = event.pullRequest.state === 'open'
+  const wantedReviews = isOpen ? wantedReviewStacks(judged, candidates, reviews, tally) : []
+  if (wanted.length === 0 && wantedReviews.length === 0) return tally.handled()
   const trust = await trustOf({ db: services.db, api }, event.repository, known)
   for (const { candidate, decision } of wanted) {
     const one = { event, decision, known }
     if (trust.trusted) tally.asked(await deployPreview(services, host, candidate, one))
     else tally.asked(await sayWaits(services, host, candidate, one, trust))
+  }
+  for (const review of wantedReviews) {
+    const { moves } = known
+    if (trust.trusted) tally.asked(await deployReviewStack(services, host, review, event, moves))
+    else tally.asked(await sayReviewWaits(services, host, review, event, { ...trust, moves }))
   }
   return tally.handled()
 }
@@ -84,7 +111,9 @@ async function filesOf(
   candidates: readonly Candidate[],
   tally: Tally,
 ): Promise<ChangedFiles> {
-  const isAsked = candidates.some((one) => one.rule.previewPullRequests && hasPathFilters(one))
+  const isAsked = candidates.some(
+    (one) => (one.rule.previewPullRequests || one.rule.pullRequestTemplate) && hasPathFilters(one),
+  )
   if (!isAsked || pullRequest.state === 'closed') return 'unknown'
   const files = await api.pullRequestFiles(repository, pullRequest.number)
   if (!isHostRefusal(files)) return files
@@ -142,6 +171,6 @@ async function sayWaits(
   if (await wasDeployed(db, { stackId, hostId, key: keyOf(wanted) }))
     return { stack, result: 'deployed-before' }
   const { repository, pullRequest } = wanted.event
-  await reportWaiting(db, { hostId, repository, pullRequest, stack, sentence: asks })
+  await reportWaiting(db, { hostId, repository, pullRequest, stack, operation: 'preview', sentence: asks })
   return { stack, result: 'waits', message: why }
 }

@@ -5,6 +5,7 @@ import { startPushSweep } from '../git-push/sweep.ts'
 import { startReports } from '../git-reports/work.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { startPullRequestSweep } from '../pull-requests/sweep.ts'
+import { startReviewSweep } from '../review-stacks/sweep.ts'
 import { type GitTriggerServices, gitTrigger } from './git.ts'
 
 export interface GitServices extends GitTriggerServices {
@@ -30,7 +31,7 @@ export function startGitHosts(services: GitServices): GitHostsAtWork {
     handle: gitTrigger(services),
     onHandled: services.metrics.gitDeliveryHandled,
   })
-  const unheardOf = [startPushSweep(services), startPullRequestSweep(services)]
+  const unheardOf = [startPushSweep(services), startPullRequestSweep(services), startReviewSweep(services)]
   const reports = startReports(services)
   return {
     async stop() {
