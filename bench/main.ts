@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, type BenchOptions, type Verdict, verdictLine } from './src/bench.ts'
+import { ABOUT_CONSOLE } from './src/console/about.ts'
 import { ABOUT_DEPLOYMENT } from './src/deployment/about.ts'
 import { ABOUT_GIT_PUSH } from './src/git-push/about.ts'
 import { ABOUT_GIT_RULES } from './src/git-rules/about.ts'
@@ -51,6 +52,11 @@ const BENCHES: Readonly<Record<string, KnownBench>> = {
     says: 'processor time to decide a push of 300 files for 500 stacks, beside picomatch',
     about: ABOUT_GIT_RULES,
     load: async () => (await import('./src/git-rules/git-rules.ts')).benchGitRules,
+  },
+  console: {
+    says: 'what a browser loads, how soon it can be used, 10,000 stacks, and how late a line of a log is',
+    about: ABOUT_CONSOLE,
+    load: async () => (await import('./src/console/console.ts')).benchConsole,
   },
   state: {
     says: 'up, preview and destroy beside the CLI with files, appends to a journal, memory, and lists',

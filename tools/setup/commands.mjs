@@ -62,7 +62,7 @@ export const COMMANDS = {
     summary: 'run the benchmarks, or those named as arguments',
     run: ['bench/main.ts'],
     pulumi: true,
-    console: false,
+    console: true,
   },
   'setup-gitea': {
     summary: 'build Gitea, with which `npm test` tries a real git host (6 minutes, cached)',

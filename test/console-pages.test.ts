@@ -1,0 +1,64 @@
+// Every page of the console as people meet it: light and dark, wide and narrow, without a barrier, a complaint of the
+// browser, or a word of a stranger that became more than a word.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startBrowser, type TestBrowser, type TestPage } from './harness/browser.ts'
+import { barriersOf, isWiderThanScreen, keepPicture, signIn } from './harness/console.ts'
+import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts'
+
+/** Each address, and a heading or word that says that it is shown. */
+const PAGES = {
+  stacks: { at: 'main', shows: 'Stacks' },
+  overview: { at: 'main/shop/dev', shows: 'Outputs' },
+} as const
+
+const LOOKS = [
+  { width: 1280, scheme: 'light' },
+  { width: 380, scheme: 'dark' },
+] as const
+
+let world: ConsoleWorld
+let browser: TestBrowser
+let missing = ''
+beforeAll(async () => {
+  const started = await startBrowser()
+  if ('missing' in started) {
+    missing = started.missing
+    return
+  }
+  browser = started
+  world = await startConsoleWorld()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.system.stop()
+})
+
+test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }, { skip }) => {
+  skip(missing !== '', missing)
+  const { url, adminToken } = world.system.server
+  const signedOut = await browser.open(url, { width, scheme })
+  await signedOut.page.getByLabel('Access token').waitFor()
+  const found = await look(signedOut, `sign-in-${width}-${scheme}`)
+  await signedOut.close()
+  const opened = await signIn(browser, url, adminToken, { width, scheme })
+  for (const [name, { at, shows }] of Object.entries(PAGES)) {
+    await opened.page.goto(`${url}/${at}`)
+    await opened.page.getByText(shows, { exact: true }).first().waitFor()
+    found.push(...(await look(opened, `${name}-${width}-${scheme}`)))
+  }
+  await opened.close()
+  expect(found).toEqual([])
+})
+
+/** What is wrong with a page as it stands, once nothing of it is still on its way. */
+async function look({ page, complaints }: TestPage, name: string): Promise<string[]> {
+  await page.waitForFunction('document.querySelector("[aria-busy=true]") === null')
+  await page.waitForTimeout(150)
+  await keepPicture(page, name)
+  return [
+    ...(await barriersOf(page)).map((barrier) => `${name}: ${barrier}`),
+    ...((await isWiderThanScreen(page)) ? [`${name}: is wider than the screen`] : []),
+    ...((await page.title()).includes('taken') ? [`${name}: ran what a stranger wrote`] : []),
+    ...complaints.map((complaint) => `by ${name}: ${complaint}`),
+  ]
+}

@@ -1,0 +1,65 @@
+/**
+ * What a console has to show after some weeks of use, made by the real server, runner, `pulumi` and local AWS: a stack
+ * that AWS lets in, one that it refuses, and words of a person who means no good in every place that takes words.
+ */
+import { type Ended, type System, startSystem } from './system.ts'
+import { accountTrusting, deploymentRequest, subject } from './trusting-role.ts'
+
+export interface ConsoleWorld {
+  readonly system: System
+  readonly succeeded: Ended
+  readonly refused: Ended
+}
+
+/** Would be noticed at once if any page took it for markup: it changes the title of the page. */
+export const HOSTILE = `"><img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`
+
+export async function startConsoleWorld(): Promise<ConsoleWorld> {
+  const system = await startSystem({
+    accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [subject('dev', 'update')] })],
+  })
+  try {
+    for (const stack of ['dev', 'prod', 'staging']) await system.addStack(stack)
+    await system.addStack('prod', 'billing')
+    await writeHostileWords(system)
+    const made = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
+    const hostileLine = `printf '%s\\n' ${quoted(HOSTILE)} '\u001b[31mred\u001b[0m and \u001b[1mbold\u001b[0m'`
+    const context = { preRunCommands: ['node whoami.mjs > caller.txt', hostileLine] }
+    const succeeded = await system.deploy('dev', deploymentRequest(made, { context }))
+    const refused = await system.deploy('prod', deploymentRequest(made))
+    return { system, succeeded, refused }
+  } catch (error) {
+    await system.stop()
+    throw error
+  }
+}
+
+/** Each must be taken: a refused one would prove nothing about the pages. */
+async function writeHostileWords({ server }: System): Promise<void> {
+  const hook = {
+    name: 'chat',
+    displayName: HOSTILE.slice(0, 64),
+    payloadUrl: 'https://hooks.example.com/',
+    active: true,
+  }
+  await must(server.call('PATCH', '/api/stacks/main/shop/dev/tags', { description: HOSTILE }))
+  await must(server.call('POST', '/api/orgs/main/hooks', hook))
+  await must(server.call('POST', '/api/user/tokens', { description: HOSTILE, expires: 0 }))
+  await must(server.call('POST', '/api/orgs/main/teams/pulumi', teamOf(HOSTILE)))
+  const pool = { name: 'builders', description: HOSTILE }
+  await must(server.call('POST', '/api/orgs/main/agent-pools', pool))
+}
+
+function teamOf(description: string): object {
+  return { name: 'platform', displayName: description, description }
+}
+
+async function must(answer: Promise<{ readonly status: number; readonly body: unknown }>): Promise<void> {
+  const { status, body } = await answer
+  if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`)
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
