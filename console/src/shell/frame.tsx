@@ -7,7 +7,7 @@ import { NavigationLink } from '../parts/page-link.tsx'
 import { useCurrentUser } from '../session/session.ts'
 import { Mark } from './mark.tsx'
 import { NAVIGATION } from './navigation.tsx'
-import { PersonMenu } from './person-menu.tsx'
+import { PersonButton } from './person-button.tsx'
 
 export function Frame({ children }: { readonly children: ReactNode }) {
   const [isOpen, { toggle, close }] = useDisclosure(false)
@@ -33,7 +33,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
               <Mark />
             </Link>
           </Group>
-          <PersonMenu organization={organization} />
+          <PersonButton organization={organization} />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Pages of the organization">

@@ -1,15 +1,9 @@
 /** Who is signed in, which organization is shown, how it looks, and the way out. */
-import { Button, Group, Menu, useMantineColorScheme } from '@mantine/core'
-import {
-  IconBuilding,
-  IconChevronDown,
-  IconDeviceDesktop,
-  IconLogout,
-  IconMoon,
-  IconSun,
-} from '@tabler/icons-react'
+import { Menu, useMantineColorScheme } from '@mantine/core'
+import { IconBuilding, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useCurrentUser, useSignOut } from '../session/session.ts'
+import { MenuButton } from './menu-button.tsx'
 
 const SCHEMES = [
   { scheme: 'auto', label: 'As the system', icon: IconDeviceDesktop },
@@ -17,46 +11,42 @@ const SCHEMES = [
   { scheme: 'dark', label: 'Dark', icon: IconMoon },
 ] as const
 
-export function PersonMenu({ organization }: { readonly organization: string | undefined }) {
+export function PersonMenu({ label }: { readonly label: string }) {
   const user = useCurrentUser()
   const navigate = useNavigate()
   const signOut = useSignOut()
   const { setColorScheme } = useMantineColorScheme()
   return (
-    <Group gap="xs" wrap="nowrap">
-      <Menu position="bottom-end" width={220}>
-        <Menu.Target>
-          <Button variant="default" size="xs" rightSection={<IconChevronDown size={14} aria-hidden />}>
-            {organization ?? user.githubLogin}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>Organizations</Menu.Label>
-          {user.organizations.map(({ githubLogin }) => (
-            <Menu.Item
-              key={githubLogin}
-              leftSection={<IconBuilding size={16} aria-hidden />}
-              onClick={() => navigate({ to: '/$organization', params: { organization: githubLogin } })}
-            >
-              {githubLogin}
-            </Menu.Item>
-          ))}
-          <Menu.Label>Appearance</Menu.Label>
-          {SCHEMES.map(({ scheme, label, icon: Icon }) => (
-            <Menu.Item
-              key={scheme}
-              leftSection={<Icon size={16} aria-hidden />}
-              onClick={() => setColorScheme(scheme)}
-            >
-              {label}
-            </Menu.Item>
-          ))}
-          <Menu.Label>Signed in as {user.githubLogin}</Menu.Label>
-          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate()}>
-            Sign out
+    <Menu position="bottom-end" width={220} defaultOpened>
+      <Menu.Target>
+        <MenuButton>{label}</MenuButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Organizations</Menu.Label>
+        {user.organizations.map(({ githubLogin }) => (
+          <Menu.Item
+            key={githubLogin}
+            leftSection={<IconBuilding size={16} aria-hidden />}
+            onClick={() => navigate({ to: '/$organization', params: { organization: githubLogin } })}
+          >
+            {githubLogin}
           </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </Group>
+        ))}
+        <Menu.Label>Appearance</Menu.Label>
+        {SCHEMES.map(({ scheme, label, icon: Icon }) => (
+          <Menu.Item
+            key={scheme}
+            leftSection={<Icon size={16} aria-hidden />}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Label>Signed in as {user.githubLogin}</Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   )
 }
