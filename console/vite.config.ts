@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     target: 'es2024',
+    // `light-dark()` stays as it is: what would replace it does not follow the person's choice of colors.
+    cssTarget: ['chrome123', 'firefox128', 'safari17.5'],
     // Nothing inline: the page's policy allows scripts and pictures of its own origin alone.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

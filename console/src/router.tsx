@@ -4,6 +4,7 @@
  */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { basePath } from './api/base.ts'
+import { readDeploymentListSearch } from './deployments/search.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { PageFailed } from './shell/page-failed.tsx'
 import { Root } from './shell/root.tsx'
@@ -33,7 +34,20 @@ const stackOverview = createRoute({
   component: lazyRouteComponent(() => import('./stack/overview.tsx'), 'Overview'),
 })
 
-const tree = root.addChildren([start, stacks, stack.addChildren([stackOverview])])
+const deployments = createRoute({
+  getParentRoute: () => stack,
+  path: 'deployments',
+  validateSearch: readDeploymentListSearch,
+  component: lazyRouteComponent(() => import('./deployments/deployment-list.tsx'), 'DeploymentList'),
+})
+
+const deployment = createRoute({
+  getParentRoute: () => stack,
+  path: 'deployments/$version',
+  component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
+})
+
+const tree = root.addChildren([start, stacks, stack.addChildren([stackOverview, deployments, deployment])])
 
 export const router = createRouter({
   routeTree: tree,

@@ -1,5 +1,8 @@
 /** The pages of a stack, in their order. */
-export const TABS = [{ to: '/$organization/$project/$stack', label: 'Overview' }] as const
+export const TABS = [
+  { to: '/$organization/$project/$stack', label: 'Overview' },
+  { to: '/$organization/$project/$stack/deployments', label: 'Deployments' },
+] as const
 
 /** The tab of an address below the base path; a deployment's page belongs to Deployments. */
 export function tabOf(pathname: string): string {

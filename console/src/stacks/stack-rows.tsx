@@ -2,6 +2,7 @@ import { Group, Paper, Text } from '@mantine/core'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { PageLink } from '../parts/page-link.tsx'
+import classes from '../parts/rows.module.css'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import type { ListedStack } from './stacks.ts'
 
@@ -25,6 +26,7 @@ export function StackRows({ stacks }: { readonly stacks: readonly ListedStack[] 
             stack && (
               <li
                 key={key}
+                className={classes.row}
                 aria-setsize={stacks.length}
                 aria-posinset={index + 1}
                 style={{
@@ -48,13 +50,7 @@ export function StackRows({ stacks }: { readonly stacks: readonly ListedStack[] 
 function StackRow({ stack }: { readonly stack: ListedStack }) {
   const { orgName, projectName, stackName, lastUpdate, resourceCount } = stack
   return (
-    <Group
-      justify="space-between"
-      wrap="nowrap"
-      px="md"
-      h={ROW_PIXELS}
-      style={{ borderBottom: '1px solid var(--mantine-color-default-border)' }}
-    >
+    <Group justify="space-between" wrap="nowrap" px="md" h={ROW_PIXELS}>
       <PageLink
         to="/$organization/$project/$stack"
         params={{ organization: orgName, project: projectName, stack: stackName }}

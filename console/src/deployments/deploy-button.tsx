@@ -1,0 +1,83 @@
+/** Asks for a deployment with the saved settings: which operation, and of which commit. */
+import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconRocket } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { useDeploy } from './actions.ts'
+import { OPERATIONS, type Operation } from './deployment.ts'
+import type { StackNames } from './deployments.ts'
+
+export function DeployButton({ names }: { readonly names: StackNames }) {
+  const [isOpen, { open, close }] = useDisclosure(false)
+  return (
+    <>
+      <Button onClick={open} leftSection={<IconRocket size={16} aria-hidden />}>
+        Deploy
+      </Button>
+      <Modal opened={isOpen} onClose={close} title={`Deploy ${names.project}/${names.stack}`}>
+        <DeployForm names={names} onCancel={close} />
+      </Modal>
+    </>
+  )
+}
+
+function DeployForm({ names, onCancel }: { readonly names: StackNames; readonly onCancel: () => void }) {
+  const [operation, setOperation] = useState<Operation>('update')
+  const [commit, setCommit] = useState('')
+  const navigate = useNavigate()
+  const deploy = useDeploy(names)
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    const git = commit.trim() && { sourceContext: { git: { commit: commit.trim() } } }
+    const { version } = await deploy.mutateAsync({ operation, ...(git || {}) })
+    await navigate({
+      to: '/$organization/$project/$stack/deployments/$version',
+      params: { ...names, version: String(version) },
+    })
+  }
+  return (
+    <form onSubmit={(event) => void submit(event).catch(() => {})}>
+      <Stack>
+        <Radio.Group
+          label="Operation"
+          value={operation}
+          onChange={(value) => setOperation(value as Operation)}
+        >
+          <Stack gap="xs" mt="xs">
+            {OPERATIONS.map((one) => (
+              <Radio key={one.operation} value={one.operation} label={one.operation} description={one.says} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <TextInput
+          label="Commit"
+          description="Leave it empty for the head of the branch in the settings."
+          placeholder="A whole commit id"
+          value={commit}
+          onChange={({ currentTarget }) => setCommit(currentTarget.value)}
+          pattern="\s*[0-9a-fA-F]{40}([0-9a-fA-F]{24})?\s*"
+          title="40 or 64 hexadecimal digits"
+        />
+        {operation === 'destroy' && (
+          <Alert color="red">
+            This deletes every resource of the stack from the cloud. It cannot be undone.
+          </Alert>
+        )}
+        {deploy.error && (
+          <Alert color="red" role="alert">
+            {deploy.error.message}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Not now
+          </Button>
+          <Button type="submit" loading={deploy.isPending} color={operation === 'destroy' ? 'red' : 'indigo'}>
+            Deploy
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

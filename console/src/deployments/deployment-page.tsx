@@ -1,0 +1,58 @@
+/** One deployment: what it is and how it goes, its steps, and its log as it is written. */
+import { Alert, Stack, Text } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { LogView } from '../log/log-view.tsx'
+import { useLog } from '../log/use-log.ts'
+import { QueryView } from '../parts/query-view.tsx'
+import type { Deployment } from './deployment.ts'
+import { DeploymentHeader } from './deployment-header.tsx'
+import { deploymentQuery, type StackNames } from './deployments.ts'
+
+const route = getRouteApi('/$organization/$project/$stack/deployments/$version')
+
+export function DeploymentPage() {
+  const { version, ...names } = route.useParams()
+  const query = useQuery(deploymentQuery(names, Number(version)))
+  useDocumentTitle(`#${version} of ${names.project}/${names.stack} · Daypass`)
+  return (
+    <QueryView query={query} skeletonLines={12}>
+      {(deployment) => <OneDeployment names={names} deployment={deployment} />}
+    </QueryView>
+  )
+}
+
+interface Props {
+  readonly names: StackNames
+  readonly deployment: Deployment
+}
+
+function OneDeployment({ names, deployment }: Props) {
+  const place = [names.organization, names.project, names.stack].map(encodeURIComponent).join('/')
+  const followed = useLog(`api/stacks/${place}/deployments/${deployment.id}`)
+  const { waitingFor, failure, jobs, version } = deployment
+  return (
+    <Stack>
+      <DeploymentHeader names={names} deployment={deployment} />
+      {waitingFor && (
+        <Alert color="blue" title="Waiting" role="status">
+          {waitingFor.message}
+        </Alert>
+      )}
+      {failure && (
+        <Alert color="red" title="It failed" role="alert">
+          <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+            {failure.message}
+          </Text>
+        </Alert>
+      )}
+      <LogView
+        followed={followed}
+        atEnd={deployment.status !== 'succeeded'}
+        steps={jobs?.[0]?.steps ?? []}
+        name={`${names.project}-${names.stack}-${version}`}
+      />
+    </Stack>
+  )
+}
