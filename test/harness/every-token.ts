@@ -293,13 +293,16 @@ export async function everyToken(world: World): Promise<Holders> {
   }
 }
 
+/** Said of what is asked for, to whoever may ask: the deployment here has no git host. */
+const NOT_OF_THE_CALLER: ReadonlySet<string> = new Set(['source_not_from_host'])
+
 function classOf(method: string, status: number, payload: string): Class {
+  const reason = payload.startsWith('{') ? (JSON.parse(payload) as { reason?: string }).reason : undefined
   if (status === 401) return '401'
-  if (status === 403) return '403'
+  if (status === 403) return reason !== undefined && NOT_OF_THE_CALLER.has(reason) ? 'in' : '403'
   if (status !== 404) return 'in'
   // It has no body to say what was not found.
   if (method === 'HEAD') return '404'
-  const reason = payload.startsWith('{') ? (JSON.parse(payload) as { reason?: string }).reason : undefined
   return reason !== undefined && HIDDEN.has(reason) ? '404' : 'in'
 }
 
