@@ -6,6 +6,7 @@ import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GitHost, startGitHost } from '../demo/git-host.ts'
+import { startServer, type TestServer } from './harness/server.ts'
 import { type System, startRunner, startSystem, type TestRunner } from './harness/system.ts'
 
 const STACKS = '/api/stacks/main/shop'
@@ -14,6 +15,8 @@ const PROGRAM = `${import.meta.dirname}/fixtures/pushed-program`
 let system: System
 let git: GitHost
 let door: Door
+/** The second one, at the address of the first. */
+let restarted: TestServer | undefined
 const runners: TestRunner[] = []
 
 beforeAll(async () => {
@@ -25,6 +28,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   for (const runner of runners) await runner.stop()
+  await restarted?.stop()
   await door?.close()
   await git?.close()
   await system?.stop()
@@ -97,6 +101,30 @@ test('which files changed is asked of git', async () => {
   const { deliveries } = await call('GET', `${HOSTS}/remote/deliveries`)
   expect(deliveries[0].notConcerned).toMatchObject({ no_file_matches: 1 })
   expect(await deploymentsOf('dev')).toHaveLength(before)
+}, 120_000)
+
+test('a remote that is not there says so, and is looked at less often', async () => {
+  const about = { name: 'gone', kind: 'polling', webUrl: door.url, repositories: ['acme/none'] }
+  await call('POST', HOSTS, { ...about, everySeconds: 5, token: 'hidden-token' })
+  const failure = async () => (await call('GET', `${HOSTS}/gone`)).lastFailure?.message
+  await expect
+    .poll(failure, { timeout: 40_000 })
+    .toMatch(/^acme\/none: There is no Git repository at .* \(source_repository_not_found\)$/)
+  expect(system.runner.log()).toContain('Looked at acme/none in vain')
+  expect(system.runner.log()).not.toContain('hidden-token')
+  await call('DELETE', `${HOSTS}/gone`)
+}, 60_000)
+
+test('what is pushed while the server is away is deployed once when it is back', async () => {
+  const before = (await deploymentsOf('dev')).length
+  const { url, dataFolder } = system.server
+  await system.server.kill()
+  const pushed = await git.push('main', { file: 'web/Pulumi.yaml', text: '  word2b: away\n' })
+  const flags = ['--port', new URL(url).port]
+  restarted = await startServer({ postgres: system.database, dataFolder, flags })
+  expect(await endedOf('dev', before + 1)).toMatchObject({ status: 'succeeded', commit: pushed })
+  await looked(2)
+  expect(await deploymentsOf('dev')).toHaveLength(before + 1)
 }, 120_000)
 
 test('a runner that dies while it looks loses nothing, and nothing is deployed twice', async () => {

@@ -21,6 +21,8 @@ export interface PollLoopOptions {
 
 /** Of a lease: the rest is for the report. */
 const SHARE_OF_LEASE = 0.75
+/** Of a token that has ended there may be another one soon; else the claim loop ends the runner. */
+const LOST_SECONDS = 20
 /** A server of an older release does not know of polls, and may be a newer one some time. */
 const UNKNOWN_SECONDS = 5 * 60
 
@@ -36,7 +38,8 @@ export async function pollUntilStopped(options: PollLoopOptions): Promise<void> 
       const { poll, nextSeconds } = answer.value
       if (poll === null) await sleepUntil(nextSeconds * 1000, stop)
       else await lookAndReport(options, poll)
-    } else await sleepUntil(UNKNOWN_SECONDS * 1000, stop)
+    } else if (answer.kind === 'lost') await sleepUntil(LOST_SECONDS * 1000, stop)
+    else await sleepUntil(UNKNOWN_SECONDS * 1000, stop)
   }
 }
 
