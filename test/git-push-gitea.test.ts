@@ -235,3 +235,57 @@ test('a pull request of somebody who may write is previewed, and one of a strang
   expect(await deploymentsOf('web')).toHaveLength(before + 2)
   expect(await deploymentsOf('api')).toHaveLength(1)
 })
+
+test('a pull request has a stack of its own, with the configuration of its template, until it is closed', async ({
+  skip,
+}) => {
+  skip(missing !== '', missing)
+  await connect('template', { pullRequestTemplate: true, paths: ['web/review/**'] })
+  await call('POST', '/api/stacks/main/shop/template/deployments/settings', {
+    sourceContext: { git: { repoDir: 'web/review' } },
+    operationContext: {
+      oidc: { aws: { roleARN: 'arn:aws:iam::123456789012:role/deploy', sessionName: 'review' } },
+    },
+  })
+  await work.git('checkout', '--quiet', 'main')
+  await work.git('checkout', '--quiet', '-b', 'reviewed')
+  const configured = `name: shop\nruntime: yaml\nconfig:\n  word:\n    type: string\noutputs:\n  word: \${word}\n`
+  const one = await work.commit('Review', {
+    'web/review/Pulumi.yaml': configured,
+    'web/review/Pulumi.template.yaml': 'config:\n  shop:word: taken\n',
+  })
+  await work.git('push', '--quiet', 'origin', 'reviewed')
+  const { number } = await asAlice('POST', `${REPOSITORY}/pulls`, {
+    head: 'reviewed',
+    base: 'main',
+    title: 'Review',
+  })
+  const review = `pr-acme-shop-${number}`
+  const [first] = await endedOf(review, 1)
+  expect(first).toMatchObject({ operation: 'update', status: 'succeeded', commit: one, word: 'taken' })
+  expect(first?.log).toContain('The configuration is that of Pulumi.template.yaml.')
+  expect(first?.log).not.toContain('Fetch credentials via OIDC')
+
+  const secret = 'config:\n  shop:word:\n    secure: AAABAAAA\n'
+  await work.commit('Secret', { 'web/review/Pulumi.template.yaml': secret })
+  await work.git('push', '--quiet', 'origin', 'reviewed')
+  const [, refused] = await endedOf(review, 2)
+  expect(refused).toMatchObject({ status: 'failed' })
+  expect(refused?.log).toContain('encrypted for the stack template alone')
+
+  const three = await work.commit('Plain', { 'web/review/Pulumi.pr.yaml': 'config:\n  shop:word: plain\n' })
+  await work.git('push', '--quiet', 'origin', 'reviewed')
+  expect((await endedOf(review, 3))[2]).toMatchObject({ status: 'succeeded', commit: three, word: 'plain' })
+
+  await asAlice('PATCH', `${REPOSITORY}/pulls/${number}`, { state: 'closed' })
+  const stackStatus = async () => (await system.server.call('GET', `/api/stacks/main/shop/${review}`)).status
+  await expect.poll(stackStatus, { timeout: 60_000 }).toBe(404)
+  const lastComment = async () =>
+    (await asAlice('GET', `${REPOSITORY}/issues/${number}/comments`)).at(-1)?.body
+  await expect
+    .poll(lastComment, { timeout: 30_000 })
+    .toMatch(new RegExp(`main/shop/${review}\`\\*\\* destroy of .* succeeded`))
+  const minted = 'select count(*)::int as count from mints'
+  expect((await system.database.db.query<{ count: number }>(minted)).rows[0]?.count).toBe(0)
+  expect(await deploymentsOf('template')).toEqual([])
+})
