@@ -1,6 +1,6 @@
 /**
- * Code of strangers: whatever they try, nothing of it is deployed, no token is minted, no credential is asked for that
- * could clone it, and no runner has anything to claim.
+ * Code of strangers: whatever they try, nothing of it is previewed or has a review stack, no token is minted, no credential
+ * is asked for that could clone it, and no runner has anything to claim.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => git.close())
 beforeEach(async () => {
   await git.clear()
-  await git.addStack('prod', { previewPullRequests: true })
+  await git.addStack('prod', { previewPullRequests: true, pullRequestTemplate: true })
   for (const [login, permission] of PERMISSIONS) git.permissions.set(login, permission)
 })
 
@@ -337,6 +337,7 @@ const said = async (): Promise<string> => JSON.stringify((await git.deliveries()
 
 async function expectNothingRan(): Promise<void> {
   expect(await git.deployments()).toEqual([])
+  expect((await git.world.db.query('select from review_stacks')).rowCount).toBe(0)
   expect((await git.world.db.query('select from mints')).rowCount).toBe(0)
   expect(git.tokens.filter((permissions) => permissions.includes('contents'))).toEqual([])
   expect(await git.world.claim()).toBeUndefined()
