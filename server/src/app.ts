@@ -8,6 +8,7 @@ import type { FetchDocument } from './access/oidc/fetch-document.ts'
 import { adminOf } from './access/organization.ts'
 import { accessRoutes } from './access/routes.ts'
 import { SITE_ADMIN_ONLY } from './access/site-admin.ts'
+import { createStreams } from './access/streams.ts'
 import type { TokenLookup } from './access/token-lookup.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { backupRoutes } from './backup/routes.ts'
@@ -16,6 +17,7 @@ import { consolePages } from './console/serve.ts'
 import type { Database } from './db/database.ts'
 import type { Listener } from './db/listen.ts'
 import { cacheRoutes } from './deployments/cache-routes.ts'
+import { organizationEventRoutes } from './deployments/event-routes.ts'
 import { limitsRoutes } from './deployments/limits-routes.ts'
 import type { LinkedRepositories } from './deployments/linked-repository.ts'
 import { pauseRoutes } from './deployments/pause-routes.ts'
@@ -53,6 +55,7 @@ import { keyRoutes } from './keys/routes.ts'
 import { mintBlockRoutes } from './ledger/routes.ts'
 import { traceRoutes } from './ledger/trace-routes.ts'
 import { logRoutes } from './logs/routes.ts'
+import { logStreamRoutes } from './logs/stream-routes.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Publisher } from './mirror/publisher.ts'
 import { mirrorRoutes } from './mirror/routes.ts'
@@ -172,7 +175,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
 
   healthRoutes(app, services)
   openapiRoute(app)
-  accessRoutes(app, { ...services, failures })
+  const streams = createStreams(app, services.tokens)
+  accessRoutes(app, { ...services, failures, streams })
   auditRoutes(app, {
     ...services,
     adminOf: ({ principal }, organization) => adminOf(principal, organization),
@@ -210,6 +214,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     ...services,
     whyWaiting: whyWaitingLong,
   })
+  logStreamRoutes(app, { ...services, streams, whyWaiting: whyWaitingLong })
+  organizationEventRoutes(app, { ...services, streams })
   agentPoolRoutes(app, services)
   claimRoutes(app, { ...services, ending, sightings: runnerSightings(services.db, services.now) })
   jobRoutes(app, { ...services, ending, state, fingerprints })

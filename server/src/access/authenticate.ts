@@ -212,3 +212,17 @@ export function userOf(request: FastifyRequest): UserPrincipal {
   if (request.principal.kind !== 'user') throw new Error('A stack token reached a route for people')
   return request.principal
 }
+
+/** Who a request that goes on is from by now; undefined: what it showed counts no more. */
+export async function principalAgain(
+  request: FastifyRequest,
+  tokens: TokenLookup,
+): Promise<Principal | undefined> {
+  const { authorization } = request.headers
+  if (authorization !== undefined) {
+    const given = credentials(authorization)
+    return given?.scheme === 'token' ? tokens.principalOf(given.token) : undefined
+  }
+  const cookie = sessionTokenOf(request)
+  return cookie === undefined ? undefined : (await tokens.sessionOf(cookie))?.principal
+}

@@ -21,6 +21,7 @@ import {
 import { failedTooOften } from './failed-authentication.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import { actorOf, isPersonThemselves } from './principal.ts'
+import type { Streams } from './streams.ts'
 import { hashToken, isTokenOf, makeToken } from './token.ts'
 import { holderOf, type TokenLookup } from './token-lookup.ts'
 import { describeUser } from './user-routes.ts'
@@ -31,6 +32,7 @@ interface Services {
   readonly randomBytes: (count: number) => Buffer
   readonly randomUuid: () => string
   readonly failures: FailureLimit
+  readonly streams: Streams
   readonly config: { readonly baseUrl: string }
 }
 
@@ -39,7 +41,7 @@ const tags = ['Console']
 const config = { public: true } as const
 
 export function consoleSessionRoutes(app: FastifyInstance, services: Services): void {
-  const { db, tokens, randomBytes, randomUuid, failures } = services
+  const { db, tokens, randomBytes, randomUuid, failures, streams } = services
   const ownOrigin = new URL(services.config.baseUrl).origin
   const cookies = sessionCookies(services.config.baseUrl)
   const noStore = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-store')
@@ -150,6 +152,7 @@ export function consoleSessionRoutes(app: FastifyInstance, services: Services): 
       })
     })
     tokens.forget()
+    streams.endSession(session.sessionId)
   }
 }
 

@@ -19,6 +19,7 @@ import { roleRoutes } from './role-routes.ts'
 import { serviceTokenRoutes } from './service-token-routes.ts'
 import { organizationSettingsRoutes } from './settings-routes.ts'
 import { stackAccessRoutes } from './stack-access-routes.ts'
+import type { Streams } from './streams.ts'
 import { teamRoutes } from './team-routes.ts'
 import { type AccessServices, personalTokenRoutes, userRoutes } from './user-routes.ts'
 
@@ -27,6 +28,7 @@ export function accessRoutes(
   services: AccessServices & {
     readonly config: { readonly baseUrl: string }
     readonly failures: FailureLimit
+    readonly streams: Streams
     readonly fetchDocument: FetchDocument
     readonly log: { readonly warn: (fields: object, message: string) => void }
   },

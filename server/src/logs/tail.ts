@@ -77,7 +77,7 @@ function headerOf(step: TailStep, deployment: TailedDeployment): string | undefi
 }
 
 /** Lines of one step from a line on, as many as there is room for; one at least, if there is one. */
-async function linesFrom(
+export async function linesFrom(
   db: Queryable,
   deploymentId: string,
   step: TailStep,
