@@ -78,6 +78,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.notify_changed_deployment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('deployment_changed', new.organization_id || ' ' || new.id);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.polls_follow_their_git_host()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1282,6 +1292,8 @@ CREATE TRIGGER a_deployment_that_ends_is_tallied AFTER UPDATE ON public.deployme
 CREATE TRIGGER a_new_deployment_is_reported AFTER INSERT ON public.deployments FOR EACH ROW WHEN (((new.git IS NOT NULL) AND (new.status = ANY (ARRAY['waiting'::text, 'ready'::text])))) EXECUTE FUNCTION report_new_deployment();
 CREATE TRIGGER deleted_deployments_are_not_tallied AFTER DELETE ON public.deployments REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION untally_deleted_deployments();
 CREATE TRIGGER deployments_that_come_ended_are_tallied AFTER INSERT ON public.deployments REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_new_deployments();
+CREATE TRIGGER notify_moved_deployment AFTER UPDATE OF status, cancel_requested_at ON public.deployments FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.cancel_requested_at IS DISTINCT FROM new.cancel_requested_at))) EXECUTE FUNCTION notify_changed_deployment();
+CREATE TRIGGER notify_new_deployment AFTER INSERT ON public.deployments FOR EACH ROW EXECUTE FUNCTION notify_changed_deployment();
 CREATE TRIGGER polls_follow_their_git_host AFTER INSERT OR UPDATE OF settings, sealed_secrets ON public.git_hosts FOR EACH ROW WHEN ((new.kind = 'polling'::text)) EXECUTE FUNCTION polls_follow_their_git_host();
 CREATE CONSTRAINT TRIGGER an_organization_keeps_an_admin AFTER DELETE OR UPDATE OF role ON public.members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role = 'admin'::text)) EXECUTE FUNCTION keep_an_admin();
 CREATE TRIGGER a_gone_review_stack_says_when BEFORE UPDATE ON public.review_stacks FOR EACH ROW WHEN (((old.stack_id IS NOT NULL) AND (new.stack_id IS NULL))) EXECUTE FUNCTION review_stack_is_gone();

@@ -35,10 +35,18 @@ export function sendEvents(
   if (ended.aborted) onEnd()
   else ended.addEventListener('abort', onEnd, { once: true })
   reply.raw.once('close', () => ended.removeEventListener('abort', onEnd))
-  return reply
-    .type('text/event-stream; charset=utf-8')
-    .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' })
-    .send(stream)
+  return (
+    reply
+      .type('text/event-stream; charset=utf-8')
+      // A connection that was kept would hold up a server that stops.
+      .header('connection', 'close')
+      .headers({
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        'x-content-type-options': 'nosniff',
+      })
+      .send(stream)
+  )
 }
 
 async function* written(events: AsyncIterable<StreamedEvent | typeof ALIVE>): AsyncGenerator<Buffer> {
