@@ -1,12 +1,12 @@
 /** How the deployment of a streamed log is at a moment. */
 import type { Queryable } from '../db/database.ts'
 import { isUuid } from '../db/uuid.ts'
-import type { Status } from '../deployments/deployment.ts'
 
 export interface StreamedDeployment {
   readonly id: string
   readonly version: number
-  readonly status: Status
+  /** Once it has ended, as the API says it. */
+  readonly status: string
   readonly ended: boolean
   readonly logDeletedAt: Date | null
 }

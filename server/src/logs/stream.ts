@@ -6,7 +6,6 @@
  */
 import type { LogStreamLine, LogStreamStep } from '@daypass/contract/log-stream.ts'
 import type { Queryable } from '../db/database.ts'
-import { publicStatus } from '../deployments/deployment.ts'
 import type { StreamedEvent } from '../http/event-stream.ts'
 import { MOST_STEPS, stepsFrom, type TailStep } from './step.sql.ts'
 import type { StreamedDeployment } from './stream.sql.ts'
@@ -60,7 +59,7 @@ export async function* newsOf(
   }
   if (!deployment.ended) return false
   const { version, status } = deployment
-  yield { event: 'end', id: OVER, data: { version, status: publicStatus(status) } }
+  yield { event: 'end', id: OVER, data: { version, status } }
   return true
 }
 
