@@ -51,7 +51,7 @@ const Ref = Type.String({ pattern: '^refs/(heads|tags)/[^\\u0000-\\u0020\\u007f~
 /** `POST RUNNER_POLL_REPORT_PATH`: 204, or 409 `lease_lost`. Ends the lease. */
 export const GitPollReport = Type.Object(
   {
-    leaseId: Type.String({ pattern: '^[0-9a-f-]{36}$' }),
+    leaseId: Type.String({ pattern: '^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$' }),
     result: Type.Union([
       Type.Object(
         {

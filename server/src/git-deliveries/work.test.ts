@@ -91,7 +91,7 @@ test('those of one subject are handled in order, one at a time, and those of oth
     begun.push(event.after?.[0] ?? '')
     now += 1
     most = Math.max(most, now)
-    if (event.after?.startsWith('a')) await gate.promise
+    if (event.after?.startsWith('a') || event.after?.startsWith('d')) await gate.promise
     now -= 1
     return DONE
   })

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { commit, createGitWorld, type GitWorld } from '../../../test/harness/git-world.ts'
+import { readCommitId } from '../git-events/git-event.ts'
+import { placePush } from './place.ts'
 
 let git: GitWorld
 beforeAll(async () => {
@@ -63,6 +65,22 @@ test('a server that dies between receiving and queueing, and while it queues', a
   const deployed = await git.deployments()
   for (const stack of ['one', 'two', 'three']) {
     expect(deployed.filter((one) => one.stack === stack).map((one) => one.commit)).toEqual(pushes.map(commit))
+  }
+})
+
+test('a first push that several servers handle at the same time is one move', async () => {
+  for (const name of ['one', 'two', 'three', 'four', 'five']) {
+    const ref = { hostId: git.hub.id, repository: 'acme/web', ref: `refs/heads/${name}` }
+    const push = {
+      before: readCommitId(commit('a')),
+      after: readCommitId(commit('b')),
+      created: false,
+    }
+    const placed = await Promise.all(
+      Array.from({ length: 8 }, () => placePush(git.world.db, ref, push, async () => 'unknown')),
+    )
+    expect(placed.map(({ kind }) => kind).toSorted()).toEqual([...Array(7).fill('known'), 'next'])
+    expect(placed.map((one) => 'moves' in one && one.moves)).toEqual(Array(8).fill(1))
   }
 })
 

@@ -1,13 +1,13 @@
 /**
  * Whether a push is the next move of its branch, one that is known, or one that was overtaken.
  *
- * A push that follows on what we know is the next one. Of any other the host is asked where the branch stands now: a push
+ * The first that is heard of a branch is the next one, and so is a push that follows on what we know. Of any other the host is asked where the branch stands now: a push
  * that leads there is the next one, and when what we know stands there, it was overtaken. Else, or when the host cannot be
  * asked, it was overtaken if it begins or ends where the branch is known to have been before.
  */
 import type { Database } from '../db/database.ts'
 import type { CommitId, Push } from '../git-events/git-event.ts'
-import { holdRef, type KnownRef, moveRef, type RefKey } from './refs.sql.ts'
+import { addRef, holdRef, type KnownRef, moveRef, type RefKey } from './refs.sql.ts'
 
 export type Placed =
   /** The move has this number. `known`: it was placed before. */
@@ -41,24 +41,27 @@ async function place(
   actual: { readonly head: CommitId | undefined | 'unknown' } | undefined,
 ): Promise<Placed | undefined> {
   return db.transaction(async (tx) => {
+    const move = (known?: KnownRef) => ({
+      head: push.after ?? null,
+      from: [known?.head, push.before].filter((one) => one !== undefined && one !== null),
+    })
+    // Two that hear of it first at the same time must not both have made its first move.
+    if (await addRef(tx, key, move())) return { kind: 'next', moves: 1 }
     const known = await holdRef(tx, key)
     const verdict = judge(known, push, actual)
     if (verdict === 'ask') return undefined
     if (verdict === 'overtaken') return { kind: 'overtaken' }
-    if (verdict === 'known') return { kind: 'known', moves: known?.moves ?? 1 }
-    const head = push.after ?? null
-    const from = [known?.head, push.before].filter((one) => one !== undefined && one !== null)
-    return { kind: 'next', moves: await moveRef(tx, key, { head, from }) }
+    if (verdict === 'known') return { kind: 'known', moves: known.moves }
+    return { kind: 'next', moves: await moveRef(tx, key, move(known)) }
   })
 }
 
 /** Pure. */
 export function judge(
-  known: KnownRef | undefined,
+  known: KnownRef,
   { before, after, created }: Move,
   actual: { readonly head: string | undefined | 'unknown' } | undefined,
 ): 'next' | 'known' | 'overtaken' | 'ask' {
-  if (known === undefined) return 'next'
   const head = known.head ?? undefined
   if (head === after) return 'known'
   const followsOn = before === head || (before === undefined && !created && after !== undefined)

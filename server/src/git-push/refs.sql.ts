@@ -24,12 +24,36 @@ const HOLD = {
        for no key update`,
 }
 
-/** Held for the rest of the transaction. Undefined: nothing was heard of it. */
-export async function holdRef(
+/** One that was added before. Held for the rest of the transaction. */
+export async function holdRef(tx: Queryable, { hostId, repository, ref }: RefKey): Promise<KnownRef> {
+  const [row] = (await tx.query<KnownRef>(HOLD, [hostId, repository, ref])).rows
+  if (!row) throw new Error('A branch that is known is not forgotten while its host is there.')
+  return row
+}
+
+const ADD = {
+  name: 'git-ref-add',
+  text: /* sql */ `
+    insert into git_refs (git_host_id, repository, ref, head, former) values ($1, lower($2), $3, $4, $5)
+    on conflict do nothing`,
+}
+
+export interface RefMove {
+  readonly head: string | null
+  /** Where it was before, as far as anybody says. */
+  readonly from: readonly string[]
+}
+
+/**
+ * Of several at the same time one adds it; the others wait for its transaction.
+ * @returns False when it is known by now.
+ */
+export async function addRef(
   tx: Queryable,
   { hostId, repository, ref }: RefKey,
-): Promise<KnownRef | undefined> {
-  return (await tx.query<KnownRef>(HOLD, [hostId, repository, ref])).rows[0]
+  { head, from }: RefMove,
+): Promise<boolean> {
+  return (await tx.query(ADD, [hostId, repository, ref, head, from])).rowCount === 1
 }
 
 const MOST_FORMER = 100
@@ -38,24 +62,23 @@ const MOST_FORMER = 100
 const MOVE = {
   name: 'git-ref-move',
   text: /* sql */ `
-    insert into git_refs as r (git_host_id, repository, ref, head, former) values ($1, lower($2), $3, $4, $5)
-    on conflict (git_host_id, repository, ref) do update
-       set head = excluded.head, moves = r.moves + 1, seen_at = clock_timestamp(),
-           former = array_remove((r.former || excluded.former)
-                                   [greatest(1, cardinality(r.former || excluded.former) - ${MOST_FORMER - 1}):],
-                                 excluded.head)
+    update git_refs
+       set head = $4, moves = moves + 1, seen_at = clock_timestamp(),
+           former = array_remove((former || $5::text[])
+                                   [greatest(1, cardinality(former || $5::text[]) - ${MOST_FORMER - 1}):], $4)
+     where git_host_id = $1 and repository = lower($2) and ref = $3
     returning moves`,
 }
 
-/** @param from Where it was before, as far as anybody says. @returns How often it has moved, with this time. */
+/** @returns How often it has moved, with this time. */
 export async function moveRef(
   tx: Queryable,
   { hostId, repository, ref }: RefKey,
-  { head, from }: { readonly head: string | null; readonly from: readonly string[] },
+  { head, from }: RefMove,
 ): Promise<number> {
   const { rows } = await tx.query<{ moves: number }>(MOVE, [hostId, repository, ref, head, from])
   const [row] = rows
-  if (!row) throw new Error('An insert that updates on conflict has a row.')
+  if (!row) throw new Error('A branch that is held is there.')
   return row.moves
 }
 
