@@ -10,6 +10,7 @@ import { PageFailed } from './shell/page-failed.tsx'
 import { Root } from './shell/root.tsx'
 import { Start } from './shell/start.tsx'
 import { readStackListSearch } from './stacks/search.ts'
+import { readUpdateListSearch } from './updates/search.ts'
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound })
 
@@ -34,6 +35,25 @@ const stackOverview = createRoute({
   component: lazyRouteComponent(() => import('./stack/overview.tsx'), 'Overview'),
 })
 
+const updates = createRoute({
+  getParentRoute: () => stack,
+  path: 'updates',
+  validateSearch: readUpdateListSearch,
+  component: lazyRouteComponent(() => import('./updates/update-list.tsx'), 'UpdateList'),
+})
+
+const update = createRoute({
+  getParentRoute: () => stack,
+  path: 'updates/$version',
+  component: lazyRouteComponent(() => import('./updates/update-page.tsx'), 'UpdatePage'),
+})
+
+const preview = createRoute({
+  getParentRoute: () => stack,
+  path: 'previews/$updateId',
+  component: lazyRouteComponent(() => import('./updates/preview-page.tsx'), 'PreviewPage'),
+})
+
 const deployments = createRoute({
   getParentRoute: () => stack,
   path: 'deployments',
@@ -47,7 +67,11 @@ const deployment = createRoute({
   component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
 })
 
-const tree = root.addChildren([start, stacks, stack.addChildren([stackOverview, deployments, deployment])])
+const tree = root.addChildren([
+  start,
+  stacks,
+  stack.addChildren([stackOverview, updates, update, preview, deployments, deployment]),
+])
 
 export const router = createRouter({
   routeTree: tree,

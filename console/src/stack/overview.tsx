@@ -1,47 +1,37 @@
-/** A stack at a glance: what it gives to others. */
-import { Code, Paper, Table, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+/** A stack at a glance: what was done to it last, what it gives to others, and what it is made of. */
+import { Paper, Stack, Title } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
-import { read } from '../api/client.ts'
-import { Empty } from '../parts/empty.tsx'
-import { QueryView } from '../parts/query-view.tsx'
+import type { ReactNode } from 'react'
+import { Activity } from './activity.tsx'
+import { Outputs } from './outputs.tsx'
+import { Tags } from './tags.tsx'
 
 const route = getRouteApi('/$organization/$project/$stack')
 
 export function Overview() {
-  const { organization, project, stack } = route.useParams()
-  const place = [organization, project, stack].map(encodeURIComponent).join('/')
-  const outputs = useQuery({
-    queryKey: ['outputs', organization, project, stack],
-    queryFn: ({ signal }) => read<Record<string, unknown>>(`api/stacks/${place}/outputs`, { signal }),
-  })
+  const names = route.useParams()
   return (
-    <Paper withBorder p="md">
+    <Stack>
+      <Part title="Last activity">
+        <Activity names={names} />
+      </Part>
+      <Part title="Outputs">
+        <Outputs names={names} />
+      </Part>
+      <Part title="Tags">
+        <Tags names={names} />
+      </Part>
+    </Stack>
+  )
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" component="section" aria-label={title}>
       <Title order={2} size="h4" mb="sm">
-        Outputs
+        {title}
       </Title>
-      <QueryView query={outputs}>
-        {(found) => {
-          const entries = Object.entries(found)
-          if (entries.length === 0) return <Empty title="No outputs">The program exports nothing.</Empty>
-          return (
-            <Table>
-              <Table.Tbody>
-                {entries.map(([name, value]) => (
-                  <Table.Tr key={name}>
-                    <Table.Th>{name}</Table.Th>
-                    <Table.Td>
-                      <Code style={{ overflowWrap: 'anywhere' }}>
-                        {typeof value === 'string' ? value : JSON.stringify(value)}
-                      </Code>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }}
-      </QueryView>
+      {children}
     </Paper>
   )
 }
