@@ -9,6 +9,8 @@ import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts
 const PAGES = {
   stacks: { at: 'main', shows: 'Stacks' },
   overview: { at: 'main/shop/dev', shows: 'Outputs' },
+  updates: { at: 'main/shop/dev/updates', shows: '1: update' },
+  update: { at: 'main/shop/dev/updates/1', shows: 'Update 1: update' },
   deployments: { at: 'main/shop/dev/deployments', shows: '#1 update' },
   deployment: { at: 'main/shop/dev/deployments/1', shows: 'pulumi update' },
   refused: { at: 'main/shop/prod/deployments/1', shows: 'It failed' },
