@@ -5,8 +5,15 @@ import { startBrowser, type TestBrowser, type TestPage } from './harness/browser
 import { barriersOf, isWiderThanScreen, keepPicture, signIn } from './harness/console.ts'
 import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts'
 
-/** Each address, and a heading or word that says that it is shown. */
-const PAGES = {
+interface Page {
+  readonly at: string
+  /** A heading or word that says that it is shown. */
+  readonly shows: string
+  /** A button that is pressed before one looks, by its name. */
+  readonly press?: RegExp
+}
+
+const PAGES: Readonly<Record<string, Page>> = {
   stacks: { at: 'main', shows: 'Stacks' },
   overview: { at: 'main/shop/dev', shows: 'Outputs' },
   updates: { at: 'main/shop/dev/updates', shows: '1: update' },
@@ -14,7 +21,16 @@ const PAGES = {
   deployments: { at: 'main/shop/dev/deployments', shows: '#1 update' },
   deployment: { at: 'main/shop/dev/deployments/1', shows: 'pulumi update' },
   refused: { at: 'main/shop/prod/deployments/1', shows: 'It failed' },
-} as const
+  webhooks: { at: 'main/settings/webhooks', shows: 'hooks.example.com · everything' },
+  'webhook-new': {
+    at: 'main/settings/webhooks',
+    shows: 'hooks.example.com · everything',
+    press: /New webhook/,
+  },
+  webhook: { at: 'main/settings/webhooks/ci', shows: 'Deliveries', press: /^ping Delivered/ },
+  'git-hosts': { at: 'main/settings/git-hosts', shows: 'plain' },
+  'git-host': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /another branch/ },
+}
 
 const LOOKS = [
   { width: 1280, scheme: 'light' },
@@ -46,9 +62,10 @@ test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }
   const found = await look(signedOut, `sign-in-${width}-${scheme}`)
   await signedOut.close()
   const opened = await signIn(browser, url, adminToken, { width, scheme })
-  for (const [name, { at, shows }] of Object.entries(PAGES)) {
+  for (const [name, { at, shows, press }] of Object.entries(PAGES)) {
     await opened.page.goto(`${url}/${at}`)
     await opened.page.getByText(shows, { exact: true }).first().waitFor()
+    if (press) await opened.page.getByRole('button', { name: press }).last().click()
     found.push(...(await look(opened, `${name}-${width}-${scheme}`)))
   }
   await opened.close()
@@ -57,7 +74,7 @@ test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }
 
 /** What is wrong with a page as it stands, once nothing of it is still on its way. */
 async function look({ page, complaints }: TestPage, name: string): Promise<string[]> {
-  await page.waitForFunction('document.querySelector("[aria-busy=true]") === null')
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
   await page.waitForTimeout(150)
   await keepPicture(page, name)
   return [

@@ -5,12 +5,14 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { basePath } from './api/base.ts'
 import { readDeploymentListSearch } from './deployments/search.ts'
+import { readGitHostSearch } from './git-hosts/search.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { PageFailed } from './shell/page-failed.tsx'
 import { Root } from './shell/root.tsx'
 import { Start } from './shell/start.tsx'
 import { readStackListSearch } from './stacks/search.ts'
 import { readUpdateListSearch } from './updates/search.ts'
+import { readWebhookSearch } from './webhooks/search.ts'
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound })
 
@@ -21,6 +23,32 @@ const stacks = createRoute({
   path: '/$organization',
   validateSearch: readStackListSearch,
   component: lazyRouteComponent(() => import('./stacks/stack-list.tsx'), 'StackList'),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/settings/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhook-list.tsx'), 'WebhookList'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/settings/webhooks/$name',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+})
+
+const gitHosts = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/settings/git-hosts',
+  component: lazyRouteComponent(() => import('./git-hosts/git-host-list.tsx'), 'GitHostList'),
+})
+
+const gitHost = createRoute({
+  getParentRoute: () => root,
+  path: '/$organization/settings/git-hosts/$host',
+  validateSearch: readGitHostSearch,
+  component: lazyRouteComponent(() => import('./git-hosts/git-host-page.tsx'), 'GitHostPage'),
 })
 
 const stack = createRoute({
@@ -71,6 +99,10 @@ const tree = root.addChildren([
   start,
   stacks,
   stack.addChildren([stackOverview, updates, update, preview, deployments, deployment]),
+  webhooks,
+  webhook,
+  gitHosts,
+  gitHost,
 ])
 
 export const router = createRouter({

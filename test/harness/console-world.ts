@@ -2,6 +2,7 @@
  * What a console has to show after some weeks of use, made by the real server, runner, `pulumi` and local AWS: a stack
  * that AWS lets in, one that it refuses, and words of a person who means no good in every place that takes words.
  */
+import { writeOutside } from './console-outside.ts'
 import { type Ended, type System, startSystem } from './system.ts'
 import { accountTrusting, deploymentRequest, subject } from './trusting-role.ts'
 
@@ -16,12 +17,14 @@ export const HOSTILE = `"><img src=x onerror="document.title='taken'"><script>do
 
 export async function startConsoleWorld(): Promise<ConsoleWorld> {
   const system = await startSystem({
+    server: { flags: ['--allow-private-webhooks'] },
     accounts: (issuerUrl) => [accountTrusting(issuerUrl, { subjects: [subject('dev', 'update')] })],
   })
   try {
     for (const stack of ['dev', 'prod', 'staging']) await system.addStack(stack)
     await system.addStack('prod', 'billing')
     await writeHostileWords(system)
+    await writeOutside(system, HOSTILE)
     const made = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
     const hostileLine = `printf '%s\\n' ${quoted(HOSTILE)} '\u001b[31mred\u001b[0m and \u001b[1mbold\u001b[0m'`
     const context = { preRunCommands: ['node whoami.mjs > caller.txt', hostileLine] }

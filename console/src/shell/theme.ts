@@ -10,4 +10,10 @@ export const theme = createTheme({
   // Contrast of 4.5 or more for words in the primary color, in both schemes.
   primaryShade: { light: 7, dark: 8 },
   autoContrast: true,
+  components: {
+    ModalCloseButton: { defaultProps: { 'aria-label': 'Close' } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // The page has one banner already.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+  },
 })
