@@ -8,6 +8,8 @@ export const COLLABORATORS_PATH = `${STACK_PATH}/collaborators`
 export const COLLABORATOR_PATH = `${COLLABORATORS_PATH}/:login`
 /** Ours: Pulumi's API takes a permission away, and has no call that gives one to a person. */
 export const GIVE_COLLABORATOR_PATH = '/api/daypass/stacks/:organization/:project/:stack/collaborators/:login'
+/** Ours: what the caller may do with the stack. */
+export const OWN_PERMISSION_PATH = '/api/daypass/stacks/:organization/:project/:stack/permission'
 export const STACK_TEAMS_PATH = `${STACK_PATH}/teams`
 export const STACK_TEAM_PATH = '/api/console/stacks/:organization/:project/:stack/teams/:team'
 
@@ -23,6 +25,12 @@ export const ListCollaboratorsResponse = Type.Object(
   { title: 'ListStackCollaboratorsResponse' },
 )
 export type ListCollaboratorsResponse = Static<typeof ListCollaboratorsResponse>
+
+export const OwnPermission = Type.Object(
+  { permission: Type.Union([Type.Literal(101), Type.Literal(102), Type.Literal(103)]) },
+  { title: 'OwnPermission', description: '101 reads, 102 writes too, 103 administers it.' },
+)
+export type OwnPermission = Static<typeof OwnPermission>
 
 export const GiveCollaboratorRequest = Type.Object(
   { permission: StackPermission },

@@ -237,6 +237,7 @@ export const RULES: readonly Rule[] = [
     { people: '404 in in in in 404 404', programs: 'in in in', jobs: NEVER_A_JOB },
     [
       'GET {S}/collaborators',
+      'GET /api/daypass/stacks/:organization/:project/:stack/permission',
       'GET {S}/teams',
       'GET {S}/deployments/settings',
       'GET /api/daypass/stacks/:organization/:project/:stack/identity',

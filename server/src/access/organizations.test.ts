@@ -31,6 +31,17 @@ test('with nothing set, every member writes every stack, and its creator adminis
   expect((await world.call('DELETE', '/api/stacks/acme/web/mine', as('member'))).status).toBe(204)
 })
 
+test('each hears what they may do with a stack, and a stranger that there is none', async () => {
+  await world.addStack('prod')
+  const own = async (who: 'admin' | 'member' | 'stranger') => {
+    const { status, body } = await world.call('GET', '/api/daypass/stacks/acme/web/prod/permission', as(who))
+    return status === 200 ? body.permission : status
+  }
+  expect(await Promise.all([own('admin'), own('member'), own('stranger')])).toEqual([103, 102, 404])
+  await settings({ setDefaultStackPermission: 101 })
+  expect(await own('member')).toBe(101)
+})
+
 test('a default of nothing hides stacks, everywhere, from whom no team gives them', async () => {
   const stackId = await world.addStack('prod')
   const requested = {

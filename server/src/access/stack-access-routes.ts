@@ -6,6 +6,8 @@ import {
   GiveCollaboratorRequest,
   ListCollaboratorsResponse,
   ListStackTeamsResponse,
+  OWN_PERMISSION_PATH,
+  OwnPermission,
   STACK_TEAM_PATH,
   STACK_TEAMS_PATH,
   UpdateStackTeamRequest,
@@ -15,7 +17,7 @@ import { type Static, Type } from 'typebox'
 import { isRefusal, refuse } from '../refuse.ts'
 import { creatorOf, listCollaborators } from './collaborator.sql.ts'
 import { changeCollaborator } from './collaborator.ts'
-import type { StackPermission } from './permission.ts'
+import { canAdministerStack, canWriteStack, STACK_PERMISSION, type StackPermission } from './permission.ts'
 import { type Principal, personOf } from './principal.ts'
 import { stackPlaceFor } from './stack-access.ts'
 import { listTeamsOfStack } from './team.sql.ts'
@@ -62,6 +64,26 @@ function collaboratorRoutes(app: FastifyInstance, { db }: AccessServices): void 
         })),
         ...(creator !== undefined && { stackCreatorUserName: creator }),
       }
+    },
+  )
+
+  app.get<{ Params: OneStack }>(
+    OWN_PERMISSION_PATH,
+    {
+      schema: {
+        operationId: 'getOwnStackPermission',
+        summary: 'What the caller may do with a stack',
+        tags,
+        params: OneStack,
+        response: { 200: OwnPermission },
+      },
+    },
+    async ({ principal, params }, reply) => {
+      const place = await stackPlaceFor(db, principal, params, 'read')
+      if (isRefusal(place)) return refuse(reply, place)
+      const { read, write, admin } = STACK_PERMISSION
+      const most = canWriteStack(principal, place) ? write : read
+      return { permission: canAdministerStack(principal, place) ? admin : most } satisfies OwnPermission
     },
   )
 
