@@ -28,6 +28,17 @@ api.use(refuse)
 
 /** A request that our document does not describe the answer of; `what` says what is expected, for whoever reads it. */
 export async function read<Expected>(path: string, init: RequestInit = {}): Promise<Expected> {
+  const response = await ask(path, init)
+  return (response.status === 204 ? undefined : await response.json()) as Expected
+}
+
+/** An answer that goes on: server-sent events. @param lastId of the last event that came before; empty for none */
+export function openStream(path: string, lastId: string, signal: AbortSignal): Promise<Response> {
+  const place = lastId === '' ? {} : { 'Last-Event-ID': lastId }
+  return ask(path, { signal, headers: { Accept: 'text/event-stream', ...place } })
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(`${basePath}${path}`, {
     credentials: 'same-origin',
     ...init,
@@ -36,7 +47,7 @@ export async function read<Expected>(path: string, init: RequestInit = {}): Prom
     throw isAbort(error) ? error : unreachable()
   })
   if (!response.ok) throw refusalOf(response.status, await response.json().catch(() => undefined))
-  return (response.status === 204 ? undefined : await response.json()) as Expected
+  return response
 }
 
 /** The data of an answer that `refuse` has let through. */

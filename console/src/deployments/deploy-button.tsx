@@ -4,17 +4,23 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconRocket } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
+import { GuardedButton } from '../parts/guarded-button.tsx'
 import { useDeploy } from './actions.ts'
 import { OPERATIONS, type Operation } from './deployment.ts'
 import type { StackNames } from './deployments.ts'
+import { useWhyNotDeploy } from './permission.ts'
 
 export function DeployButton({ names }: { readonly names: StackNames }) {
   const [isOpen, { open, close }] = useDisclosure(false)
   return (
     <>
-      <Button onClick={open} leftSection={<IconRocket size={16} aria-hidden />}>
+      <GuardedButton
+        whyNot={useWhyNotDeploy(names)}
+        onClick={open}
+        leftSection={<IconRocket size={16} aria-hidden />}
+      >
         Deploy
-      </Button>
+      </GuardedButton>
       <Modal opened={isOpen} onClose={close} title={`Deploy ${names.project}/${names.stack}`}>
         <DeployForm names={names} onCancel={close} />
       </Modal>

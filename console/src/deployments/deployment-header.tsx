@@ -1,9 +1,11 @@
-import { Alert, Button, Code, Group, Stack, Text, Title } from '@mantine/core'
+import { Alert, Code, Group, Stack, Text, Title } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
+import { GuardedButton } from '../parts/guarded-button.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { useCancel, useDeploy } from './actions.ts'
 import { type Deployment, isOver, momentOf } from './deployment.ts'
 import type { StackNames } from './deployments.ts'
+import { useWhyNotDeploy } from './permission.ts'
 import { StatusBadge } from './status.tsx'
 
 interface Props {
@@ -52,27 +54,30 @@ function Actions({ names, deployment }: Props) {
       params: { ...names, version: String(version) },
     })
   }
+  const whyNot = useWhyNotDeploy(names)
   const error = cancel.error ?? deploy.error
   return (
     <Stack gap="xs" align="flex-end">
       {isOver(deployment.status) ? (
-        <Button
+        <GuardedButton
+          whyNot={whyNot}
           variant="default"
           onClick={() => void runAgain().catch(() => {})}
           loading={deploy.isPending}
           title="Once more with the settings as they are now"
         >
           Run again
-        </Button>
+        </GuardedButton>
       ) : (
-        <Button
+        <GuardedButton
+          whyNot={whyNot}
           color="red"
           variant="outline"
           onClick={() => cancel.mutate(deployment.id)}
           loading={cancel.isPending}
         >
           Cancel
-        </Button>
+        </GuardedButton>
       )}
       {error && <Alert color="red">{error.message}</Alert>}
     </Stack>

@@ -1,9 +1,10 @@
 /** The queue and the history of a stack's deployments. */
-import { Alert, Button, Group, Pagination, Paper, Stack, Text } from '@mantine/core'
+import { Alert, Group, Pagination, Paper, Stack, Text } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Empty } from '../parts/empty.tsx'
+import { GuardedButton } from '../parts/guarded-button.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import rows from '../parts/rows.module.css'
@@ -12,6 +13,7 @@ import { usePause } from './actions.ts'
 import { DeployButton } from './deploy-button.tsx'
 import { type ListedDeployment, momentOf } from './deployment.ts'
 import { deploymentsQuery, PAGE_SIZE, type StackNames } from './deployments.ts'
+import { useWhyNotDeploy } from './permission.ts'
 import { StatusIcon } from './status.tsx'
 
 const route = getRouteApi('/$organization/$project/$stack/deployments')
@@ -26,7 +28,8 @@ export function DeploymentList() {
   return (
     <Stack>
       <Group justify="flex-end">
-        <Button
+        <GuardedButton
+          whyNot={useWhyNotDeploy(names)}
           variant="default"
           leftSection={
             isPaused ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />
@@ -35,7 +38,7 @@ export function DeploymentList() {
           loading={pause.isPending}
         >
           {isPaused ? 'Resume deployments' : 'Pause deployments'}
-        </Button>
+        </GuardedButton>
         <DeployButton names={names} />
       </Group>
       {pause.error && <Alert color="red">{pause.error.message}</Alert>}

@@ -9,6 +9,8 @@ import { QueryView } from '../parts/query-view.tsx'
 import type { Deployment } from './deployment.ts'
 import { DeploymentHeader } from './deployment-header.tsx'
 import { deploymentQuery, type StackNames } from './deployments.ts'
+import { useDeploymentRead } from './use-deployment-read.ts'
+import { Waiting } from './waiting.tsx'
 
 const route = getRouteApi('/$organization/$project/$stack/deployments/$version')
 
@@ -30,16 +32,13 @@ interface Props {
 
 function OneDeployment({ names, deployment }: Props) {
   const place = [names.organization, names.project, names.stack].map(encodeURIComponent).join('/')
-  const followed = useLog(`api/stacks/${place}/deployments/${deployment.id}`)
-  const { waitingFor, failure, jobs, version } = deployment
+  const followed = useLog(`api/daypass/stacks/${place}/deployments/${deployment.id}/log-stream`)
+  useDeploymentRead(followed, names, deployment)
+  const { failure, jobs, version } = deployment
   return (
     <Stack>
       <DeploymentHeader names={names} deployment={deployment} />
-      {waitingFor && (
-        <Alert color="blue" title="Waiting" role="status">
-          {waitingFor.message}
-        </Alert>
-      )}
+      <Waiting names={names} deployment={deployment} />
       {failure && (
         <Alert color="red" title="It failed" role="alert">
           <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>

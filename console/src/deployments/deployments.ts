@@ -1,7 +1,6 @@
 /** The deployments of a stack as the server tells them, and what can be asked of them. */
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
-import { isOver } from './deployment.ts'
 
 export interface StackNames {
   readonly organization: string
@@ -9,8 +8,8 @@ export interface StackNames {
   readonly stack: string
 }
 
-const LIVE_MS = 2_000
-const QUIET_MS = 15_000
+/** Whether a runner has come online is no change of a deployment, which would be told. */
+const WAITING_MS = 5_000
 export const PAGE_SIZE = 25
 
 export function deploymentsQuery(names: StackNames, page: number) {
@@ -24,7 +23,7 @@ export function deploymentsQuery(names: StackNames, page: number) {
         }),
       ),
     refetchInterval: ({ state }) =>
-      state.data?.deployments.some(({ status }) => !isOver(status)) ? LIVE_MS : QUIET_MS,
+      state.data?.deployments.some(({ waitingFor }) => waitingFor) ? WAITING_MS : false,
   })
 }
 
@@ -38,6 +37,6 @@ export function deploymentQuery(names: StackNames, version: number) {
           signal,
         }),
       ),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : LIVE_MS / 2),
+    refetchInterval: ({ state }) => (state.data?.waitingFor ? WAITING_MS : false),
   })
 }

@@ -31,7 +31,10 @@ export function StatusBadge({ status }: { readonly status: DeploymentStatus }) {
   )
 }
 
-function Dot({ color }: { readonly color: string }) {
+/** Beside words that say the same. */
+export function Dot({ color }: { readonly color: string }) {
   const background = `var(--mantine-color-${color}-6)`
-  return <span aria-hidden style={{ display: 'block', width: 8, height: 8, borderRadius: 4, background }} />
+  return (
+    <span aria-hidden style={{ display: 'inline-block', width: 8, height: 8, borderRadius: 4, background }} />
+  )
 }

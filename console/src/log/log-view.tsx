@@ -1,21 +1,22 @@
 /** The log on the screen: only the rows in sight are drawn, so that 200,000 lines are as quick as ten. */
 import { Alert, Box, Paper } from '@mantine/core'
-import { useLocation } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { Step } from '../deployments/deployment.ts'
-import { placesOf, unfolded } from './log.ts'
+import { linesWith } from './log.ts'
 import { LogRowView } from './log-row.tsx'
 import { LogToolbar } from './log-toolbar.tsx'
 import classes from './log-view.module.css'
+import { rowsOf } from './rows.ts'
+import { useFollowing } from './use-following.ts'
+import { useGoal } from './use-goal.ts'
 import type { FollowedLog } from './use-log.ts'
 
 const ROW_PIXELS = 22
-/** So near to the end counts as being there. */
-const END_PIXELS = 40
 
 interface Props {
   readonly followed: FollowedLog
+  /** What is known of the steps beside their lines: when they began and ended. */
   readonly steps: readonly Step[]
   /** Begins where the log goes on, rather than at its beginning. */
   readonly atEnd: boolean
@@ -23,80 +24,66 @@ interface Props {
   readonly name: string
 }
 
-export function LogView({ followed, steps, atEnd, name }: Props) {
-  const { log, state, message } = followed
+export function LogView({ followed: { log, state }, steps, atEnd, name }: Props) {
   const [folded, setFolded] = useState<ReadonlySet<number>>(new Set())
   const [isWrapped, setWrapped] = useState(true)
   const [words, setWords] = useState('')
   const [hit, setHit] = useState(0)
-  const rows = useMemo(() => unfolded(log.rows, folded), [log.rows, folded])
-  const places = useMemo(() => placesOf(rows, words), [rows, words])
-  const linked = /^L(\d{1,9})$/.exec(useLocation({ select: ({ hash }) => hash }))?.[1]
-  const [isFollowing, setFollowing] = useState(atEnd && linked === undefined)
+  const [current, setCurrent] = useState(1)
+  const rows = useMemo(() => rowsOf(log, folded), [log, folded])
+  const found = useMemo(() => linesWith(log, words), [log, words])
   const scroller = useRef<HTMLDivElement>(null)
+  const latest = useRef(rows)
+  latest.current = rows
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: rows.count,
     getScrollElement: () => scroller.current,
+    getItemKey: useCallback((place: number) => {
+      const row = latest.current.at(place)
+      return row?.kind === 'line' ? row.number : `step-${row?.step.step}`
+    }, []),
     estimateSize: () => ROW_PIXELS,
     overscan: 20,
   })
-
-  useEffect(() => {
-    if (isFollowing && rows.length > 0) virtual.scrollToIndex(rows.length - 1, { align: 'end' })
-  }, [isFollowing, rows.length, virtual])
-
-  const linkedPlace = useMemo(
-    () => rows.findIndex((row) => row.kind === 'line' && String(row.number) === linked),
-    [rows, linked],
-  )
-  const isThere = linkedPlace >= 0
-  // Once, when the line has come: afterwards the person scrolls.
-  useEffect(() => {
-    if (isThere) virtual.scrollToIndex(linkedPlace, { align: 'center' })
-  }, [isThere, linked])
-
-  const goTo = useCallback(
-    (next: number) => {
-      const place = places[next]
-      if (place === undefined) return
-      setHit(next)
-      setFollowing(false)
-      virtual.scrollToIndex(place, { align: 'center' })
-    },
-    [places, virtual],
-  )
   const toggle = useCallback((step: number) => {
     setFolded((before) =>
       before.has(step) ? new Set([...before].filter((one) => one !== step)) : new Set([...before, step]),
     )
   }, [])
+  const isLive = state.is !== 'over' && state.is !== 'refused'
+  const goal = useGoal({ rows, virtual, onFolded: toggle })
+  const following = useFollowing({ rows, virtual, isLive, begins: atEnd && goal.linked === undefined })
+  const goTo = (next: number) => {
+    const line = found[next]
+    if (line === undefined) return
+    setHit(next)
+    following.set(false)
+    goal.set(line)
+  }
 
   return (
     <Paper withBorder component="section" aria-label="Log" className={classes.log}>
       <LogToolbar
         log={log}
         name={name}
+        state={state}
         words={words}
         onWords={(next) => {
           setWords(next)
           setHit(0)
         }}
-        found={places.length}
+        found={found.length}
         hit={hit}
         onHit={goTo}
         isWrapped={isWrapped}
         onWrapped={setWrapped}
-        isFollowing={isFollowing}
-        onFollowing={setFollowing}
+        isFollowing={following.isOn}
+        onFollowing={following.set}
+        onEnd={following.toEnd}
       />
-      {state === 'waiting' && (
-        <Alert color="yellow" role="status" radius={0}>
-          The connection to the server is lost. The log goes on as soon as it is back.
-        </Alert>
-      )}
-      {state === 'refused' && (
+      {state.is === 'refused' && (
         <Alert color="red" role="alert" radius={0}>
-          {message}
+          {state.message}
         </Alert>
       )}
       <Box
@@ -105,21 +92,15 @@ export function LogView({ followed, steps, atEnd, name }: Props) {
         tabIndex={0}
         role="region"
         aria-label="Lines of the log"
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-          if (scrollHeight - scrollTop - clientHeight > END_PIXELS) return
-          if (state === 'reading') setFollowing(true)
-        }}
-        onWheel={({ deltaY }) => deltaY < 0 && setFollowing(false)}
-        onKeyDown={({ key }) => ['ArrowUp', 'PageUp', 'Home'].includes(key) && setFollowing(false)}
-        onTouchMove={() => setFollowing(false)}
+        {...following.listeners}
       >
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const row = rows[index]
+          {virtual.getVirtualItems().map(({ index, key, start }) => {
+            const row = rows.at(index)
             if (!row) return null
             return (
               <div
-                key={row.kind === 'step' ? `step-${row.step}` : row.number}
+                key={key}
                 ref={virtual.measureElement}
                 data-index={index}
                 className={classes.row}
@@ -127,12 +108,14 @@ export function LogView({ followed, steps, atEnd, name }: Props) {
               >
                 <LogRowView
                   row={row}
-                  step={row.kind === 'step' ? steps[row.step] : undefined}
+                  times={row.kind === 'step' ? steps[row.step.step] : undefined}
                   words={words}
                   isWrapped={isWrapped}
-                  isLinked={index === linkedPlace}
-                  isHit={places[hit] === index && words !== ''}
-                  isFolded={folded.has(row.step)}
+                  isLinked={row.kind === 'line' && row.number === goal.linked}
+                  isHit={row.kind === 'line' && row.number === found[hit]}
+                  isCurrent={row.kind === 'line' && row.number === current}
+                  onCurrent={setCurrent}
+                  isFolded={row.kind === 'step' && folded.has(row.step.step)}
                   onToggle={toggle}
                 />
               </div>

@@ -1,81 +1,97 @@
 /**
- * The log of a deployment as a page shows it: rows, of which some begin a step and the others are lines. Rows only ever
- * come at the end, so that a line keeps its number and its address.
+ * The log of a deployment as it is known so far. Lines only ever come at the end, each with its number in its step, so
+ * that one that comes twice is noticed, and a line keeps its number and its address.
  */
+import type { LogStreamLine, LogStreamStep } from '@daypass/contract/log-stream.ts'
 
-/** As the server's tail tells it. */
-export interface TailLine {
-  readonly header?: string
-  readonly timestamp?: string
-  /** With its newline, if it has one. */
-  readonly line?: string
-}
-
-export type LogRow =
-  | { readonly kind: 'step'; readonly step: number; readonly name: string }
-  | { readonly kind: 'line'; readonly step: number; readonly number: number; readonly text: string }
-
-export interface Log {
-  readonly rows: readonly LogRow[]
-  readonly steps: number
-  readonly lines: number
-  /** What follows belongs to the last line, which has had no newline yet. */
+export interface LogStep extends LogStreamStep {
+  /** As they are shown: without line breaks, and pieces of a long one joined. */
+  readonly lines: readonly string[]
+  /** How many the server has sent. */
+  readonly received: number
+  /** What follows belongs to the last line, which has had no line break yet. */
   readonly isOpen: boolean
 }
 
-export const EMPTY_LOG: Log = { rows: [], steps: 0, lines: 0, isOpen: false }
+export interface Log {
+  /** In their order. */
+  readonly steps: readonly LogStep[]
+  readonly lines: number
+}
 
-export function append(log: Log, tail: readonly TailLine[]): Log {
-  if (tail.length === 0) return log
-  const rows = [...log.rows]
-  let { steps, lines, isOpen } = log
-  for (const { header, line } of tail) {
-    if (header !== undefined) {
-      rows.push({ kind: 'step', step: steps, name: header })
-      steps += 1
-      isOpen = false
-      continue
-    }
-    for (const piece of (line ?? '').split(/(?<=\n)/)) {
-      const text = piece.replace(/\r?\n$/, '')
-      const last = rows.at(-1)
-      if (isOpen && last?.kind === 'line') {
-        rows[rows.length - 1] = { ...last, text: last.text + text }
-      } else {
-        lines += 1
-        rows.push({ kind: 'line', step: Math.max(0, steps - 1), number: lines, text })
-      }
+export const EMPTY_LOG: Log = { steps: [], lines: 0 }
+
+/** Steps that are new or have another status. */
+export function withSteps(log: Log, told: readonly LogStreamStep[]): Log {
+  const steps = new Map(log.steps.map((step) => [step.step, step]))
+  for (const { step, name, status } of told) {
+    steps.set(step, { ...(steps.get(step) ?? NO_LINES), step, name, status })
+  }
+  return { ...log, steps: [...steps.values()].toSorted((a, b) => a.step - b.step) }
+}
+
+const NO_LINES = { lines: [], received: 0, isOpen: false } as const
+
+/** Lines in their order; those that came before are left out. */
+export function withLines(log: Log, told: readonly LogStreamLine[]): Log {
+  const known = new Set(log.steps.map(({ step }) => step))
+  const missing = told.filter(({ step }) => !known.has(step))
+  const whole = missing.length === 0 ? log : withSteps(log, missing.map(nameless))
+  const byStep = Map.groupBy(told, ({ step }) => step)
+  const steps = whole.steps.map((step) => withLinesOf(step, byStep.get(step.step) ?? []))
+  return { steps, lines: steps.reduce((sum, { lines }) => sum + lines.length, 0) }
+}
+
+function nameless({ step }: LogStreamLine): LogStreamStep {
+  return { step, name: `Step ${step + 1}`, status: 'running' }
+}
+
+function withLinesOf(step: LogStep, told: readonly LogStreamLine[]): LogStep {
+  const fresh = told.filter(({ index }) => index >= step.received)
+  const last = fresh.at(-1)
+  if (last === undefined) return step
+  const lines = [...step.lines]
+  let { isOpen } = step
+  for (const { text } of fresh) {
+    for (const piece of text.split(/(?<=\n)/)) {
+      const shown = piece.replace(/\r?\n$/, '')
+      if (isOpen) lines.push(`${lines.pop() ?? ''}${shown}`)
+      else lines.push(shown)
       isOpen = !piece.endsWith('\n')
     }
   }
-  return { rows, steps, lines, isOpen }
+  return { ...step, lines, isOpen, received: last.index + 1 }
 }
 
-/** The rows to show when these steps are folded. */
-export function unfolded(rows: readonly LogRow[], folded: ReadonlySet<number>): readonly LogRow[] {
-  if (folded.size === 0) return rows
-  return rows.filter((row) => row.kind === 'step' || !folded.has(row.step))
-}
-
-/** Places among the rows whose line holds the words, in any case, colors left out. */
-export function placesOf(rows: readonly LogRow[], words: string): number[] {
+/** Numbers of the lines, from 1, that hold the words in any case, colors left out. */
+export function linesWith({ steps }: Log, words: string): number[] {
   const wanted = words.toLowerCase()
-  if (wanted === '') return []
-  return rows.flatMap((row, place) =>
-    row.kind === 'line' && withoutColors(row.text).toLowerCase().includes(wanted) ? [place] : [],
-  )
+  const found: number[] = []
+  if (wanted === '') return found
+  let number = 0
+  for (const { lines } of steps) {
+    for (const line of lines) {
+      number += 1
+      if (withoutColors(line).toLowerCase().includes(wanted)) found.push(number)
+    }
+  }
+  return found
 }
 
 /** The whole log as a file. */
-export function textOf(rows: readonly LogRow[]): string {
-  return rows
-    .map((row) => (row.kind === 'step' ? `\n== ${row.name}\n` : `${withoutColors(row.text)}\n`))
-    .join('')
+export function textOf({ steps }: Log): string {
+  const written = ({ name, lines }: LogStep) =>
+    `\n== ${name}\n${lines.map((line) => `${withoutColors(line)}\n`).join('')}`
+  return steps.filter(hasBegun).map(written).join('')
+}
+
+export function hasBegun({ status, lines }: LogStep): boolean {
+  return status !== 'not-started' || lines.length > 0
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g
 
 export function withoutColors(text: string): string {
-  return text.replace(ESCAPES, '')
+  return text.includes('\u001b') ? text.replace(ESCAPES, '') : text
 }

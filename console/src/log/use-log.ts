@@ -1,56 +1,59 @@
 /** Follows the log of a deployment: each line once, over lost connections and restarts of the server. */
+import type { LogStreamLine, LogStreamStep } from '@daypass/contract/log-stream.ts'
 import { useEffect, useState } from 'react'
-import { read } from '../api/client.ts'
-import { isRefusal } from '../api/refusal.ts'
-import { append, EMPTY_LOG, type Log, type TailLine } from './log.ts'
+import type { StreamEvent } from '../live/events.ts'
+import type { StreamState } from '../live/follow.ts'
+import { followStream } from '../live/stream.ts'
+import { EMPTY_LOG, type Log, withLines, withSteps } from './log.ts'
 
-const RETRY_MS = 1_000
+/** What comes so near together is drawn together. */
+const GATHER_MS = 16
 
 export interface FollowedLog {
   readonly log: Log
-  /** `waiting`: the connection is lost and is tried again; `refused`: the server says why there is no log. */
-  readonly state: 'reading' | 'waiting' | 'complete' | 'refused'
-  readonly message?: string
+  readonly state: StreamState
+  /** Why the deployment has not begun. */
+  readonly waitsFor: string | undefined
 }
 
-interface Tail {
-  readonly lines: readonly TailLine[]
-  /** Where to read on; absent when everything was read and nothing will come. */
-  readonly nextToken?: string
-}
+const NOTHING: FollowedLog = { log: EMPTY_LOG, state: { is: 'connecting' }, waitsFor: undefined }
 
-/** @param path of the deployment, for example `api/stacks/acme/shop/dev/deployments/{id}` */
+/** @param path of the stream, without the base path */
 export function useLog(path: string): FollowedLog {
-  const [followed, setFollowed] = useState<FollowedLog>({ log: EMPTY_LOG, state: 'reading' })
+  const [followed, setFollowed] = useState(NOTHING)
   useEffect(() => {
     const gone = new AbortController()
-    setFollowed({ log: EMPTY_LOG, state: 'reading' })
-    void follow(path, gone.signal, setFollowed)
-    return () => gone.abort()
+    setFollowed(NOTHING)
+    let waiting: StreamEvent[] = []
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const draw = () => {
+      const events = waiting
+      waiting = []
+      timer = undefined
+      setFollowed((before) => events.reduce(after, before))
+    }
+    void followStream({
+      path,
+      onEvents: (events) => {
+        waiting.push(...events)
+        timer ??= setTimeout(draw, GATHER_MS)
+      },
+      onState: (state) => setFollowed((before) => ({ ...before, state })),
+      signal: gone.signal,
+    })
+    return () => {
+      clearTimeout(timer)
+      gone.abort()
+    }
   }, [path])
   return followed
 }
 
-type Tell = (change: (before: FollowedLog) => FollowedLog) => void
-
-/** The server holds each answer until there is more, so that asking again at once costs nothing. */
-async function follow(path: string, signal: AbortSignal, tell: Tell): Promise<void> {
-  let token: string | undefined = ''
-  while (token !== undefined && !signal.aborted) {
-    try {
-      const query: string = token === '' ? '' : `?${new URLSearchParams({ continuationToken: token })}`
-      const tail: Tail = await read(`${path}/logs${query}`, { signal })
-      token = tail.nextToken || undefined
-      const state = token === undefined ? 'complete' : 'reading'
-      tell(({ log }) => ({ log: append(log, tail.lines), state }))
-    } catch (error) {
-      if (signal.aborted) return
-      const message = error instanceof Error ? error.message : String(error)
-      if (isRefusal(error) && error.status >= 400 && error.status < 500 && error.status !== 429) {
-        return tell(({ log }) => ({ log, state: 'refused', message }))
-      }
-      tell(({ log }) => ({ log, state: 'waiting', message }))
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-    }
+function after(before: FollowedLog, { event, data }: StreamEvent): FollowedLog {
+  if (event === 'waiting') return { ...before, waitsFor: (data as { readonly message: string }).message }
+  if (event === 'steps') {
+    return { ...before, log: withSteps(before.log, data as LogStreamStep[]), waitsFor: undefined }
   }
+  if (event === 'lines') return { ...before, log: withLines(before.log, data as LogStreamLine[]) }
+  return before
 }

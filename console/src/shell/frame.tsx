@@ -3,6 +3,7 @@ import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, useMatchRoute, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { useOrganizationEvents } from '../live/use-organization-events.ts'
 import { NavigationLink } from '../parts/page-link.tsx'
 import { useCurrentUser } from '../session/session.ts'
 import { Mark } from './mark.tsx'
@@ -15,6 +16,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const matchRoute = useMatchRoute()
   const params = useParams({ strict: false })
   const organization = params.organization ?? organizations[0]?.githubLogin
+  useOrganizationEvents(organization)
   return (
     <AppShell
       header={{ height: 52 }}
