@@ -1,7 +1,6 @@
 // A deployment as people meet it in the console: asked for by a click, watched while it runs, over a server that is
 // started anew, cancelled, run again, and read by somebody who may not deploy.
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../server/src/http/free-port.ts'

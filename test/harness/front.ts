@@ -15,7 +15,10 @@ export async function startFront(): Promise<Front> {
     for (const socket of sockets) socket.destroy()
   }
   const server = createServer((client) => {
-    if (target === undefined) return client.destroy()
+    if (target === undefined) {
+      client.destroy()
+      return
+    }
     const onward = connect(target, '127.0.0.1')
     for (const socket of [client, onward]) {
       sockets.add(socket)

@@ -12,7 +12,9 @@ const change = {
 
 it.each([
   [['deployments', dev, 1], 'stack'],
-  [['outputs', 'acme', 'shop', 'dev'], 'stack'],
+  [['outputs', dev], 'stack'],
+  [['deployments', 'acme', 'open'], 'organization'],
+  [['deployments', { ...dev, organization: 'other' }, 1], undefined],
   [['stacks', 'acme'], 'organization'],
   [['stacks', 'other'], undefined],
   [['session'], undefined],
@@ -22,7 +24,8 @@ it.each([
 it.each([
   [['deployments', dev, 1], true],
   [['deployment', { ...dev, stack: 'prod' }, 1], false],
-  [['outputs', 'acme', 'shop', 'dev'], true],
+  [['outputs', dev], true],
+  [['outputs', { ...dev, project: 'billing' }], false],
 ])('a deployment of shop/dev changes %j: %s', (key, isIt) => expect(isOfChange(key, change)).toBe(isIt))
 
 it('what was missed may have changed everything', () =>

@@ -10,7 +10,7 @@ import { followStream } from './stream.ts'
 /** As long as the server cannot be followed, what is shown is read again so often. */
 const BLIND_MS = 15_000
 /** Lists of everything are long, and in a large organization something always changes. */
-const LISTS_MS = 5_000
+const LISTS_MS = 3_000
 
 /** @returns What ends it. */
 export function followOrganization(organization: string, client: QueryClient): () => void {
