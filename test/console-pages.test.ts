@@ -6,7 +6,7 @@ import { barriersOf, isWiderThanScreen, keepPicture, signIn } from './harness/co
 import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts'
 
 interface Page {
-  readonly at: string
+  readonly at: string | ((world: ConsoleWorld) => string)
   /** A heading or word that says that it is shown. */
   readonly shows: string
   /** A button that is pressed before one looks, by its name. */
@@ -30,6 +30,15 @@ const PAGES: Readonly<Record<string, Page>> = {
   webhook: { at: 'main/settings/webhooks/ci', shows: 'Deliveries', press: /^ping Delivered/ },
   'git-hosts': { at: 'main/settings/git-hosts', shows: 'plain' },
   'git-host': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /another branch/ },
+  access: { at: 'main/shop/dev/settings/access', shows: 'bob' },
+  runners: { at: 'main/settings/runners', shows: 'builders' },
+  pool: { at: ({ organization }) => `main/settings/runners/${organization.poolId}`, shows: 'Tokens' },
+  tokens: { at: 'main/settings/tokens', shows: 'Personal' },
+  organizationTokens: { at: 'main/settings/tokens?of=organization', shows: 'nightly' },
+  teamTokens: { at: 'main/settings/tokens?of=team&team=platform', shows: 'ci' },
+  members: { at: 'main/settings/members', shows: 'erin' },
+  teams: { at: 'main/settings/teams', shows: 'platform' },
+  team: { at: 'main/settings/teams/platform', shows: 'bob' },
 }
 
 const LOOKS = [
@@ -63,7 +72,7 @@ test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }
   await signedOut.close()
   const opened = await signIn(browser, url, adminToken, { width, scheme })
   for (const [name, { at, shows, press }] of Object.entries(PAGES)) {
-    await opened.page.goto(`${url}/${at}`)
+    await opened.page.goto(`${url}/${typeof at === 'string' ? at : at(world)}`)
     await opened.page.getByText(shows, { exact: true }).first().waitFor()
     if (press) await opened.page.getByRole('button', { name: press }).last().click()
     found.push(...(await look(opened, `${name}-${width}-${scheme}`)))
@@ -74,7 +83,8 @@ test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }
 
 /** What is wrong with a page as it stands, once nothing of it is still on its way. */
 async function look({ page, complaints }: TestPage, name: string): Promise<string[]> {
-  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  // Not by a script in the page, whose policy refuses scripts that are strings.
+  await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
   await page.waitForTimeout(150)
   await keepPicture(page, name)
   return [

@@ -2,19 +2,15 @@
  * The visible list of pages. Addresses are Pulumi Cloud's where they are known, so that links which the CLI prints open
  * here. Each page is a piece of its own that is loaded when it is first opened.
  */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { basePath } from './api/base.ts'
 import { readDeploymentListSearch } from './deployments/search.ts'
-import { readGitHostSearch } from './git-hosts/search.ts'
-import { NotFound } from './shell/not-found.tsx'
+import { organizationPages } from './organization/pages.ts'
+import { root } from './root-route.ts'
 import { PageFailed } from './shell/page-failed.tsx'
-import { Root } from './shell/root.tsx'
 import { Start } from './shell/start.tsx'
 import { readStackListSearch } from './stacks/search.ts'
 import { readUpdateListSearch } from './updates/search.ts'
-import { readWebhookSearch } from './webhooks/search.ts'
-
-const root = createRootRoute({ component: Root, notFoundComponent: NotFound })
 
 const start = createRoute({ getParentRoute: () => root, path: '/', component: Start })
 
@@ -23,32 +19,6 @@ const stacks = createRoute({
   path: '/$organization',
   validateSearch: readStackListSearch,
   component: lazyRouteComponent(() => import('./stacks/stack-list.tsx'), 'StackList'),
-})
-
-const webhooks = createRoute({
-  getParentRoute: () => root,
-  path: '/$organization/settings/webhooks',
-  component: lazyRouteComponent(() => import('./webhooks/webhook-list.tsx'), 'WebhookList'),
-})
-
-const webhook = createRoute({
-  getParentRoute: () => root,
-  path: '/$organization/settings/webhooks/$name',
-  validateSearch: readWebhookSearch,
-  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
-})
-
-const gitHosts = createRoute({
-  getParentRoute: () => root,
-  path: '/$organization/settings/git-hosts',
-  component: lazyRouteComponent(() => import('./git-hosts/git-host-list.tsx'), 'GitHostList'),
-})
-
-const gitHost = createRoute({
-  getParentRoute: () => root,
-  path: '/$organization/settings/git-hosts/$host',
-  validateSearch: readGitHostSearch,
-  component: lazyRouteComponent(() => import('./git-hosts/git-host-page.tsx'), 'GitHostPage'),
 })
 
 const stack = createRoute({
@@ -95,14 +65,37 @@ const deployment = createRoute({
   component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
 })
 
+const settings = createRoute({
+  getParentRoute: () => stack,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./stack/settings-frame.tsx'), 'SettingsFrame'),
+})
+
+const firstSettings = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  component: lazyRouteComponent(() => import('./stack/settings-frame.tsx'), 'FirstSettings'),
+})
+
+const access = createRoute({
+  getParentRoute: () => settings,
+  path: 'access',
+  component: lazyRouteComponent(() => import('./access/access-page.tsx'), 'AccessPage'),
+})
+
 const tree = root.addChildren([
   start,
   stacks,
-  stack.addChildren([stackOverview, updates, update, preview, deployments, deployment]),
-  webhooks,
-  webhook,
-  gitHosts,
-  gitHost,
+  stack.addChildren([
+    stackOverview,
+    updates,
+    update,
+    preview,
+    deployments,
+    deployment,
+    settings.addChildren([firstSettings, access]),
+  ]),
+  ...organizationPages,
 ])
 
 export const router = createRouter({

@@ -53,6 +53,8 @@ export const DeploymentAgent = Type.Object(
     pid: Type.String(),
     lastSeen: Type.Integer(),
     status: AgentStatus,
+    /** Ours. */
+    busy: Type.Boolean({ description: 'It has a deployment now.' }),
   },
   { title: 'DeploymentAgent' },
 )

@@ -2,6 +2,8 @@
  * What a console has to show after some weeks of use, made by the real server, runner, `pulumi` and local AWS: a stack
  * that AWS lets in, one that it refuses, and words of a person who means no good in every place that takes words.
  */
+
+import { makeOrganization, type OrganizationWorld } from './console-organization.ts'
 import { writeOutside } from './console-outside.ts'
 import { type Ended, type System, startSystem } from './system.ts'
 import { accountTrusting, deploymentRequest, subject } from './trusting-role.ts'
@@ -10,6 +12,7 @@ export interface ConsoleWorld {
   readonly system: System
   readonly succeeded: Ended
   readonly refused: Ended
+  readonly organization: OrganizationWorld
 }
 
 /** Would be noticed at once if any page took it for markup: it changes the title of the page. */
@@ -25,12 +28,13 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     await system.addStack('prod', 'billing')
     await writeHostileWords(system)
     await writeOutside(system, HOSTILE)
+    const organization = await makeOrganization(system.server, HOSTILE)
     const made = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
     const hostileLine = `printf '%s\\n' ${quoted(HOSTILE)} '\u001b[31mred\u001b[0m and \u001b[1mbold\u001b[0m'`
     const context = { preRunCommands: ['node whoami.mjs > caller.txt', hostileLine] }
     const succeeded = await system.deploy('dev', deploymentRequest(made, { context }))
     const refused = await system.deploy('prod', deploymentRequest(made))
-    return { system, succeeded, refused }
+    return { system, succeeded, refused, organization }
   } catch (error) {
     await system.stop()
     throw error
@@ -47,14 +51,6 @@ async function writeHostileWords({ server }: System): Promise<void> {
   }
   await must(server.call('PATCH', '/api/stacks/main/shop/dev/tags', { description: HOSTILE }))
   await must(server.call('POST', '/api/orgs/main/hooks', hook))
-  await must(server.call('POST', '/api/user/tokens', { description: HOSTILE, expires: 0 }))
-  await must(server.call('POST', '/api/orgs/main/teams/pulumi', teamOf(HOSTILE)))
-  const pool = { name: 'builders', description: HOSTILE }
-  await must(server.call('POST', '/api/orgs/main/agent-pools', pool))
-}
-
-function teamOf(description: string): object {
-  return { name: 'platform', displayName: description, description }
 }
 
 async function must(answer: Promise<{ readonly status: number; readonly body: unknown }>): Promise<void> {

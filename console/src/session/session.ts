@@ -38,6 +38,13 @@ export function useIsAdmin(organization: string): boolean {
   return user.organizations.some(({ githubLogin, role }) => githubLogin === organization && role === 'admin')
 }
 
+/** Why somebody who is no admin cannot press a button; undefined for an admin. */
+export function useAdminReason(organization: string): string | undefined {
+  return useIsAdmin(organization)
+    ? undefined
+    : `Only admins of ${organization} may change this. Ask one of them; Members says who they are.`
+}
+
 export function useSignIn() {
   const client = useQueryClient()
   return useMutation({

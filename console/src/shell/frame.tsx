@@ -1,19 +1,17 @@
 /** The frame of every page: header, the organization's navigation, and the place of the page itself. */
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Link, useMatchRoute, useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useOrganizationEvents } from '../live/use-organization-events.ts'
-import { NavigationLink } from '../parts/page-link.tsx'
 import { useCurrentUser } from '../session/session.ts'
 import { Mark } from './mark.tsx'
-import { NAVIGATION } from './navigation.tsx'
+import { OrganizationNavigation } from './organization-navigation.tsx'
 import { PersonButton } from './person-button.tsx'
 
 export function Frame({ children }: { readonly children: ReactNode }) {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const { organizations } = useCurrentUser()
-  const matchRoute = useMatchRoute()
   const params = useParams({ strict: false })
   const organization = params.organization ?? organizations[0]?.githubLogin
   useOrganizationEvents(organization)
@@ -40,18 +38,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Pages of the organization">
         <ScrollArea>
-          {organization &&
-            NAVIGATION.map(({ to, label, icon: Icon }) => (
-              <NavigationLink
-                key={to}
-                to={to}
-                params={{ organization }}
-                label={label}
-                leftSection={<Icon size={18} aria-hidden />}
-                active={matchRoute({ to, params: { organization } }) !== false}
-                onClick={close}
-              />
-            ))}
+          {organization && <OrganizationNavigation organization={organization} onNavigate={close} />}
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main>{children}</AppShell.Main>

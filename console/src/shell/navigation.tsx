@@ -1,4 +1,20 @@
-/** The pages of an organization, in the order in which they stand beside every page. */
-import { IconStack2 } from '@tabler/icons-react'
+/** The pages of an organization, in the order in which they stand beside every page. One line a page. */
+import {
+  IconGitBranch,
+  IconKey,
+  IconServer2,
+  IconStack2,
+  IconUser,
+  IconUsersGroup,
+  IconWebhook,
+} from '@tabler/icons-react'
 
-export const NAVIGATION = [{ to: '/$organization', label: 'Stacks', icon: IconStack2 }] as const
+export const NAVIGATION = [
+  { group: '', to: '/$organization', label: 'Stacks', icon: IconStack2 },
+  { group: 'Settings', to: '/$organization/settings/runners', label: 'Runners', icon: IconServer2 },
+  { group: 'Settings', to: '/$organization/settings/tokens', label: 'Access tokens', icon: IconKey },
+  { group: 'Settings', to: '/$organization/settings/members', label: 'Members', icon: IconUser },
+  { group: 'Settings', to: '/$organization/settings/teams', label: 'Teams', icon: IconUsersGroup },
+  { group: 'Settings', to: '/$organization/settings/webhooks', label: 'Webhooks', icon: IconWebhook },
+  { group: 'Settings', to: '/$organization/settings/git-hosts', label: 'Git hosts', icon: IconGitBranch },
+] as const

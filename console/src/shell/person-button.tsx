@@ -18,7 +18,7 @@ export function PersonButton({ organization }: { readonly organization: string |
   if (!isWanted) return closed
   return (
     <Suspense fallback={closed}>
-      <PersonMenu label={label} />
+      <PersonMenu label={label} organization={organization} />
     </Suspense>
   )
 }

@@ -1,6 +1,6 @@
 /** Who is signed in, which organization is shown, how it looks, and the way out. */
 import { Menu, useMantineColorScheme } from '@mantine/core'
-import { IconBuilding, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react'
+import { IconBuilding, IconDeviceDesktop, IconKey, IconLogout, IconMoon, IconSun } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useCurrentUser, useSignOut } from '../session/session.ts'
 import { MenuButton } from './menu-button.tsx'
@@ -11,7 +11,12 @@ const SCHEMES = [
   { scheme: 'dark', label: 'Dark', icon: IconMoon },
 ] as const
 
-export function PersonMenu({ label }: { readonly label: string }) {
+interface Props {
+  readonly label: string
+  readonly organization: string | undefined
+}
+
+export function PersonMenu({ label, organization }: Props) {
   const user = useCurrentUser()
   const navigate = useNavigate()
   const signOut = useSignOut()
@@ -43,6 +48,14 @@ export function PersonMenu({ label }: { readonly label: string }) {
           </Menu.Item>
         ))}
         <Menu.Label>Signed in as {user.githubLogin}</Menu.Label>
+        {organization !== undefined && (
+          <Menu.Item
+            leftSection={<IconKey size={16} aria-hidden />}
+            onClick={() => navigate({ to: '/$organization/settings/tokens', params: { organization } })}
+          >
+            Access tokens
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>

@@ -3,6 +3,7 @@ export const TABS = [
   { to: '/$organization/$project/$stack', label: 'Overview' },
   { to: '/$organization/$project/$stack/updates', label: 'Updates' },
   { to: '/$organization/$project/$stack/deployments', label: 'Deployments' },
+  { to: '/$organization/$project/$stack/settings', label: 'Settings' },
 ] as const
 
 /** Pages that stand in another's tab: a preview is an update that was not made. */

@@ -45,6 +45,7 @@ export function poolDetailAnswer(row: PoolRow, runners: readonly RunnerRow[], no
         pid: runner.pid,
         lastSeen: seconds(seen),
         status: statusOf(seen, now),
+        busy: runner.busy,
       }
     }),
   }

@@ -1,0 +1,86 @@
+/** The visible list of an organization's pages below `settings`; `shell/navigation.tsx` shows them. */
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { readGitHostSearch } from '../git-hosts/search.ts'
+import { readMembersSearch } from '../members/search.ts'
+import { root } from '../root-route.ts'
+import { readTokensSearch } from '../tokens/search.ts'
+import { readWebhookSearch } from '../webhooks/search.ts'
+
+const getParentRoute = () => root
+
+const runners = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/runners',
+  component: lazyRouteComponent(() => import('../runners/pools-page.tsx'), 'PoolsPage'),
+})
+
+const pool = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/runners/$poolId',
+  component: lazyRouteComponent(() => import('../runners/pool-page.tsx'), 'PoolPage'),
+})
+
+const tokens = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/tokens',
+  validateSearch: readTokensSearch,
+  component: lazyRouteComponent(() => import('../tokens/tokens-page.tsx'), 'TokensPage'),
+})
+
+const members = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/members',
+  validateSearch: readMembersSearch,
+  component: lazyRouteComponent(() => import('../members/members-page.tsx'), 'MembersPage'),
+})
+
+const teams = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/teams',
+  component: lazyRouteComponent(() => import('../teams/teams-page.tsx'), 'TeamsPage'),
+})
+
+const team = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/teams/$team',
+  component: lazyRouteComponent(() => import('../teams/team-page.tsx'), 'TeamPage'),
+})
+
+const webhooks = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/webhooks',
+  component: lazyRouteComponent(() => import('../webhooks/webhook-list.tsx'), 'WebhookList'),
+})
+
+const webhook = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/webhooks/$name',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('../webhooks/webhook-page.tsx'), 'WebhookPage'),
+})
+
+const gitHosts = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/git-hosts',
+  component: lazyRouteComponent(() => import('../git-hosts/git-host-list.tsx'), 'GitHostList'),
+})
+
+const gitHost = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/git-hosts/$host',
+  validateSearch: readGitHostSearch,
+  component: lazyRouteComponent(() => import('../git-hosts/git-host-page.tsx'), 'GitHostPage'),
+})
+
+export const organizationPages = [
+  runners,
+  pool,
+  tokens,
+  members,
+  teams,
+  team,
+  webhooks,
+  webhook,
+  gitHosts,
+  gitHost,
+] as const

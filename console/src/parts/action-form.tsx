@@ -1,0 +1,41 @@
+/** A form that asks the server for one thing: what it needs, the refusal if there is one, and the two ways out. */
+import { Alert, Button, Group, Stack } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import type { FormEvent, ReactNode } from 'react'
+
+interface Props {
+  /** What the button says. */
+  readonly action: string
+  readonly color?: string
+  readonly run: () => Promise<unknown>
+  readonly onCancel: () => void
+  readonly children: ReactNode
+}
+
+export function ActionForm({ action, color, run, onCancel, children }: Props) {
+  const asked = useMutation({ mutationFn: run })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    asked.mutate()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {children}
+        {asked.error && (
+          <Alert color="red" role="alert">
+            {asked.error.message}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Not now
+          </Button>
+          <Button type="submit" loading={asked.isPending} {...(color && { color })}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,4 @@
+/** The pages of a stack's settings, in their order; the first one opens with the tab. */
+export const SETTINGS_PAGES = [
+  { to: '/$organization/$project/$stack/settings/access', label: 'Access' },
+] as const
