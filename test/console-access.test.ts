@@ -142,7 +142,7 @@ test('a member sees the pages with their buttons off and the reason, and is refu
     await keepPicture(page, `member-${at.replaceAll('/', '-')}`)
   }
   await page.goto(`${server.url}/main/settings/tokens?of=organization`)
-  await page.getByText('Only admins of main see and make its tokens.').waitFor()
+  await page.getByText('Only admins of main see its tokens').waitFor()
   expect(await forced(page, 'POST', 'api/orgs/main/agent-pools', { name: 'mine' })).toBe(403)
   expect(await forced(page, 'PATCH', 'api/orgs/main/members/bob', { role: 'admin' })).toBe(403)
   expect(await forced(page, 'POST', 'api/orgs/main/tokens', { name: 'mine', admin: true })).toBe(403)
@@ -197,7 +197,7 @@ async function secretShownOnce(page: Page, name: string): Promise<string> {
 }
 
 async function expectGoodDialog(page: Page, name: string): Promise<void> {
-  await page.getByRole('dialog').waitFor()
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(1)
   expect(await barriersOf(page), name).toEqual([])
   await keepPicture(page, `dialog-${name}`)
 }

@@ -6,9 +6,8 @@ import { organizationQuery } from '../organization/organization.ts'
 import { QueryView } from '../parts/query-view.tsx'
 import { Section } from '../parts/section.tsx'
 import { WhyDisabled } from '../parts/why-disabled.tsx'
-import { useCurrentUser, useIsAdmin } from '../session/session.ts'
+import { useStackPermission } from '../stack/permission.ts'
 import { accessQuery, type StackAccess } from './access.ts'
-import { administers } from './administers.ts'
 import { PeopleOfStack } from './people-of-stack.tsx'
 import { permissionLabel } from './permission.ts'
 import { TeamsOfStack } from './teams-of-stack.tsx'
@@ -20,14 +19,13 @@ export function AccessPage() {
   return <QueryView query={query}>{(access) => <Access access={access} />}</QueryView>
 }
 
+const STACK_ADMINS_ONLY = 'Only an admin of this stack may say who may do what with it.'
+
 function Access({ access }: { readonly access: StackAccess }) {
   const names = route.useParams()
-  const { githubLogin } = useCurrentUser()
-  const isAdmin = useIsAdmin(names.organization)
-  const reason =
-    isAdmin || administers(githubLogin, access)
-      ? undefined
-      : 'Only an admin of this stack may say who may do what with it.'
+  // Not known yet: the buttons stay off, without a reason that may be none.
+  const permission = useStackPermission(names)
+  const reason = permission?.isAdmin ? undefined : permission ? STACK_ADMINS_ONLY : ''
   return (
     <>
       <WhyDisabled reason={reason} />

@@ -1,4 +1,4 @@
-/** Who was given what of a stack, and what that makes of the person who looks. */
+/** Who was given what of a stack. */
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'

@@ -10,6 +10,7 @@ function useRefresh() {
     Promise.all([
       client.invalidateQueries({ queryKey: ['access'] }),
       client.invalidateQueries({ queryKey: ['teams'] }),
+      client.invalidateQueries({ queryKey: ['permission'] }),
     ])
 }
 

@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { ConfirmButton, FormButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { FormButton } from '../parts/form-button.tsx'
 import { Row } from '../parts/rows.tsx'
 import { type Permission, permissionLabel } from './permission.ts'
 import { EditPermission } from './permission-form.tsx'
@@ -48,12 +49,13 @@ export function GivenRow({ called, shown, says, permission, reason, change, take
           />
         )}
         <ConfirmButton
+          size="xs"
           label="Take away"
           of={called}
           reason={reason}
           title={`Take this stack away from ${called}?`}
-          action="Take it away"
-          run={take}
+          confirm="Take it away"
+          act={{ mutateAsync: take }}
         >
           {left}
         </ConfirmButton>

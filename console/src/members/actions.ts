@@ -36,9 +36,9 @@ export function useInvite(organization: string) {
   })
 }
 
-export function useTakeBackInvitation(organization: string) {
+export function useTakeBackInvitation(organization: string, id: string) {
   return useMutation({
-    mutationFn: async (id: string) => {
+    mutationFn: async () => {
       await api.DELETE('/api/daypass/orgs/{organization}/invitations/{id}', {
         params: { path: { organization, id } },
       })

@@ -1,6 +1,6 @@
 import { Box, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ConfirmButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { Row, Rows } from '../parts/rows.tsx'
 import { Section } from '../parts/section.tsx'
@@ -41,7 +41,7 @@ interface RowProps {
 
 function InvitationRow({ organization, invitation }: RowProps) {
   const { id, login, name, email, role, createdBy, expires } = invitation
-  const takeBack = useTakeBackInvitation(organization)
+  const takeBack = useTakeBackInvitation(organization, id)
   return (
     <Row>
       <Stack gap={2} style={{ minWidth: 0, flex: '1 1 220px', overflowWrap: 'anywhere' }}>
@@ -55,11 +55,12 @@ function InvitationRow({ organization, invitation }: RowProps) {
         </Text>
       </Stack>
       <ConfirmButton
+        size="xs"
         label="Take back"
         of={login}
         title={`Take back the invitation of ${login}?`}
-        action="Take it back"
-        run={() => takeBack.mutateAsync(id)}
+        confirm="Take it back"
+        act={takeBack}
       >
         The link lets nobody in any more.
       </ConfirmButton>

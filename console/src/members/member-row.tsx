@@ -1,7 +1,8 @@
 import { Badge, Group, Radio, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { ActionForm } from '../parts/action-form.tsx'
-import { ConfirmButton, FormButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { FormButton } from '../parts/form-button.tsx'
 import { Row } from '../parts/rows.tsx'
 import { useCurrentUser } from '../session/session.ts'
 import { useChangeRole, useRemoveMember } from './actions.ts'
@@ -106,12 +107,13 @@ function RemoveButton({ organization, login, isMe, reason }: RemoveProps) {
   const remove = useRemoveMember(organization, login)
   return (
     <ConfirmButton
+      size="xs"
       label={isMe ? 'Leave' : 'Remove'}
       of={isMe ? organization : login}
       title={isMe ? `Leave ${organization}?` : `Remove ${login} from ${organization}?`}
-      action={isMe ? 'Leave' : 'Remove member'}
+      confirm={isMe ? 'Leave' : 'Remove member'}
       reason={isMe ? undefined : reason}
-      run={() => remove.mutateAsync()}
+      act={remove}
     >
       {isMe
         ? 'You lose what this organization, its teams and its stacks gave you. Only an admin can let you in again.'

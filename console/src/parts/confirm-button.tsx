@@ -1,59 +1,35 @@
 /** An act that cannot be undone: asked first, with the name of what it is about. */
-import { Alert, Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { ActionForm } from './action-form.tsx'
+import { FormButton, type FormButtonProps } from './form-button.tsx'
 
-interface Props extends Pick<ButtonProps, 'size' | 'leftSection' | 'disabled' | 'color'> {
-  /** On the button that opens the question. */
-  readonly label: string
-  /** The question, with the name. */
-  readonly title: string
+interface Props extends Omit<FormButtonProps, 'form'> {
   /** On the button that does it. */
   readonly confirm: string
+  /** What follows from it. */
   readonly children: ReactNode
-  readonly act: {
-    readonly mutateAsync: () => Promise<unknown>
-    readonly isPending: boolean
-    readonly error: Error | null
-    readonly reset: () => void
-  }
+  readonly act: { readonly mutateAsync: () => Promise<unknown> }
 }
 
-export function ConfirmButton({ label, title, confirm, children, act, color = 'red', ...button }: Props) {
-  const [isOpen, { open, close }] = useDisclosure(false)
-  const ask = () => {
-    act.reset()
-    open()
-  }
+/** Its `title` is the question, with the name. */
+export function ConfirmButton({ confirm, children, act, color = 'red', ...button }: Props) {
   return (
-    <>
-      <Button variant="default" onClick={ask} {...button}>
-        {label}
-      </Button>
-      <Modal opened={isOpen} onClose={close} title={title}>
-        <Stack>
-          <Text size="sm" component="div">
+    <FormButton
+      variant="default"
+      {...button}
+      form={(close) => (
+        <ActionForm
+          action={confirm}
+          color={String(color)}
+          run={() => act.mutateAsync().then(close)}
+          onCancel={close}
+        >
+          <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
             {children}
           </Text>
-          {act.error && (
-            <Alert color="red" role="alert">
-              {act.error.message}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Not now
-            </Button>
-            <Button
-              color={color}
-              loading={act.isPending}
-              onClick={() => void act.mutateAsync().then(close, () => {})}
-            >
-              {confirm}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
-    </>
+        </ActionForm>
+      )}
+    />
   )
 }

@@ -1,10 +1,9 @@
-/** A button that opens a modal for what it needs to know, or for being sure. */
+/** A button that opens a modal for what it needs to know. */
 import { Button, type ButtonProps, Modal } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import type { ReactNode } from 'react'
-import { ActionForm } from './action-form.tsx'
 
-interface Props extends ButtonProps {
+export interface FormButtonProps extends ButtonProps {
   readonly label: string
   /** Which of many it is for; who cannot see where it stands is told. */
   readonly of?: string
@@ -16,7 +15,7 @@ interface Props extends ButtonProps {
   readonly form: (close: () => void) => ReactNode
 }
 
-export function FormButton({ label, of, reason, title, form, ...looks }: Props) {
+export function FormButton({ label, of, reason, title, form, ...looks }: FormButtonProps) {
   const [isOpen, { open, close }] = useDisclosure(false)
   const names = of === undefined ? {} : { 'aria-label': `${label}: ${of}` }
   return (
@@ -28,28 +27,5 @@ export function FormButton({ label, of, reason, title, form, ...looks }: Props) 
         {form(close)}
       </Modal>
     </>
-  )
-}
-
-interface ConfirmProps extends Omit<Props, 'form'> {
-  readonly action: string
-  readonly run: () => Promise<unknown>
-  /** What follows from it. */
-  readonly children: ReactNode
-}
-
-/** For what cannot be undone. */
-export function ConfirmButton({ action, run, children, ...props }: ConfirmProps) {
-  return (
-    <FormButton
-      variant="default"
-      size="xs"
-      {...props}
-      form={(close) => (
-        <ActionForm action={action} color="red" run={() => run().then(close)} onCancel={close}>
-          <div style={{ overflowWrap: 'anywhere' }}>{children}</div>
-        </ActionForm>
-      )}
-    />
   )
 }

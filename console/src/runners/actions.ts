@@ -72,9 +72,9 @@ export function useMakePoolToken(organization: string, pool: string) {
   })
 }
 
-export function useRevokePoolToken(organization: string, pool: string) {
+export function useRevokePoolToken(organization: string, pool: string, id: string) {
   return useMutation({
-    mutationFn: (id: string) => read(tokensPath(organization, pool, id), { method: 'DELETE' }),
+    mutationFn: () => read(tokensPath(organization, pool, id), { method: 'DELETE' }),
     onSuccess: useRefresh(),
   })
 }

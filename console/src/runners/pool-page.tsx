@@ -2,6 +2,7 @@
 import { Badge, Breadcrumbs, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { AdminsOnly } from '../parts/admins-only.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
@@ -31,7 +32,7 @@ export function PoolPage() {
       ) : (
         <>
           <PageTitle title="Pool" />
-          <Text c="dimmed">Only admins of {organization} may see a pool’s runners and tokens.</Text>
+          <AdminsOnly organization={organization} what="the runners and tokens of its pools" />
         </>
       )}
     </>

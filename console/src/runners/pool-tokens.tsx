@@ -2,8 +2,8 @@
 import { Alert, Button, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { ConfirmButton } from '../parts/form-button.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { Row, Rows } from '../parts/rows.tsx'
 import { Section } from '../parts/section.tsx'
@@ -59,7 +59,7 @@ export function PoolTokens({ organization, pool }: Props) {
 
 function TokenRow({ organization, pool, token }: Props & { readonly token: PoolToken }) {
   const { id, ephemeral, createdAt, expiresAt } = token
-  const revoke = useRevokePoolToken(organization, pool)
+  const revoke = useRevokePoolToken(organization, pool, id)
   const start = id.slice(0, 8)
   return (
     <Row>
@@ -78,11 +78,12 @@ function TokenRow({ organization, pool, token }: Props & { readonly token: PoolT
         </Text>
       </Stack>
       <ConfirmButton
+        size="xs"
         label="Revoke"
         of={start}
         title={`Revoke the token ${start} of ${pool}?`}
-        action="Revoke token"
-        run={() => revoke.mutateAsync(id)}
+        confirm="Revoke token"
+        act={revoke}
       >
         Runners that use it can claim nothing any more.
       </ConfirmButton>

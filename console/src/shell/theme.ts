@@ -7,6 +7,7 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
+  respectReducedMotion: true,
   // Contrast of 4.5 or more for words in the primary color, in both schemes.
   primaryShade: { light: 7, dark: 8 },
   autoContrast: true,

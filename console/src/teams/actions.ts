@@ -25,6 +25,7 @@ function useRefresh() {
   return () =>
     Promise.all([
       client.invalidateQueries({ queryKey: ['teams'] }),
+      client.invalidateQueries({ queryKey: ['permission'] }),
       client.invalidateQueries({ queryKey: ['members'] }),
       client.invalidateQueries({ queryKey: ['access'] }),
     ])

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { membersQuery } from '../members/members.ts'
 import { ActionForm } from '../parts/action-form.tsx'
-import { ConfirmButton, FormButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { FormButton } from '../parts/form-button.tsx'
 import { Row, Rows } from '../parts/rows.tsx'
 import { Section } from '../parts/section.tsx'
 import { useChangeTeam } from './actions.ts'
@@ -75,26 +76,31 @@ function MemberRow({ organization, team, member, reason }: Props & { readonly me
       </Stack>
       <Group gap="xs">
         <ConfirmButton
+          size="xs"
           label={isAdmin ? 'Make a member' : 'Make an admin'}
           of={login}
           reason={reason}
           title={
             isAdmin ? `Make ${login} a member of ${team.name}?` : `Make ${login} an admin of ${team.name}?`
           }
-          action={isAdmin ? 'Make a member' : 'Make an admin'}
-          run={() => change.mutateAsync({ memberAction: isAdmin ? 'demote' : 'promote', member: login })}
+          confirm={isAdmin ? 'Make a member' : 'Make an admin'}
+          act={{
+            mutateAsync: () =>
+              change.mutateAsync({ memberAction: isAdmin ? 'demote' : 'promote', member: login }),
+          }}
         >
           {isAdmin
             ? 'They stay in the team, and decide no more who is in it.'
             : 'They decide then who is in the team, and make its tokens.'}
         </ConfirmButton>
         <ConfirmButton
+          size="xs"
           label="Remove"
           of={login}
           reason={reason}
           title={`Remove ${login} from ${team.name}?`}
-          action="Remove from team"
-          run={() => change.mutateAsync({ memberAction: 'remove', member: login })}
+          confirm="Remove from team"
+          act={{ mutateAsync: () => change.mutateAsync({ memberAction: 'remove', member: login }) }}
         >
           They lose at once what the team gave them, and stay a member of {organization}.
         </ConfirmButton>

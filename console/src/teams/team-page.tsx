@@ -2,7 +2,8 @@
 import { Breadcrumbs, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { ConfirmButton, FormButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { FormButton } from '../parts/form-button.tsx'
 import { ButtonLink, PageLink } from '../parts/page-link.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
@@ -102,8 +103,8 @@ function TeamActions({ organization, team, reason }: Props & { readonly reason: 
         size="sm"
         reason={reason}
         title={`Delete the team ${name}?`}
-        action="Delete team"
-        run={remove}
+        confirm="Delete team"
+        act={{ mutateAsync: remove }}
       >
         Its members lose what it gave them, and its tokens end at once.
       </ConfirmButton>

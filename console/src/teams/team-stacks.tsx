@@ -3,7 +3,8 @@ import { Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { permissionLabel } from '../access/permission.ts'
 import { EditPermission, GivePermission } from '../access/permission-form.tsx'
-import { ConfirmButton, FormButton } from '../parts/form-button.tsx'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { FormButton } from '../parts/form-button.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { Row, Rows } from '../parts/rows.tsx'
 import { Section } from '../parts/section.tsx'
@@ -99,12 +100,13 @@ function StackRow({ organization, team, stack, reason }: RowProps) {
           )}
         />
         <ConfirmButton
+          size="xs"
           label="Take away"
           of={called}
           reason={reason}
           title={`Take ${called} away from ${team.name}?`}
-          action="Take it away"
-          run={() => change.mutateAsync({ removeStack: { projectName, stackName } })}
+          confirm="Take it away"
+          act={{ mutateAsync: () => change.mutateAsync({ removeStack: { projectName, stackName } }) }}
         >
           Its members keep what they have of the stack otherwise.
         </ConfirmButton>

@@ -39,8 +39,8 @@ async function makeToken(owner: TokenOwner, { name, description, expires, admin 
   return dataOf(await api.POST('/api/orgs/{organization}/teams/{team}/tokens', { params, body }))
 }
 
-export function useRevokeToken(owner: TokenOwner) {
-  return useMutation({ mutationFn: (id: string) => revokeToken(owner, id), onSuccess: useRefresh() })
+export function useRevokeToken(owner: TokenOwner, id: string) {
+  return useMutation({ mutationFn: () => revokeToken(owner, id), onSuccess: useRefresh() })
 }
 
 async function revokeToken(owner: TokenOwner, id: string): Promise<void> {

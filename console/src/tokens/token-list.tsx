@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { ConfirmButton } from '../parts/form-button.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { Row, Rows } from '../parts/rows.tsx'
 import { Section } from '../parts/section.tsx'
@@ -41,7 +41,7 @@ export function TokenList({ owner, organization, title }: Props) {
 function TokenRow({ owner, token }: { readonly owner: TokenOwner; readonly token: Token }) {
   const { id, name, description, admin, created, createdBy, lastUsed, expires } = token
   const called = nameOf(token)
-  const revoke = useRevokeToken(owner)
+  const revoke = useRevokeToken(owner, id)
   return (
     <Row>
       <Stack gap={2} style={{ minWidth: 0, flex: '1 1 260px', overflowWrap: 'anywhere' }}>
@@ -74,11 +74,12 @@ function TokenRow({ owner, token }: { readonly owner: TokenOwner; readonly token
         </Text>
       </Stack>
       <ConfirmButton
+        size="xs"
         label="Revoke"
         of={called}
         title={`Revoke the token ${called}?`}
-        action="Revoke token"
-        run={() => revoke.mutateAsync(id)}
+        confirm="Revoke token"
+        act={revoke}
       >
         Whatever uses it is refused from now on.{' '}
         {owner.kind === 'personal'

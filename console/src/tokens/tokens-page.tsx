@@ -1,9 +1,9 @@
 /** The access tokens that a person can make here, on a tab for each kind. */
 import { Tabs, Text } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
+import { AdminsOnly } from '../parts/admins-only.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
-import { WhyDisabled } from '../parts/why-disabled.tsx'
-import { useAdminReason, useCurrentUser } from '../session/session.ts'
+import { useCurrentUser, useIsAdmin } from '../session/session.ts'
 import { TeamTokens } from './team-tokens.tsx'
 import { TokenList } from './token-list.tsx'
 
@@ -24,7 +24,7 @@ export function TokensPage() {
   const { of = 'personal', team } = route.useSearch()
   const navigate = route.useNavigate()
   const { githubLogin } = useCurrentUser()
-  const reason = useAdminReason(organization)
+  const isAdmin = useIsAdmin(organization)
   const go = (tab: string | null) =>
     navigate({ search: tab === 'organization' || tab === 'team' ? { of: tab } : {} })
   return (
@@ -51,14 +51,14 @@ export function TokensPage() {
               />
             )}
             {value === 'organization' &&
-              (reason === undefined ? (
+              (isAdmin ? (
                 <TokenList
                   owner={{ kind: 'organization', organization }}
                   organization={organization}
                   title={`Tokens of ${organization}`}
                 />
               ) : (
-                <WhyDisabled reason={`Only admins of ${organization} see and make its tokens.`} />
+                <AdminsOnly organization={organization} what="its tokens" />
               ))}
             {value === 'team' && (
               <TeamTokens
