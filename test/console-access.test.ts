@@ -208,7 +208,7 @@ function field(page: Page, name: string): Locator {
 
 /** Of a list that is searched by typing. */
 async function choose(page: Page, label: string, wanted: string): Promise<void> {
-  await field(page, label).fill(wanted)
+  await page.getByRole('combobox', { name: label, exact: true }).fill(wanted)
   await page.getByRole('option', { name: wanted, exact: true }).click()
 }
 

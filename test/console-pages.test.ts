@@ -41,6 +41,9 @@ const PAGES: Readonly<Record<string, Page>> = {
   team: { at: 'main/settings/teams/platform', shows: 'bob' },
 }
 
+/** Some seconds a page where the machine has much else to do. */
+const LIMIT_MS = 6 * 60_000
+
 const LOOKS = [
   { width: 1280, scheme: 'light' },
   { width: 380, scheme: 'dark' },
@@ -63,23 +66,27 @@ afterAll(async () => {
   await world?.system.stop()
 })
 
-test.for(LOOKS)('every page at $width pixels, $scheme', async ({ width, scheme }, { skip }) => {
-  skip(missing !== '', missing)
-  const { url, adminToken } = world.system.server
-  const signedOut = await browser.open(url, { width, scheme })
-  await signedOut.page.getByLabel('Access token').waitFor()
-  const found = await look(signedOut, `sign-in-${width}-${scheme}`)
-  await signedOut.close()
-  const opened = await signIn(browser, url, adminToken, { width, scheme })
-  for (const [name, { at, shows, press }] of Object.entries(PAGES)) {
-    await opened.page.goto(`${url}/${typeof at === 'string' ? at : at(world)}`)
-    await opened.page.getByText(shows, { exact: true }).first().waitFor()
-    if (press) await opened.page.getByRole('button', { name: press }).last().click()
-    found.push(...(await look(opened, `${name}-${width}-${scheme}`)))
-  }
-  await opened.close()
-  expect(found).toEqual([])
-})
+test.for(LOOKS)(
+  'every page at $width pixels, $scheme',
+  { timeout: LIMIT_MS },
+  async ({ width, scheme }, { skip }) => {
+    skip(missing !== '', missing)
+    const { url, adminToken } = world.system.server
+    const signedOut = await browser.open(url, { width, scheme })
+    await signedOut.page.getByLabel('Access token').waitFor()
+    const found = await look(signedOut, `sign-in-${width}-${scheme}`)
+    await signedOut.close()
+    const opened = await signIn(browser, url, adminToken, { width, scheme })
+    for (const [name, { at, shows, press }] of Object.entries(PAGES)) {
+      await opened.page.goto(`${url}/${typeof at === 'string' ? at : at(world)}`)
+      await opened.page.getByText(shows, { exact: true }).first().waitFor()
+      if (press) await opened.page.getByRole('button', { name: press }).last().click()
+      found.push(...(await look(opened, `${name}-${width}-${scheme}`)))
+    }
+    await opened.close()
+    expect(found).toEqual([])
+  },
+)
 
 /** What is wrong with a page as it stands, once nothing of it is still on its way. */
 async function look({ page, complaints }: TestPage, name: string): Promise<string[]> {
