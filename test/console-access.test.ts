@@ -141,6 +141,8 @@ test('a member sees the pages with their buttons off and the reason, and is refu
     expect(await isWiderThanScreen(page), at).toBe(false)
     await keepPicture(page, `member-${at.replaceAll('/', '-')}`)
   }
+  await page.goto(`${server.url}/main/settings`)
+  await page.getByRole('heading', { name: 'Runners' }).waitFor()
   await page.goto(`${server.url}/main/settings/tokens?of=organization`)
   await page.getByText('Only admins of main see its tokens').waitFor()
   expect(await forced(page, 'POST', 'api/orgs/main/agent-pools', { name: 'mine' })).toBe(403)

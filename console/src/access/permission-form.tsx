@@ -35,8 +35,13 @@ const MOST_SHOWN = 50
 export function GivePermission({ label, placeholder, choices, run, onCancel }: GiveProps) {
   const [chosen, setChosen] = useState<string | null>(null)
   const [permission, setPermission] = useState<Permission>(102)
+  const give = async (): Promise<void> => {
+    // What was typed and not chosen is nobody's name.
+    if (chosen === null) throw new Error(`Choose one of the list for “${label}”.`)
+    await run(chosen, permission)
+  }
   return (
-    <ActionForm action="Give permission" run={() => run(chosen ?? '', permission)} onCancel={onCancel}>
+    <ActionForm action="Give permission" run={give} onCancel={onCancel}>
       <Stack>
         <Select
           label={label}

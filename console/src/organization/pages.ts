@@ -1,5 +1,5 @@
 /** The visible list of an organization's pages below `settings`; `shell/navigation.tsx` shows them. */
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { readGitHostSearch } from '../git-hosts/search.ts'
 import { readMembersSearch } from '../members/search.ts'
 import { root } from '../root-route.ts'
@@ -7,6 +7,15 @@ import { readTokensSearch } from '../tokens/search.ts'
 import { readWebhookSearch } from '../webhooks/search.ts'
 
 const getParentRoute = () => root
+
+/** Who types the address by hand gets the first of them. */
+const settings = createRoute({
+  getParentRoute,
+  path: '/$organization/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/$organization/settings/runners', params, replace: true })
+  },
+})
 
 const runners = createRoute({
   getParentRoute,
@@ -73,6 +82,7 @@ const gitHost = createRoute({
 })
 
 export const organizationPages = [
+  settings,
   runners,
   pool,
   tokens,

@@ -119,8 +119,9 @@ function AddForm({ organization, team, onClose }: AddProps) {
   const inTeam = new Set(team.members?.map(({ githubLogin }) => githubLogin))
   const others = members.map(({ user }) => user.githubLogin).filter((one) => !inTeam.has(one))
   const run = async (): Promise<void> => {
-    await change.mutateAsync({ memberAction: 'add', member: login ?? '' })
-    if (isAdmin) await change.mutateAsync({ memberAction: 'promote', member: login ?? '' })
+    if (login === null) throw new Error('Choose a member of the list.')
+    await change.mutateAsync({ memberAction: 'add', member: login })
+    if (isAdmin) await change.mutateAsync({ memberAction: 'promote', member: login })
     onClose()
   }
   return (
