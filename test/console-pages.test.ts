@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBrowser, type TestBrowser, type TestPage } from './harness/browser.ts'
 import { barriersOf, isWiderThanScreen, keepPicture, signIn } from './harness/console.ts'
 import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts'
+import { subject } from './harness/trusting-role.ts'
 
 interface Page {
   readonly at: string | ((world: ConsoleWorld) => string)
@@ -39,6 +40,13 @@ const PAGES: Readonly<Record<string, Page>> = {
   members: { at: 'main/settings/members', shows: 'erin' },
   teams: { at: 'main/settings/teams', shows: 'platform' },
   team: { at: 'main/settings/teams/platform', shows: 'bob' },
+  audit: { at: 'main/settings/audit-log', shows: 'JSON lines', press: /Webhook created: main chat/ },
+  token: {
+    at: `main/settings/audit-log/tokens?of=${encodeURIComponent(subject('dev', 'update'))}`,
+    shows: '#1 update',
+  },
+  issuer: { at: 'main/settings/issuer?stack=shop%2Fdev', shows: 'Signing' },
+  usage: { at: 'main/settings/usage', shows: 'Together' },
 }
 
 /** Some seconds a page where the machine has much else to do. */

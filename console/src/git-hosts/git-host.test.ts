@@ -54,12 +54,12 @@ describe('What followed from a delivery', () => {
   it.each<[string, Partial<GitDelivery>, string, string]>([
     ['it waits', { state: 'waiting' }, 'waiting', 'Waits to be handled'],
     ['ignored', { ignored: 'It was a ping.' }, 'nothing', 'It was a ping.'],
-    ['no stack', { stacks: [] }, 'nothing', 'No stack has this repository in its settings'],
+    ['no stack', { stacks: [] }, 'nothing', 'The settings of no stack name this repository'],
     [
       'not for any stack',
       { stacks: [], notConcerned: { other_branch: 2, new_code: 1 } },
       'nothing',
-      '2 stacks: the stack is deployed from another branch; 1 stack: new_code',
+      'Not for 2 stacks: deployed from another branch; Not for 1 stack: new_code',
     ],
     ['deployed', { stacks: [{ stack: 'a/b/c', result: 'deployed' }] }, 'deployed', '1 deployed'],
     ['refused', { stacks: [{ stack: 'a/b/c', result: 'refused' }] }, 'failed', '1 refused'],

@@ -47,23 +47,23 @@ const NOT_CONCERNED: Readonly<Record<string, string>> = {
   not_a_trigger: 'events of this kind deploy nothing',
   branch_deleted: 'the branch was deleted',
   tag_deleted: 'the tag was deleted',
-  no_branch: 'the settings of the stack name no branch',
-  other_branch: 'the stack is deployed from another branch',
-  commits_not_deployed: 'the stack does not deploy pushes (deployCommits)',
-  tags_not_deployed: 'the stack does not deploy tags (deployTags)',
-  pull_requests_not_previewed: 'the stack does not preview pull requests (previewPullRequests)',
+  no_branch: 'the settings name no branch',
+  other_branch: 'deployed from another branch',
+  commits_not_deployed: 'pushes are not deployed (deployCommits)',
+  tags_not_deployed: 'tags are not deployed (deployTags)',
+  pull_requests_not_previewed: 'pull requests are not previewed (previewPullRequests)',
   pull_request_closed: 'the pull request is closed',
   pull_request_draft: 'the pull request is a draft',
   pull_request_unchanged: 'nothing changed that would be deployed',
-  other_base_branch: 'the pull request is for another branch than the stack is deployed from',
+  other_base_branch: 'deployed from another branch than the pull request is for',
   skip_words: 'the message of the commit asks to skip',
-  no_file_matches: 'no changed file passes the path filters of the stack',
-  tag_does_not_match: 'the tag does not pass the tag filters of the stack',
-  bad_filter: 'the filters of the stack have to be mended',
+  no_file_matches: 'no changed file passes the path filters',
+  tag_does_not_match: 'the tag does not pass the tag filters',
+  bad_filter: 'the filters have to be mended',
 }
 
 export function notConcernedWords(code: string, count: number): string {
-  return `${count === 1 ? '1 stack' : `${count} stacks`}: ${NOT_CONCERNED[code] ?? code}`
+  return `Not for ${count === 1 ? '1 stack' : `${count} stacks`}: ${NOT_CONCERNED[code] ?? code}`
 }
 
 export interface DeliveryOutcome {
@@ -96,6 +96,6 @@ export function outcomeOf({
   if (stacks.some(({ result }) => result === 'refused')) return { kind: 'failed', says: counted.join(', ') }
   if (stacks.length > 0) return { kind: 'deployed', says: counted.join(', ') }
   const reasons = Object.entries(notConcerned ?? {}).map(([code, count]) => notConcernedWords(code, count))
-  const says = reasons.length > 0 ? reasons.join('; ') : 'No stack has this repository in its settings'
+  const says = reasons.length > 0 ? reasons.join('; ') : 'The settings of no stack name this repository'
   return { kind: 'nothing', says }
 }

@@ -1,9 +1,12 @@
 /** The visible list of an organization's pages below `settings`; `shell/navigation.tsx` shows them. */
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { readAuditSearch, readTraceSearch } from '../audit/search.ts'
 import { readGitHostSearch } from '../git-hosts/search.ts'
+import { readIssuerSearch } from '../issuer/search.ts'
 import { readMembersSearch } from '../members/search.ts'
 import { root } from '../root-route.ts'
 import { readTokensSearch } from '../tokens/search.ts'
+import { readUsageSearch } from '../usage/month.ts'
 import { readWebhookSearch } from '../webhooks/search.ts'
 
 const getParentRoute = () => root
@@ -81,6 +84,34 @@ const gitHost = createRoute({
   component: lazyRouteComponent(() => import('../git-hosts/git-host-page.tsx'), 'GitHostPage'),
 })
 
+const audit = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/audit-log',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('../audit/audit-page.tsx'), 'AuditPage'),
+})
+
+const token = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/audit-log/tokens',
+  validateSearch: readTraceSearch,
+  component: lazyRouteComponent(() => import('../audit/token-page.tsx'), 'TokenPage'),
+})
+
+const issuer = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/issuer',
+  validateSearch: readIssuerSearch,
+  component: lazyRouteComponent(() => import('../issuer/issuer-page.tsx'), 'IssuerPage'),
+})
+
+const usage = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('../usage/usage-page.tsx'), 'UsagePage'),
+})
+
 export const organizationPages = [
   settings,
   runners,
@@ -93,4 +124,8 @@ export const organizationPages = [
   webhook,
   gitHosts,
   gitHost,
+  audit,
+  token,
+  issuer,
+  usage,
 ] as const

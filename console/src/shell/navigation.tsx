@@ -1,6 +1,9 @@
 /** The pages of an organization, in the order in which they stand beside every page. One line a page. */
 import {
+  IconChartBar,
+  IconFingerprint,
   IconGitBranch,
+  IconHistory,
   IconKey,
   IconServer2,
   IconStack2,
@@ -17,4 +20,7 @@ export const NAVIGATION = [
   { group: 'Settings', to: '/$organization/settings/teams', label: 'Teams', icon: IconUsersGroup },
   { group: 'Settings', to: '/$organization/settings/webhooks', label: 'Webhooks', icon: IconWebhook },
   { group: 'Settings', to: '/$organization/settings/git-hosts', label: 'Git hosts', icon: IconGitBranch },
+  { group: 'Settings', to: '/$organization/settings/issuer', label: 'Issuer', icon: IconFingerprint },
+  { group: 'Settings', to: '/$organization/settings/audit-log', label: 'Audit', icon: IconHistory },
+  { group: 'Settings', to: '/$organization/settings/usage', label: 'Usage', icon: IconChartBar },
 ] as const
