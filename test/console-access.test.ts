@@ -52,6 +52,20 @@ test('an admin invites somebody, who joins by the link', async ({ skip }) => {
   expect((await server.call('GET', '/api/user', undefined, bobsToken)).body.githubLogin).toBe('bob')
 })
 
+test('an admin says what each member may do, and it counts at once', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const { page } = admin
+  await page.getByRole('link', { name: 'General' }).click()
+  const each = page.getByLabel('Each member may do with every stack')
+  await each.selectOption('Read')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved').waitFor()
+  expect(await stacksOfBob()).toEqual(['dev', 'prod'])
+  await each.selectOption('Nothing')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(stacksOfBob).toEqual([])
+})
+
 test('an admin makes a team that gives bob a stack', async ({ skip }) => {
   skip(missing !== '', missing)
   const { page } = admin
@@ -142,7 +156,8 @@ test('a member sees the pages with their buttons off and the reason, and is refu
     await keepPicture(page, `member-${at.replaceAll('/', '-')}`)
   }
   await page.goto(`${server.url}/main/settings`)
-  await page.getByRole('heading', { name: 'Runners' }).waitFor()
+  await page.getByRole('heading', { name: 'General' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
   await page.goto(`${server.url}/main/settings/tokens?of=organization`)
   await page.getByText('Only admins of main see its tokens').waitFor()
   expect(await forced(page, 'POST', 'api/orgs/main/agent-pools', { name: 'mine' })).toBe(403)
@@ -226,7 +241,7 @@ async function forced(page: Page, method: string, path: string, body: object): P
 
 async function stacksOfBob(): Promise<string[]> {
   const { body } = await server.call('GET', '/api/user/stacks?organization=main', undefined, bobsToken)
-  return (body.stacks as { stackName: string }[]).map(({ stackName }) => stackName)
+  return (body.stacks as { stackName: string }[]).map(({ stackName }) => stackName).toSorted()
 }
 
 /** As a runner asks for work. */

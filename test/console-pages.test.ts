@@ -32,6 +32,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   'git-hosts': { at: 'main/settings/git-hosts', shows: 'plain' },
   'git-host': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /another branch/ },
   access: { at: 'main/shop/dev/settings/access', shows: 'bob' },
+  general: { at: 'main/settings/general', shows: 'Members may also' },
   runners: { at: 'main/settings/runners', shows: 'builders' },
   pool: { at: ({ organization }) => `main/settings/runners/${organization.poolId}`, shows: 'Tokens' },
   tokens: { at: 'main/settings/tokens', shows: 'Personal' },

@@ -16,8 +16,14 @@ const settings = createRoute({
   getParentRoute,
   path: '/$organization/settings',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/$organization/settings/runners', params, replace: true })
+    throw redirect({ to: '/$organization/settings/general', params, replace: true })
   },
+})
+
+const general = createRoute({
+  getParentRoute,
+  path: '/$organization/settings/general',
+  component: lazyRouteComponent(() => import('./general-page.tsx'), 'GeneralPage'),
 })
 
 const runners = createRoute({
@@ -114,6 +120,7 @@ const usage = createRoute({
 
 export const organizationPages = [
   settings,
+  general,
   runners,
   pool,
   tokens,

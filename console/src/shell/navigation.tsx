@@ -6,6 +6,7 @@ import {
   IconHistory,
   IconKey,
   IconServer2,
+  IconSettings,
   IconStack2,
   IconUser,
   IconUsersGroup,
@@ -14,6 +15,7 @@ import {
 
 export const NAVIGATION = [
   { group: '', to: '/$organization', label: 'Stacks', icon: IconStack2 },
+  { group: 'Settings', to: '/$organization/settings/general', label: 'General', icon: IconSettings },
   { group: 'Settings', to: '/$organization/settings/runners', label: 'Runners', icon: IconServer2 },
   { group: 'Settings', to: '/$organization/settings/tokens', label: 'Access tokens', icon: IconKey },
   { group: 'Settings', to: '/$organization/settings/members', label: 'Members', icon: IconUser },
