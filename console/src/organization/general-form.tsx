@@ -46,7 +46,13 @@ export function GeneralForm({ organization, isDisabled }: Props) {
   }
   return (
     <form onSubmit={submit}>
-      <Fieldset disabled={isDisabled} variant="unstyled" maw={560} aria-label={`What ${githubLogin} allows`}>
+      <Fieldset
+        disabled={isDisabled}
+        variant="unstyled"
+        m={0}
+        maw={560}
+        aria-label={`What ${githubLogin} allows`}
+      >
         <Stack gap="lg">
           <NativeSelect
             label="Each member may do with every stack"
