@@ -144,6 +144,33 @@ test('the outputs and the number of resources, without the rest of the state', a
   expect((await client.call('GET', `${S}/resources/count`)).body).toEqual({ resourceCount: 2, version: 1 })
 })
 
+test('what there is, without its properties, of the latest state and of an earlier one', async () => {
+  expect((await client.call('GET', `${S}/resources/latest`)).body).toEqual({
+    resources: [],
+    region: '',
+    version: 0,
+  })
+  const urn = 'urn:pulumi:s::p::t:m/n:T::a/b?c'
+  const state = (id: string) =>
+    `{"version":3,"deployment":{"resources":[{"urn":"${urn}","type":"t","id":"${id}","inputs":{"big":12345678901234567890}}]}}`
+  await client.importState(S, state('one'))
+  await client.importState(S, state('two'))
+  const listed = async (version: string) => {
+    const { body } = await client.call('GET', `${S}/resources/${version}`)
+    return body.resources.map(({ resource }: { resource: object }) => resource)
+  }
+  const kept = { type: 't', urn, custom: false, delete: false, dependencies: [] }
+  expect(await listed('latest')).toEqual([{ id: 'two', ...kept }])
+  expect(await listed('1')).toEqual([{ id: 'one', ...kept }])
+  const path = encodeURIComponent(urn)
+  expect(await client.text(`${S}/resources/latest/${path}`)).toContain(
+    '"inputs":{"big":12345678901234567890}}},"region":"","version":2}',
+  )
+  expect((await client.call('GET', `${S}/resources/1/${path}`)).body.resource.resource.id).toBe('one')
+  expect((await client.call('GET', `${S}/resources/latest/none`)).body.reason).toBe('resource_not_found')
+  expect((await client.call('GET', `${S}/resources/9`)).body.reason).toBe('version_not_found')
+})
+
 test('nothing of it is for strangers', async () => {
   const stranger = await client.makeUser()
   for (const path of [
@@ -154,6 +181,9 @@ test('nothing of it is for strangers', async () => {
     'activity',
     'outputs',
     'resources/count',
+    'resources/latest',
+    'resources/1',
+    'resources/latest/x',
   ]) {
     const answer = await client.call('GET', `${S}/${path}`, undefined, stranger)
     expect(answer, path).toMatchObject({ status: 404, body: { reason: 'stack_not_found' } })

@@ -5,6 +5,9 @@ import { STACK_COLUMNS, type StackRow } from './stack.sql.ts'
 
 export interface ListedStackRow extends StackRow {
   readonly resourceCount: number | null
+  readonly deploymentsPaused: boolean
+  /** Of the latest update that may write. */
+  readonly lastStatus: 'not started' | 'running' | 'succeeded' | 'failed' | 'cancelled' | null
 }
 
 export interface StackFilter {
@@ -37,7 +40,8 @@ const WITH_TAG = (name: string, value: string) => /* sql */ `
 const listText = (conditions: string, size: number) => /* sql */ `
     select ${STACK_COLUMNS},
            (select t.resource_count from states t where t.stack_id = s.id order by t.version desc limit 1)
-             as "resourceCount"
+             as "resourceCount",
+           s.deployments_paused as "deploymentsPaused", a.status as "lastStatus"
       from unnest($1::uuid[], $5::int[]) as wanted (id, least)
       join organizations o on o.id = wanted.id
      cross join lateral (

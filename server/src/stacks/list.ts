@@ -16,6 +16,9 @@ export interface StackQuery {
 
 export interface ListedStack extends Stack {
   readonly resourceCount: number
+  readonly deploymentsPaused: boolean
+  /** Of the latest update that may write; undefined before the first. */
+  readonly lastResult: 'in-progress' | 'succeeded' | 'failed' | undefined
 }
 
 export interface StackPage {
@@ -42,9 +45,19 @@ export async function listStacks(tx: Queryable, principal: Principal, query: Sta
   return { stacks: page.map(listed), continuationToken: last ? tokenAt(last) : null }
 }
 
-function listed({ resourceCount, ...row }: ListedStackRow): ListedStack {
-  return { ...stackFrom(row), resourceCount: resourceCount ?? 0 }
+function listed({ resourceCount, deploymentsPaused, lastStatus, ...row }: ListedStackRow): ListedStack {
+  const lastResult = lastStatus === null ? undefined : RESULTS[lastStatus]
+  return { ...stackFrom(row), resourceCount: resourceCount ?? 0, deploymentsPaused, lastResult }
 }
+
+/** As the history of a stack says it. */
+const RESULTS = {
+  'not started': 'in-progress',
+  running: 'in-progress',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'failed',
+} as const
 
 /** No name holds a blank, so three of them in a row have one reading. */
 function tokenAt({ organizationId, project, name }: ListedStackRow): string {

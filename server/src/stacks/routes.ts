@@ -151,6 +151,10 @@ function summaryOf(stack: ListedStack): object {
     stackName: stack.name,
     resourceCount: stack.resourceCount,
     links: { self: `/${nameOf(stack)}` },
+    // Ours, for who shows many: how each stands, without a question for each.
+    tags: stack.tags,
+    deploymentsPaused: stack.deploymentsPaused,
+    ...(stack.lastResult && { lastResult: stack.lastResult }),
     // 0 means that one is under way; a stack without updates has none.
     ...(activeUpdate && { lastUpdate: activeUpdate.endedAt ? unixSeconds(activeUpdate.endedAt) : 0 }),
   }

@@ -8,6 +8,7 @@ import { leaseRoutes } from './lease-routes.ts'
 import type { StateLimits } from './limits.ts'
 import { notOfferedRoutes } from './not-offered.ts'
 import { previewRoutes } from './preview-routes.ts'
+import { resourceRoutes } from './resource-routes.ts'
 import { secretsRoutes } from './secrets-routes.ts'
 import { stackWaits } from './stack-wait.ts'
 import { stateTransferRoutes } from './state-routes.ts'
@@ -38,5 +39,6 @@ export function stateRoutes(app: FastifyInstance, services: StateServices): void
   stateTransferRoutes(app, services)
   previewRoutes(app, services)
   summaryRoutes(app, services)
+  resourceRoutes(app, services)
   notOfferedRoutes(app)
 }
