@@ -4,8 +4,13 @@ import { IconAlertCircle } from '@tabler/icons-react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
+/** What is asked of a query here, so that one of many pages can be shown, too. */
+type Question<Data> = Pick<UseQueryResult<Data>, 'data' | 'isError' | 'error'> & {
+  readonly refetch: () => unknown
+}
+
 interface Props<Data> {
-  readonly query: UseQueryResult<Data>
+  readonly query: Question<Data>
   /** About as many lines as the data will take, so that nothing jumps. */
   readonly skeletonLines?: number
   readonly children: (data: Data) => ReactNode
@@ -13,7 +18,7 @@ interface Props<Data> {
 
 export function QueryView<Data>({ query, skeletonLines = 6, children }: Props<Data>) {
   if (query.data !== undefined) return children(query.data)
-  if (query.isError) return <Refused error={query.error} retry={query.refetch} />
+  if (query.isError && query.error) return <Refused error={query.error} retry={query.refetch} />
   return (
     <Stack gap="xs" aria-busy="true" role="status" aria-label="Loading">
       {Array.from({ length: skeletonLines }, (_, line) => line).map((line) => (

@@ -1,50 +1,76 @@
-/** The stacks of an organization: what is there, and when it last changed. Only the rows in sight are drawn. */
-import { Group, Text, TextInput } from '@mantine/core'
+/** The stacks of an organization: what is there, and how it stands. Only the rows in sight are drawn. */
+import { Alert, Group, NativeSelect, Text, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useEffect, useMemo } from 'react'
 import { Empty } from '../parts/empty.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { matching } from './match.ts'
+import { STATES, type StackListSearch, type StackState } from './search.ts'
 import { StackRows } from './stack-rows.tsx'
-import { stacksQuery } from './stacks.ts'
+import { stackPagesQuery } from './stacks.ts'
 
 const route = getRouteApi('/$organization')
 
 export function StackList() {
   const { organization } = route.useParams()
-  const { search = '' } = route.useSearch()
+  const { search = '', state } = route.useSearch()
   const navigate = route.useNavigate()
-  const query = useQuery(stacksQuery(organization))
+  const query = useInfiniteQuery(stackPagesQuery(organization))
+  const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = query
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage()
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage])
+  const found = useMemo(() => matching(data ?? [], search, state), [data, search, state])
+  const change = (next: StackListSearch) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true })
   return (
     <>
       <PageTitle title="Stacks" />
       <Group mb="sm">
         <TextInput
           aria-label="Search stacks"
-          placeholder="Search by project or stack"
+          placeholder="Search by project, stack or tag=value"
           leftSection={<IconSearch size={16} aria-hidden />}
           value={search}
-          onChange={({ currentTarget: { value } }) =>
-            navigate({ search: value ? { search: value } : {}, replace: true })
-          }
+          onChange={({ currentTarget: { value } }) => change({ search: value || undefined })}
           flex={1}
+          miw={220}
           maw={420}
         />
+        <NativeSelect
+          aria-label="State of the stacks"
+          value={state ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            change({ state: value ? (value as StackState) : undefined })
+          }
+          data={[
+            { value: '', label: 'In any state' },
+            ...STATES.map((one) => ({ value: one.state, label: one.label })),
+          ]}
+        />
       </Group>
+      {isFetchNextPageError && (
+        <Alert color="red" role="alert" mb="sm">
+          Only some of the stacks could be loaded. {query.error?.message}
+        </Alert>
+      )}
       <QueryView query={query} skeletonLines={10}>
         {(stacks) => {
           if (stacks.length === 0) return <NoStacks />
-          const found = matching(stacks, search)
-          if (found.length === 0)
-            return <Empty title="No stack has these words">Search for something else.</Empty>
           return (
             <>
               <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
                 {found.length === 1 ? '1 stack' : `${found.length.toLocaleString()} stacks`}
+                {hasNextPage && !isFetchNextPageError && ', more are coming'}
               </Text>
-              <StackRows stacks={found} />
+              {found.length === 0 ? (
+                <Empty title="No stack is so">Search for something else, or in any state.</Empty>
+              ) : (
+                <StackRows stacks={found} />
+              )}
             </>
           )
         }}

@@ -1,12 +1,15 @@
-import { Group, Paper, Text } from '@mantine/core'
+import { Badge, Group, Paper, Text } from '@mantine/core'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
+import { type ReactNode, useRef } from 'react'
+import { StatusIcon } from '../deployments/status.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import classes from '../parts/rows.module.css'
 import { TimeAgo } from '../parts/time-ago.tsx'
+import { ownTags } from './match.ts'
 import type { ListedStack } from './stacks.ts'
 
 const ROW_PIXELS = 57
+const SHOWN_TAGS = 3
 
 /** A list that stays quick with tens of thousands of stacks. */
 export function StackRows({ stacks }: { readonly stacks: readonly ListedStack[] }) {
@@ -48,20 +51,33 @@ export function StackRows({ stacks }: { readonly stacks: readonly ListedStack[] 
 }
 
 function StackRow({ stack }: { readonly stack: ListedStack }) {
-  const { orgName, projectName, stackName, lastUpdate, resourceCount } = stack
+  const { orgName, projectName, stackName, lastUpdate, lastResult, deploymentsPaused } = stack
   return (
     <Group justify="space-between" wrap="nowrap" px="md" h={ROW_PIXELS}>
-      <PageLink
-        to="/$organization/$project/$stack"
-        params={{ organization: orgName, project: projectName, stack: stackName }}
-        truncate
-        fw={500}
-      >
-        {projectName}/{stackName}
-      </PageLink>
+      <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+        <Result of={lastResult} />
+        <PageLink
+          to="/$organization/$project/$stack"
+          params={{ organization: orgName, project: projectName, stack: stackName }}
+          truncate
+          fw={500}
+        >
+          {projectName}/{stackName}
+        </PageLink>
+        {deploymentsPaused && <Mark>paused</Mark>}
+        <Group gap={6} wrap="nowrap" visibleFrom="md" style={{ minWidth: 0 }}>
+          {ownTags(stack)
+            .slice(0, SHOWN_TAGS)
+            .map(([name, value]) => (
+              <Mark key={name}>
+                {name}={value}
+              </Mark>
+            ))}
+        </Group>
+      </Group>
       <Group gap="lg" wrap="nowrap" style={{ flexShrink: 0 }}>
         <Text size="sm" c="dimmed" visibleFrom="xs">
-          {resourceCount ?? 0} resources
+          {counted(stack.resourceCount ?? 0)}
         </Text>
         <Text size="sm" c="dimmed" component="span">
           <LastUpdate at={lastUpdate} />
@@ -69,6 +85,24 @@ function StackRow({ stack }: { readonly stack: ListedStack }) {
       </Group>
     </Group>
   )
+}
+
+/** Never updated stands at the end of the row in words. */
+function Result({ of: result }: { readonly of: ListedStack['lastResult'] }) {
+  if (result === undefined) return <span aria-hidden style={{ width: 18, flexShrink: 0 }} />
+  return <StatusIcon status={result === 'in-progress' ? 'running' : result} />
+}
+
+function Mark({ children }: { readonly children: ReactNode }) {
+  return (
+    <Badge variant="default" size="sm" tt="none" maw={220} style={{ flexShrink: 1 }}>
+      {children}
+    </Badge>
+  )
+}
+
+function counted(resources: number): string {
+  return resources === 1 ? '1 resource' : `${resources.toLocaleString()} resources`
 }
 
 function LastUpdate({ at }: { readonly at: number | undefined }) {
