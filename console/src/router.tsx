@@ -6,6 +6,7 @@ import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-r
 import { basePath } from './api/base.ts'
 import { readDeploymentListSearch } from './deployments/search.ts'
 import { organizationPages } from './organization/pages.ts'
+import { readOverviewSearch } from './resources/search.ts'
 import { root } from './root-route.ts'
 import { PageFailed } from './shell/page-failed.tsx'
 import { Start } from './shell/start.tsx'
@@ -30,6 +31,7 @@ const stack = createRoute({
 const stackOverview = createRoute({
   getParentRoute: () => stack,
   path: '/',
+  validateSearch: readOverviewSearch,
   component: lazyRouteComponent(() => import('./stack/overview.tsx'), 'Overview'),
 })
 
@@ -83,6 +85,12 @@ const access = createRoute({
   component: lazyRouteComponent(() => import('./access/access-page.tsx'), 'AccessPage'),
 })
 
+const schedules = createRoute({
+  getParentRoute: () => settings,
+  path: 'schedules',
+  component: lazyRouteComponent(() => import('./schedules/schedule-list.tsx'), 'ScheduleList'),
+})
+
 const tree = root.addChildren([
   start,
   stacks,
@@ -93,7 +101,7 @@ const tree = root.addChildren([
     preview,
     deployments,
     deployment,
-    settings.addChildren([firstSettings, access]),
+    settings.addChildren([firstSettings, access, schedules]),
   ]),
   ...organizationPages,
 ])

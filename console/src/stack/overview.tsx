@@ -2,8 +2,10 @@
 import { Paper, Stack, Title } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { Resources } from '../resources/resources-part.tsx'
 import { Activity } from './activity.tsx'
 import { Outputs } from './outputs.tsx'
+import { Standing } from './standing.tsx'
 import { Tags } from './tags.tsx'
 
 const route = getRouteApi('/$organization/$project/$stack')
@@ -12,11 +14,15 @@ export function Overview() {
   const names = route.useParams()
   return (
     <Stack>
+      <Standing names={names} />
       <Part title="Last activity">
         <Activity names={names} />
       </Part>
       <Part title="Outputs">
         <Outputs names={names} />
+      </Part>
+      <Part title="Resources">
+        <Resources names={names} />
       </Part>
       <Part title="Tags">
         <Tags names={names} />

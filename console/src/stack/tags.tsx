@@ -21,7 +21,7 @@ export function Tags({ names }: { readonly names: StackNames }) {
             {entries.map(([name, value]) => (
               <div key={name} className={classes.property}>
                 <dt>{name}</dt>
-                <dd>{value}</dd>
+                <dd className={classes.text}>{value}</dd>
               </div>
             ))}
           </dl>

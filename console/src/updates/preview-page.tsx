@@ -14,7 +14,7 @@ export function PreviewPage() {
   useDocumentTitle(`Preview of ${names.project}/${names.stack} · Daypass`)
   return (
     <QueryView query={query} skeletonLines={12}>
-      {(update) => <UpdateView names={names} update={update} title="Preview" />}
+      {(update) => <UpdateView names={names} update={update} isPreview />}
     </QueryView>
   )
 }

@@ -11,12 +11,12 @@ import { isRunning, type Update } from './updates.ts'
 interface Props {
   readonly names: StackNames
   readonly update: Update
-  readonly title: string
+  readonly isPreview: boolean
 }
 
 /** What was done, by whom, when and for how long, and the way to the one before and after. */
-export function UpdateHeader({ names, update, title }: Props) {
-  const { info } = update
+export function UpdateHeader({ names, update, isPreview }: Props) {
+  const { version, info } = update
   const { kind, startTime, endTime, message, resourceChanges } = info
   const commit = commitOf(update)
   const buildUrl = buildUrlOf(update)
@@ -25,12 +25,12 @@ export function UpdateHeader({ names, update, title }: Props) {
       <Group justify="space-between">
         <Group gap="sm">
           <Title order={2} size="h3">
-            {title}: {kind}
+            {isPreview ? previewTitle(kind) : `Update ${version}: ${kind}`}
           </Title>
           <StatusBadge status={statusOf(update)} />
           <ChangeCounts counts={resourceChanges} />
         </Group>
-        {title !== 'Preview' && <Neighbours names={names} update={update} />}
+        {!isPreview && <Neighbours names={names} update={update} />}
       </Group>
       {message && (
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
@@ -61,6 +61,11 @@ export function UpdateHeader({ names, update, title }: Props) {
       )}
     </Stack>
   )
+}
+
+/** The CLI calls a preview of an update `preview`, and those of the others by what they would do. */
+function previewTitle(kind: string): string {
+  return `Preview: ${kind === 'preview' ? 'update' : kind}`
 }
 
 function Neighbours({ names, update }: { readonly names: StackNames; readonly update: Update }) {

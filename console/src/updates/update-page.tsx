@@ -14,7 +14,7 @@ export function UpdatePage() {
   useDocumentTitle(`Update ${version} of ${names.project}/${names.stack} · Daypass`)
   return (
     <QueryView query={query} skeletonLines={12}>
-      {(update) => <UpdateView names={names} update={update} title={`Update ${update.version}`} />}
+      {(update) => <UpdateView names={names} update={update} />}
     </QueryView>
   )
 }
