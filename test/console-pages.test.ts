@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBrowser, type TestBrowser, type TestPage } from './harness/browser.ts'
 import { barriersOf, isWiderThanScreen, keepPicture, signIn } from './harness/console.ts'
+import { SECRET_HOLDER } from './harness/console-updates.ts'
 import { type ConsoleWorld, startConsoleWorld } from './harness/console-world.ts'
 import { subject } from './harness/trusting-role.ts'
 
@@ -19,6 +20,15 @@ const PAGES: Readonly<Record<string, Page>> = {
   overview: { at: 'main/shop/dev', shows: 'Outputs' },
   updates: { at: 'main/shop/dev/updates', shows: '1: update' },
   update: { at: 'main/shop/dev/updates/1', shows: 'Update 1: update' },
+  changes: { at: 'main/shop/staging/updates/2', shows: 'uploads', press: /uploads/ },
+  preview: {
+    at: ({ previewId }) => `main/shop/staging/previews/${previewId}`,
+    shows: 'Preview: update',
+  },
+  graph: { at: 'main/shop/staging?view=graph', shows: 'uploads' },
+  resource: { at: `main/shop/staging?resource=${encodeURIComponent(SECRET_HOLDER)}`, shows: 'Inputs' },
+  schedules: { at: 'main/shop/staging/settings/schedules', shows: 'every day at 04:00, Europe/Berlin' },
+  newSchedule: { at: 'main/shop/dev/settings/schedules', shows: 'No schedules yet', press: /New schedule/ },
   deployments: { at: 'main/shop/dev/deployments', shows: '#1 update' },
   deployment: { at: 'main/shop/dev/deployments/1', shows: 'pulumi update' },
   refused: { at: 'main/shop/prod/deployments/1', shows: 'It failed' },

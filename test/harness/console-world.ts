@@ -5,6 +5,7 @@
 
 import { makeOrganization, type OrganizationWorld } from './console-organization.ts'
 import { writeOutside } from './console-outside.ts'
+import { addSchedules, addUpdates } from './console-updates.ts'
 import { type Ended, type System, startSystem } from './system.ts'
 import { accountTrusting, deploymentRequest, subject } from './trusting-role.ts'
 
@@ -13,6 +14,8 @@ export interface ConsoleWorld {
   readonly succeeded: Ended
   readonly refused: Ended
   readonly organization: OrganizationWorld
+  /** Of the stack `staging`, which was updated by hand, without a runner. */
+  readonly previewId: string
 }
 
 /** Would be noticed at once if any page took it for markup: it changes the title of the page. */
@@ -29,12 +32,14 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     await writeHostileWords(system)
     await writeOutside(system, HOSTILE)
     const organization = await makeOrganization(system.server, HOSTILE)
+    const previewId = await addUpdates(system.server, 'staging', HOSTILE)
+    await addSchedules(system, 'staging')
     const made = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
     const hostileLine = `printf '%s\\n' ${quoted(HOSTILE)} '\u001b[31mred\u001b[0m and \u001b[1mbold\u001b[0m'`
     const context = { preRunCommands: ['node whoami.mjs > caller.txt', hostileLine] }
     const succeeded = await system.deploy('dev', deploymentRequest(made, { context }))
     const refused = await system.deploy('prod', deploymentRequest(made))
-    return { system, succeeded, refused, organization }
+    return { system, succeeded, refused, organization, previewId }
   } catch (error) {
     await system.stop()
     throw error
