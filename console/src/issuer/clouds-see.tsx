@@ -56,7 +56,7 @@ export function CloudsSee() {
 function Trust({ organization, stack }: { readonly organization: string; readonly stack: string }) {
   const query = useQuery(trustQuery(organization, stack))
   return (
-    <QueryView query={query}>
+    <QueryView query={query} skeletonLines={18}>
       {(trust) => (
         <Stack>
           <IssuerFacts trust={trust} />

@@ -13,7 +13,7 @@ describe('The life of a key', () => {
     const gone = { ...key, state: 'retired', retiresAt: publishedAt, retiredAt: publishedAt } as const
     expect(momentsOf({ ...gone, retiredBecause: 'revoked' }).map(({ says }) => says)).toEqual([
       'Made',
-      'Signed',
+      'Signed from',
       'Revoked',
     ])
   })

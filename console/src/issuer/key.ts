@@ -23,13 +23,15 @@ export interface KeyMoment {
   readonly at: string
 }
 
+const SIGNS: Partial<Record<SigningKey['state'], string>> = { next: 'Signs', signing: 'Signs since' }
+
 /** What happened to a key and what will, in the order of its life. */
 export function momentsOf(key: SigningKey): KeyMoment[] {
   const { publishedAt, signsFrom, followedAt, retiresAt, retiredAt, retiredBecause } = key
   const moments = [
     { says: 'Made', at: publishedAt },
-    { says: key.state === 'next' ? 'Signs' : 'Signed', at: signsFrom },
-    { says: 'Followed', at: followedAt },
+    { says: SIGNS[key.state] ?? 'Signed from', at: signsFrom },
+    { says: 'The next one signs', at: followedAt },
     { says: 'Retires', at: retiredAt ? undefined : retiresAt },
     { says: retiredBecause === 'revoked' ? 'Revoked' : 'Retired', at: retiredAt },
   ]
