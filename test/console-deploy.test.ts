@@ -122,3 +122,111 @@ test('a log that is followed goes on when the server is started anew', async ({ 
   )
   expect(shown).toBe(await logOfApi(2))
 })
+
+test('it is cancelled by a click, and run again', async ({ skip }) => {
+  skip(missing !== '', missing)
+  await saveSettings('echo begun; sleep 60')
+  const { page, complaints } = admin
+  await page.getByRole('button', { name: 'Run again' }).click()
+  await page.getByRole('heading', { name: '#3 update' }).waitFor()
+  await page.getByText('begun', { exact: true }).waitFor()
+  // The next one of the stack says for what it waits, and is gone when it is cancelled.
+  const waiting = await system.request('dev', { operation: 'preview' })
+  await page.goto(`${server.url}/main/shop/dev/deployments/4`)
+  await page.getByRole('link', { name: 'Open deployment 3' }).waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByText('Skipped', { exact: true }).waitFor()
+  expect((await system.ended('dev', waiting)).status).toBe('skipped')
+  await page.goto(`${server.url}/main/shop/dev/deployments/3`)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByText('Failed', { exact: true }).first().waitFor()
+  await page.getByRole('button', { name: 'Run again' }).waitFor()
+  expect(complaints).toEqual([])
+})
+
+test('who may only read sees why not, also by the keyboard, and reads the log', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const reader = { login: 'rita', permission: 101 }
+  const made = await server.call('POST', '/api/daypass/users', { login: reader.login })
+  expect(made.status).toBe(201)
+  await server.call('PATCH', '/api/orgs/main', { setDefaultStackPermission: 101 })
+  await server.call('POST', '/api/daypass/orgs/main/members', { login: reader.login, role: 'member' })
+  const { page, complaints, close } = await signIn(browser, server.url, made.body.accessToken)
+  await page.goto(`${server.url}/main/shop/dev/deployments`)
+  const deploy = page.getByRole('button', { name: 'Deploy', exact: true })
+  await page.locator('button[aria-disabled=true]', { hasText: 'Deploy' }).first().waitFor()
+  await deploy.focus()
+  await page.getByText(/takes the permission “write”/).waitFor()
+  await page.keyboard.press('Enter')
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  await page.getByRole('link', { name: '#1 update' }).click()
+  await page.getByRole('button', { name: 'Fetch credentials via OIDC' }).waitFor()
+  expect(await barriersOf(page)).toEqual([])
+  expect(complaints).toEqual([])
+  await close()
+})
+
+const MANY = 200_000
+const AT_ONCE = 1_000
+
+test(`${MANY} lines stay few elements, and each is reached`, async ({ skip }) => {
+  skip(missing !== '', missing)
+  const { page, complaints } = admin
+  const version = await writeManyLines()
+  await page.goto(`${server.url}/main/shop/many/deployments/${version}`)
+  const lines = page.getByRole('region', { name: 'Lines of the log' })
+  await page.getByRole('button', { name: 'To the end' }).waitFor({ timeout: 90_000 })
+  await page.getByRole('button', { name: 'To the end' }).click()
+  await lines.getByText(`line ${MANY}`, { exact: true }).waitFor()
+  const drawn = () => lines.locator('[data-line]').count()
+  expect(await drawn()).toBeLessThan(200)
+  await page.getByLabel('Search the log').fill('line 123456')
+  await page.getByText('1 of 1', { exact: true }).waitFor()
+  await page.getByLabel('Search the log').press('Enter')
+  await lines.getByText('line 123456', { exact: true }).waitFor()
+  expect(await drawn()).toBeLessThan(200)
+  await page.goto(`${server.url}/main/shop/many/deployments/${version}#L77777`)
+  await page.reload()
+  const linked = lines.getByRole('link', { name: 'Link to line 77777' })
+  await linked.waitFor({ timeout: 90_000 })
+  await linked.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  expect(new URL(page.url()).hash).toBe('#L77778')
+  expect(complaints).toEqual([])
+})
+
+/** As a runner of a pool of its own, which nobody else serves. @returns The version of the deployment. */
+async function writeManyLines(): Promise<number> {
+  await system.addStack('many')
+  const pool = (await server.call('POST', '/api/orgs/main/agent-pools', { name: 'many' })).body
+  const git = { repoUrl: system.repoUrl, branch: 'main' }
+  const body = { operation: 'update', agentPoolID: pool.id, sourceContext: { git } }
+  const asked = await server.call('POST', '/api/stacks/main/shop/many/deployments', body)
+  expect(asked.status).toBe(202)
+  const runner = { runnerName: 'many', runnerVersion: '1', launcher: 'plain', waitSeconds: 10 }
+  const { jobToken } = await asJob('runner/claim', pool.tokenValue, runner)
+  await asJob('job/start', jobToken, {})
+  await asJob('job/step', jobToken, { step: 0, name: 'Many lines', status: 'running' })
+  const timestamp = new Date().toISOString()
+  for (let offset = 0; offset < MANY; offset += AT_ONCE) {
+    const written = Array.from({ length: AT_ONCE }, (_none, n) => ({
+      timestamp,
+      line: `line ${offset + n + 1}\n`,
+    }))
+    await asJob('job/log', jobToken, { step: 0, offset, lines: written })
+  }
+  await asJob('job/step', jobToken, { step: 0, name: 'Many lines', status: 'succeeded' })
+  await asJob('job/finish', jobToken, { result: 'succeeded', failure: null })
+  return asked.body.version
+}
+
+async function asJob(path: string, token: string, body: object) {
+  const answer = await fetch(`${server.url}/api/daypass/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(answer.status, `${path} ${await answer.clone().text()}`).toBeLessThan(300)
+  return answer.status === 204 ? undefined : answer.json()
+}

@@ -31,7 +31,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   newSchedule: { at: 'main/shop/dev/settings/schedules', shows: 'No schedules yet', press: /New schedule/ },
   deployments: { at: 'main/shop/dev/deployments', shows: '#1 update' },
   deployment: { at: 'main/shop/dev/deployments/1', shows: 'pulumi update' },
-  refused: { at: 'main/shop/prod/deployments/1', shows: 'It failed' },
+  identity: { at: 'main/shop/dev/deployments/1?show=identity', shows: 'Subject (sub)' },
+  refused: { at: 'main/shop/prod/deployments/1', shows: 'The cloud did not let the deployment in' },
   webhooks: { at: 'main/settings/webhooks', shows: 'hooks.example.com · everything' },
   'webhook-new': {
     at: 'main/settings/webhooks',

@@ -4,7 +4,7 @@
  */
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { basePath } from './api/base.ts'
-import { readDeploymentListSearch } from './deployments/search.ts'
+import { readDeploymentListSearch, readDeploymentSearch } from './deployments/search.ts'
 import { organizationPages } from './organization/pages.ts'
 import { readOverviewSearch } from './resources/search.ts'
 import { root } from './root-route.ts'
@@ -64,6 +64,7 @@ const deployments = createRoute({
 const deployment = createRoute({
   getParentRoute: () => stack,
   path: 'deployments/$version',
+  validateSearch: readDeploymentSearch,
   component: lazyRouteComponent(() => import('./deployments/deployment-page.tsx'), 'DeploymentPage'),
 })
 
