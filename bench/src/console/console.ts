@@ -6,6 +6,7 @@ import { signIn } from '../../../test/harness/console.ts'
 import { type Bench, holdBelow, percentile } from '../bench.ts'
 import { startBenchDatabase } from '../daypass/database.ts'
 import { type Installation, ORGANIZATION, startInstallation } from '../daypass/installation.ts'
+import { measureLogLines } from './log-lines.ts'
 import { addStacks } from './many-stacks.ts'
 
 const JAVASCRIPT_LIMIT_KILOBYTES = 200
@@ -35,6 +36,8 @@ export const benchConsole: Bench = async function* ({ environment, rounds, progr
     limit: INTERACTIVE_LIMIT_MILLISECONDS,
     unit: 'ms',
   })
+  progress('lines of a log, from the job to the screen')
+  yield await measureLogLines({ browser, installation })
   progress(`${STACKS} stacks`)
   await addStacks(database.db, { organization: ORGANIZATION, count: STACKS })
   const listed = await millisecondsToList(browser, installation, rounds)

@@ -40,7 +40,7 @@ function Issued({ traced }: { readonly traced: TracedDeployment }) {
         {Object.entries(claims).map(
           ([name, value]) =>
             value && (
-              <Fact key={name} name={name}>
+              <Fact key={name} name={<span style={{ fontSize: 12 }}>{name}</span>}>
                 <Code>{value}</Code>
               </Fact>
             ),

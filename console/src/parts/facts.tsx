@@ -11,7 +11,7 @@ export function Facts({ children }: { readonly children: ReactNode }) {
   )
 }
 
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+export function Fact({ name, children }: { readonly name: ReactNode; readonly children: ReactNode }) {
   return (
     <div className={classes.fact}>
       <Text component="dt" size="sm" c="dimmed">
