@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 export interface Connection {
   /** @returns The answer's body. @throws when it is not a success. */
   readonly send: (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     authorization: string,
     body?: object,
