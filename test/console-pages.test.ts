@@ -17,6 +17,7 @@ interface Page {
 
 const PAGES: Readonly<Record<string, Page>> = {
   stacks: { at: 'main', shows: 'Stacks' },
+  settings: { at: 'main/shop/staging/settings/deploy', shows: 'OpenID Connect' },
   overview: { at: 'main/shop/dev', shows: 'Outputs' },
   updates: { at: 'main/shop/dev/updates', shows: '1: update' },
   update: { at: 'main/shop/dev/updates/1', shows: 'Update 1: update' },

@@ -80,6 +80,12 @@ const firstSettings = createRoute({
   component: lazyRouteComponent(() => import('./stack/settings-frame.tsx'), 'FirstSettings'),
 })
 
+const deploySettings = createRoute({
+  getParentRoute: () => settings,
+  path: 'deploy',
+  component: lazyRouteComponent(() => import('./deploy-settings/deploy-settings.tsx'), 'DeploySettings'),
+})
+
 const access = createRoute({
   getParentRoute: () => settings,
   path: 'access',
@@ -102,7 +108,7 @@ const tree = root.addChildren([
     preview,
     deployments,
     deployment,
-    settings.addChildren([firstSettings, access, schedules]),
+    settings.addChildren([firstSettings, deploySettings, access, schedules]),
   ]),
   ...organizationPages,
 ])

@@ -7,7 +7,7 @@ import { makeOrganization, type OrganizationWorld } from './console-organization
 import { writeOutside } from './console-outside.ts'
 import { addSchedules, addUpdates } from './console-updates.ts'
 import { type Ended, type System, startSystem } from './system.ts'
-import { accountTrusting, deploymentRequest, subject } from './trusting-role.ts'
+import { accountTrusting, deploymentRequest, ROLE, subject } from './trusting-role.ts'
 
 export interface ConsoleWorld {
   readonly system: System
@@ -37,6 +37,7 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     const made = { repoUrl: system.repoUrl, awsUrl: system.aws.url }
     const hostileLine = `printf '%s\\n' ${quoted(HOSTILE)} '\u001b[31mred\u001b[0m and \u001b[1mbold\u001b[0m'`
     const context = { preRunCommands: ['node whoami.mjs > caller.txt', hostileLine] }
+    await saveSettings(system)
     const succeeded = await system.deploy('dev', deploymentRequest(made, { context }))
     const refused = await system.deploy('prod', deploymentRequest(made))
     return { system, succeeded, refused, organization, previewId }
@@ -45,6 +46,31 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
     throw error
   }
 }
+
+/** Of a git host and three clouds, so that the page of the settings has all of its parts. */
+async function saveSettings({ server, aws }: System): Promise<void> {
+  const settings = {
+    sourceContext: { git: { branch: 'main', repoDir: 'infra' } },
+    gitHub: { repository: 'acme/shop', deployCommits: true, paths: ['infra/**', '!infra/docs/**'] },
+    operationContext: {
+      oidc: {
+        aws: { roleArn: ROLE, sessionName: 'shop' },
+        azure: { clientId: UUID, tenantId: UUID, subscriptionId: UUID },
+        gcp: {
+          projectId: '123456',
+          workloadPoolId: 'pool',
+          providerId: 'daypass',
+          serviceAccount: 'a@b.example',
+        },
+      },
+      environmentVariables: { AWS_ENDPOINT_URL_STS: aws.url, TOKEN: { secret: 'hush' }, WORD: HOSTILE },
+      preRunCommands: [HOSTILE],
+    },
+  }
+  await must(server.call('PUT', '/api/stacks/main/shop/staging/deployments/settings', settings))
+}
+
+const UUID = '11111111-2222-3333-4444-555555555555'
 
 /** Each must be taken: a refused one would prove nothing about the pages. */
 async function writeHostileWords({ server }: System): Promise<void> {
