@@ -29,17 +29,19 @@ const PROGRAM = fileURLToPath(new URL('./program', import.meta.url))
 
 const options = readFlags()
 if (options.help) {
-  process.stdout.write(`npm run demo [-- --launcher auto|bubblewrap|unshare|plain]
+  process.stdout.write(`npm run demo [-- --launcher auto|bubblewrap|unshare|plain] [--stay | --no-stay]
 
 Starts Daypass, a runner, a git host and strict local clouds (AWS, Azure, Google Cloud) on free loopback ports,
 deploys one program to a stack that they trust and to one that they do not, pushes a change of it, and says what
 happened. Where there is a Gitea, a pull request there is previewed. Leaves nothing behind.
+
+--stay  then leaves everything running, for you to look at in the console, until Ctrl-C: the default in a terminal
 `)
 } else {
-  process.exitCode = (await demo(options.launcher)) ? 0 : 1
+  process.exitCode = (await demo(options)) ? 0 : 1
 }
 
-async function demo(launcher: string): Promise<boolean> {
+async function demo({ launcher, stay }: Options): Promise<boolean> {
   const folder = await temporaryFolder()
   const stops: (() => Promise<unknown>)[] = [folder.remove]
   const interrupted = Promise.withResolvers<never>()
@@ -47,7 +49,11 @@ async function demo(launcher: string): Promise<boolean> {
   // `on`, not `once`: a second Ctrl-C must not cut the tidying short.
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
-    return await Promise.race([interrupted.promise, tellTheStory(folder.path, launcher, stops)])
+    const told = await Promise.race([interrupted.promise, tellTheStory(folder.path, launcher, stops)])
+    sayWhereToLook(told.daypass, stay)
+    // Whoever interrupts now has seen enough.
+    if (stay) await interrupted.promise.catch(() => {})
+    return told.holds
   } catch (error) {
     process.stderr.write(`\nThe demo failed: ${(error as Error).message}\n`)
     return false
@@ -61,7 +67,7 @@ async function tellTheStory(
   folder: string,
   launcher: string,
   stops: (() => Promise<unknown>)[],
-): Promise<boolean> {
+): Promise<{ readonly daypass: Daypass; readonly holds: boolean }> {
   const port = await freePort()
   const issuerUrl = `http://127.0.0.1:${port}/oidc`
 
@@ -105,7 +111,17 @@ async function tellTheStory(
 
   const rows = findings({ dev, prod, pushed: { ...pushed, release }, previewed, callers, leak, clouds })
   printTable(rows, (text) => process.stdout.write(text))
-  return rows.every((row) => row.holds)
+  return { daypass, holds: rows.every((row) => row.holds) }
+}
+
+function sayWhereToLook({ url, token }: Daypass, stays: boolean): void {
+  if (!stays) {
+    say('To look at it in the console: npm run demo -- --stay')
+    return
+  }
+  say(`
+Look at it: ${url}/${ORGANIZATION}/${PROJECT}/dev
+Sign in with ${token}, which is worth nothing once this ends. Ctrl-C ends it.`)
 }
 
 /** @returns Why there is none, instead. */
@@ -243,11 +259,23 @@ function firstSentence(text: string): string {
   return /^.*?\.(?= |$)/.exec(text.trim())?.[0].replace(/ \[[a-z_]+\]$/, '') ?? text
 }
 
-function readFlags(): { readonly help?: boolean; readonly launcher: string } {
+interface Options {
+  readonly help?: boolean
+  readonly launcher: string
+  readonly stay: boolean
+}
+
+function readFlags(): Options {
   try {
-    return parseArgs({
-      options: { help: { type: 'boolean', short: 'h' }, launcher: { type: 'string', default: 'auto' } },
-    }).values
+    const { values } = parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        launcher: { type: 'string', default: 'auto' },
+        stay: { type: 'boolean' },
+      },
+      allowNegative: true,
+    })
+    return { ...values, stay: values.stay ?? (process.stdin.isTTY && process.stdout.isTTY) === true }
   } catch (error) {
     process.stderr.write(`${(error as Error).message.split('. ')[0]}. See npm run demo -- --help.\n`)
     process.exit(2)

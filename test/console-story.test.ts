@@ -79,6 +79,9 @@ test('a person finds a stack and turns on AWS for it', async ({ skip }) => {
   expect((await saved()).oidc).toEqual({ aws: { roleArn: ROLE, sessionName: 'story' } })
   expect(complaints).toEqual([])
   expect(await barriersOf(page)).toEqual([])
+  // For the README, whose readers look for this part.
+  await page.getByLabel('Enable AWS Integration').evaluate((part) => part.scrollIntoView({ block: 'center' }))
+  await page.mouse.wheel(0, 260)
   await keepPicture(page, 'story-settings')
 })
 
@@ -149,6 +152,8 @@ test('they click Deploy and see credentials fetched for it', async ({ skip }) =>
     )
     .toBe('succeeded')
   await page.getByText('Succeeded', { exact: false }).first().waitFor()
+  await page.reload()
+  await page.getByText('Fetch credentials via OIDC').waitFor()
   await keepPicture(page, 'story-deployment')
   await page.getByRole('tab', { name: 'Overview' }).click()
   await page.getByText(`assumed-role/shop/story`).first().waitFor()

@@ -24,13 +24,17 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 async function runDemo(
   args: readonly string[],
   interruptAfter?: RegExp,
+  look: (said: string) => Promise<void> = async () => {},
 ): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, TMPDIR: temporary }
   const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   let seen = ''
+  let isOver = false
   child.stdout.on('data', (chunk: Buffer) => {
     seen += chunk.toString()
-    if (interruptAfter?.test(seen)) child.kill('SIGINT')
+    if (isOver || !interruptAfter?.test(seen)) return
+    isOver = true
+    void look(seen).finally(() => child.kill('SIGINT'))
   })
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
@@ -69,6 +73,17 @@ test('the demo’s table is true, and it leaves nothing', async () => {
     expect(table).not.toContain('pull request')
   }
   expect(table).toMatch(/cloud secrets stored +0 \(\d+ credentials/)
+  expect(leftovers()).toEqual([])
+})
+
+test('asked to stay, it says where to look, serves that page, and goes without a trace on Ctrl-C', async () => {
+  let page = ''
+  const { code, output } = await runDemo(['--stay'], /Ctrl-C ends it/, async (said) => {
+    const address = /Look at it: (\S+)/.exec(said)?.[1] ?? ''
+    page = await (await fetch(address, { headers: { accept: 'text/html' } })).text()
+  })
+  expect(code, output).toBe(0)
+  expect(page).toContain('<div id="root">')
   expect(leftovers()).toEqual([])
 })
 

@@ -15,7 +15,7 @@ const VITEST = 'node_modules/vitest/vitest.mjs'
 /** @type {Readonly<Record<string, Command>>} */
 export const COMMANDS = {
   demo: {
-    summary: 'run the whole flow on local clouds, then exit',
+    summary: 'run the whole flow on local clouds; in a terminal it stays for a look until Ctrl-C',
     run: ['demo/main.ts'],
     pulumi: true,
     console: true,
@@ -80,6 +80,12 @@ export const COMMANDS = {
   'contract-dump': {
     summary: "write contract/openapi.json and docs/api.md from the server's routes",
     run: ['tools/contract-dump.ts'],
+    pulumi: false,
+    console: false,
+  },
+  'docs-pictures': {
+    summary: 'take the pictures of the README from the last `npm test -- console-story`',
+    run: ['tools/docs-pictures.ts'],
     pulumi: false,
     console: false,
   },

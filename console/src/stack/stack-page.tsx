@@ -3,6 +3,7 @@ import { Breadcrumbs, Tabs, Text } from '@mantine/core'
 import { getRouteApi, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { PageLink } from '../parts/page-link.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
+import classes from './stack-page.module.css'
 import { TABS, tabOf } from './tabs.ts'
 
 const route = getRouteApi('/$organization/$project/$stack')
@@ -24,7 +25,8 @@ export function StackPage() {
       </Breadcrumbs>
       <PageTitle title={stack} />
       <Tabs value={current} onChange={(tab) => tab && navigate({ to: tab, params })} mb="lg">
-        <Tabs.List aria-label="Pages of the stack">
+        {/* On a narrow screen they scroll rather than take a second line. */}
+        <Tabs.List aria-label="Pages of the stack" className={classes.tabs}>
           {TABS.map(({ to, label }) => (
             <Tabs.Tab key={to} value={to}>
               {label}
