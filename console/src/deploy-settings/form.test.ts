@@ -115,6 +115,18 @@ describe('A problem', () => {
       ['variables.0.name', 'variables.1.name'],
     ],
     [{ image: { ...form.image, enabled: true } }, ['image.reference']],
+    [
+      { image: { ...form.image, enabled: true, reference: 'x', password: { text: 'p', sealed: '' } } },
+      ['image.username'],
+    ],
+    [{ image: { ...form.image, enabled: true, reference: 'x', username: 'u' } }, ['image.password.text']],
+    ...(['token', 'ssh', 'password'] as const).map(
+      (credentials, at) =>
+        [
+          { source: { ...form.source, kind: 'git', repoUrl: 'x', branch: 'main', credentials } },
+          [`source.${['accessToken', 'sshPrivateKey', 'userName'][at]}.text`],
+        ] as const,
+    ),
   ] as const)('is said of its field: %#', (change, paths) => {
     expect(Object.keys(problemsOf({ ...form, ...change }))).toEqual(paths)
   })

@@ -4,7 +4,8 @@
  * Owns: what is shown of saved settings. Does not own: what is sent (patch.ts).
  */
 import { type OidcForm, oidcFormOf, oidcProblems } from './oidc-form.ts'
-import { type Secret, secretOf, type Variable, variableProblem, variablesOf } from './secret.ts'
+import { commandsText } from './pre-run.ts'
+import { isGiven, type Secret, secretOf, type Variable, variableProblem, variablesOf } from './secret.ts'
 import type { SavedSettings } from './settings.ts'
 
 /** In the words of the dropdown; those of a git host are what `vcs.provider` calls them. */
@@ -79,7 +80,7 @@ export function formOf(saved: SavedSettings): DeployForm {
     pool: saved.agentPoolID ?? '',
     variables: variablesOf(operationContext?.environmentVariables),
     oidc: oidcFormOf(operationContext?.oidc),
-    preRunCommands: (operationContext?.preRunCommands ?? []).join('\n'),
+    preRunCommands: commandsText(operationContext?.preRunCommands),
     skipInstallDependencies: options?.skipInstallDependencies ?? false,
     skipIntermediateDeployments: options?.skipIntermediateDeployments ?? false,
     cache: saved.cacheOptions?.enable ?? false,
@@ -145,8 +146,30 @@ export function problemsOf({ source, oidc, variables, image }: DeployForm): Reco
     ...((kind === 'git' || isIntegration(kind)) &&
       source.branch.trim() === '' &&
       source.pinnedTo === '' && { 'source.branch': 'Which branch?' }),
+    ...credentialsProblem(source),
     ...(image.enabled && image.reference.trim() === '' && { 'image.reference': 'Which image?' }),
+    ...(image.enabled && imageProblem(image)),
     ...Object.fromEntries(ofVariables),
     ...oidcProblems(oidc),
   }
+}
+
+/** What is chosen and not filled in would be saved as none, without a word. */
+function credentialsProblem({ kind, credentials, ...source }: SourceForm): Record<string, string> {
+  if (kind !== 'git' && kind !== 'template') return {}
+  if (credentials === 'token' && !isGiven(source.accessToken))
+    return { 'source.accessToken.text': 'Type the token.' }
+  if (credentials === 'ssh' && !isGiven(source.sshPrivateKey))
+    return { 'source.sshPrivateKey.text': 'Paste the key.' }
+  if (credentials === 'password' && !isGiven(source.userName))
+    return { 'source.userName.text': 'Type the user name.' }
+  return {}
+}
+
+function imageProblem({ username, password }: DeployForm['image']): Record<string, string> {
+  const isNamed = username.trim() !== ''
+  if (isNamed === isGiven(password)) return {}
+  return isNamed
+    ? { 'image.password.text': 'A user name needs its password.' }
+    : { 'image.username': 'Whose password is it?' }
 }

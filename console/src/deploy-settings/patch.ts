@@ -1,6 +1,7 @@
 /** What is sent to save the page: a merge, so that whatever the page does not show stays. Pure. */
 import { type DeployForm, pinnedTo, type SourceForm } from './form.ts'
 import { listOf, oidcInput } from './oidc-form.ts'
+import { commandsIn } from './pre-run.ts'
 import { secretInput, variablesInput } from './secret.ts'
 import type { SavedSettings, SettingsPatch } from './settings.ts'
 
@@ -14,7 +15,7 @@ export function patchOf(form: DeployForm, saved: SavedSettings, withOidc: boolea
     operationContext: {
       ...(withOidc && { oidc: oidcInput(form.oidc) }),
       environmentVariables: variablesInput(form.variables, saved.operationContext?.environmentVariables),
-      preRunCommands: listOf(form.preRunCommands),
+      preRunCommands: commandsIn(form.preRunCommands, saved.operationContext?.preRunCommands ?? []),
       options: { skipInstallDependencies, skipIntermediateDeployments },
     },
     cacheOptions: { enable: form.cache },

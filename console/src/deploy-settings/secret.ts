@@ -64,6 +64,11 @@ export function variablesInput(
   return { ...gone, ...Object.fromEntries(rows) }
 }
 
+/** A field of one line would lose the breaks of a key or a certificate that is pasted. @returns Undefined for one line. */
+export function pastedLines(pasted: string): string | undefined {
+  return pasted.trimEnd().includes('\n') ? pasted.replaceAll('\r\n', '\n') : undefined
+}
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What is wrong with a row, in a sentence. */

@@ -1,11 +1,12 @@
 /** Environment variables of every deployment; secret ones are sealed and not shown again. */
-import { ActionIcon, Button, Checkbox, Group, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useRef } from 'react'
 import { MONOSPACE } from './monospace.ts'
 import { newVariable, type Variable } from './secret.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { useDeployForm } from './use-deploy-form.ts'
+import { VariableValue } from './variable-value.tsx'
 
 export function VariablesSection({ disabled }: { readonly disabled: boolean }) {
   const form = useDeployForm()
@@ -36,10 +37,9 @@ export function VariablesSection({ disabled }: { readonly disabled: boolean }) {
 
 function Row({ variable, index }: { readonly variable: Variable; readonly index: number }) {
   const form = useDeployForm()
-  const { name, isSecret, sealed } = variable
+  const { name, sealed } = variable
   const path = `variables.${index}`
   const called = name || `row ${index + 1}`
-  const Value = isSecret ? PasswordInput : TextInput
   return (
     <Group align="flex-start" gap="xs">
       <TextInput
@@ -49,13 +49,7 @@ function Row({ variable, index }: { readonly variable: Variable; readonly index:
         styles={MONOSPACE}
         {...form.getInputProps(`${path}.name`)}
       />
-      <Value
-        aria-label={`Value of ${called}`}
-        placeholder={sealed ? 'Saved. Type to replace it.' : 'Value'}
-        autoComplete="off"
-        flex="2 1 200px"
-        {...form.getInputProps(`${path}.text`)}
-      />
+      <VariableValue variable={variable} called={called} path={`${path}.text`} />
       <Checkbox
         label="Secret"
         aria-label={`${called} is secret`}
