@@ -24,7 +24,12 @@ export function AuditPage() {
   return (
     <>
       <AuditHeader organization={organization} current={HERE} />
-      {isAdmin ? <Audit /> : <AdminsOnly organization={organization} what="what was done in it" />}
+      {/* By its key: of another organization nothing is kept on the screen while its own comes. */}
+      {isAdmin ? (
+        <Audit key={organization} />
+      ) : (
+        <AdminsOnly organization={organization} what="what was done in it" />
+      )}
     </>
   )
 }

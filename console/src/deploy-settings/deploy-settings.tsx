@@ -7,6 +7,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { StackNames } from '../deployments/deployments.ts'
 import { QueryView } from '../parts/query-view.tsx'
 import { useIsAdmin } from '../session/session.ts'
+import { stackPath } from '../stack/path.ts'
 import { useStackPermission } from '../stack/permission.ts'
 import { AdvancedSection } from './advanced-section.tsx'
 import { formOf, problemsOf } from './form.ts'
@@ -27,7 +28,7 @@ export function DeploySettings() {
   const settings = useQuery(settingsQuery(names))
   return (
     <QueryView query={settings} skeletonLines={12}>
-      {(saved) => <SettingsForm names={names} saved={saved ?? {}} />}
+      {(saved) => <SettingsForm key={stackPath(names)} names={names} saved={saved ?? {}} />}
     </QueryView>
   )
 }

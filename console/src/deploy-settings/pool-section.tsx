@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { poolsQuery } from './settings.ts'
+import { poolsQuery } from '../runners/pools.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { useDeployForm } from './use-deploy-form.ts'
 
@@ -13,8 +13,9 @@ export function PoolSection({
   readonly organization: string
 }) {
   const form = useDeployForm()
-  const { data } = useQuery(poolsQuery(organization))
-  const pools = (data?.agentPools ?? []).map(({ id, name }) => ({ value: id, label: name }))
+  // Whether a runner is there, which changes at any moment, is not shown here.
+  const { data } = useQuery({ ...poolsQuery(organization), refetchInterval: false })
+  const pools = (data ?? []).map(({ id, name }) => ({ value: id, label: name }))
   const { pool } = form.values
   const isGone = data !== undefined && pool !== '' && !pools.some(({ value }) => value === pool)
   return (

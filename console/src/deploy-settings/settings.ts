@@ -25,7 +25,8 @@ export function settingsQuery(names: StackNames) {
     queryFn: ({ signal }) => savedSettings(names, signal),
     // What somebody is typing is not replaced under their hands.
     staleTime: Number.POSITIVE_INFINITY,
-    refetchOnMount: 'always',
+    // Nor does a form begin with what was saved an hour ago: it would be saved over what others changed since.
+    gcTime: 0,
   })
 }
 
@@ -59,18 +60,5 @@ export function oidcRuleQuery(organization: string) {
           signal,
         }),
       ).changedBy,
-  })
-}
-
-export function poolsQuery(organization: string) {
-  return queryOptions({
-    queryKey: ['agent-pools', organization],
-    queryFn: async ({ signal }) =>
-      dataOf(
-        await api.GET('/api/orgs/{organization}/agent-pools', {
-          params: { path: { organization } },
-          signal,
-        }),
-      ),
   })
 }
