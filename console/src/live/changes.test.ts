@@ -13,6 +13,7 @@ const change = {
 it.each([
   [['deployments', dev, 1], 'stack'],
   [['outputs', dev], 'stack'],
+  [['resource', dev, 'urn:x'], 'stack'],
   [['deployments', 'acme', 'open'], 'organization'],
   [['deployments', { ...dev, organization: 'other' }, 1], undefined],
   [['stacks', 'acme'], 'organization'],

@@ -8,6 +8,7 @@ const OF_A_STACK = new Set([
   'outputs',
   'stack',
   'resources',
+  'resource',
   'updates',
   'update',
 ])

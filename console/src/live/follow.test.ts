@@ -77,6 +77,14 @@ it.each([
   expect(states.at(-1)).toBe('Not here.')
 })
 
+it('has what came before a refusal, also with it', async () => {
+  const { came, states } = await follow((response) =>
+    response.end(`${event(1)}event: refused\ndata: {"status":401,"message":"Signed out."}\n\n`),
+  )
+  expect(came).toEqual([1])
+  expect(states.at(-1)).toBe('Signed out.')
+})
+
 it('asks again when it was told to be patient', async () => {
   const { states } = await follow(
     (response) => response.writeHead(429).end('{}'),

@@ -71,9 +71,9 @@ async function readOnce(followed: Followed, place: { lastId: string }): Promise<
       if (events.length === 0) continue
       came += events.length
       place.lastId = events.findLast(({ id }) => id !== undefined)?.id ?? place.lastId
-      const refused = events.find(({ event }) => event === 'refused')
-      if (refused) throw refusalIn(refused.data)
-      onEvents(events)
+      const refused = events.findIndex(({ event }) => event === 'refused')
+      onEvents(refused < 0 ? events : events.slice(0, refused))
+      if (refused >= 0) throw refusalIn(events[refused]?.data)
       if (events.some(({ event }) => event === 'end')) return 'over'
     }
     return came

@@ -18,6 +18,7 @@ export function followStream({ path, onEvents, onState, signal }: Stream): Promi
   return followEvents({
     open: async (lastId, gone) => {
       await visible(gone)
+      gone.throwIfAborted()
       const until = AbortSignal.any([gone, hiddenFor(HIDDEN_FOR_MS, gone)])
       return openStream(path, lastId, until)
     },
