@@ -81,7 +81,8 @@ function Box({ resource: { urn, type }, place, onOpen }: BoxProps) {
   return (
     <a
       className={classes.node}
-      href={`?${new URLSearchParams({ view: 'graph', resource: urn })}`}
+      // The whole address: the page's base is not this page.
+      href={`${window.location.pathname}?${new URLSearchParams({ view: 'graph', resource: urn })}`}
       onClick={(event) => {
         event.preventDefault()
         onOpen(urn)

@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ActionForm } from '../parts/action-form.tsx'
@@ -20,7 +21,11 @@ export function PoolActions({ organization, pool, isDefault }: Props & { readonl
     <Group gap="xs">
       <Button
         variant="default"
-        onClick={() => setDefault.mutate(isDefault ? '' : pool.id)}
+        onClick={() =>
+          setDefault.mutate(isDefault ? '' : pool.id, {
+            onError: ({ message }) => notifications.show({ title: 'Not done', message, color: 'red' }),
+          })
+        }
         loading={setDefault.isPending}
         title="Where deployments go whose stack names no pool"
       >

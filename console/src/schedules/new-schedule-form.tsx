@@ -86,7 +86,7 @@ export function NewScheduleForm({ names, onDone }: Props) {
             onChange={({ currentTarget }) => change({ removesStack: currentTarget.checked })}
           />
         )}
-        {(kind === 'ttl' || operation === 'destroy') && (
+        {(kind === 'ttl' || (kind === 'raw' && operation === 'destroy')) && (
           <Alert color="red">
             This deletes every resource of the stack from the cloud. It cannot be undone.
           </Alert>
