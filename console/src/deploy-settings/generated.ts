@@ -26,8 +26,8 @@ import {
 } from '@daypass/trust/google/generate.ts'
 import { type Operation, readSubject, type SubjectStack } from '@daypass/trust/subject.ts'
 import type { StackNames } from '../deployments/deployments.ts'
+import type { StackTrust } from '../issuer/trust.ts'
 import type { Cloud, CloudFields } from './oidc-form.ts'
-import type { StackTrust } from './trust.ts'
 
 /** By the name of the tool, the first one shown first; or why there are none yet. */
 export type Generated = { readonly texts: Readonly<Record<string, string>> } | { readonly missing: string }

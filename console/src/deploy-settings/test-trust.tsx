@@ -4,10 +4,10 @@ import { useState } from 'react'
 import type { StackNames } from '../deployments/deployments.ts'
 import { CodeText } from '../parts/code-text.tsx'
 import { readDocuments } from './documents.ts'
+import { type ExplainedTrust, useExplainTrust } from './explain-trust.ts'
 import { printCommands } from './generated.ts'
 import { MONOSPACE } from './monospace.ts'
 import { CLOUDS, type Cloud } from './oidc-form.ts'
-import { type ExplainedTrust, useExplainTrust } from './trust.ts'
 import { useDeployForm } from './use-deploy-form.ts'
 
 interface Props {

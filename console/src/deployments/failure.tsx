@@ -1,7 +1,8 @@
 /** Why a deployment did not succeed. Where a cloud refused it: the clause that did, and the mend, ready to be copied. */
-import { Alert, Button, Code, CopyButton, Group, List, Stack, Text } from '@mantine/core'
-import { IconCheck, IconCopy, IconLock } from '@tabler/icons-react'
+import { Alert, Code, Group, List, Stack, Text } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
 import { CodeText } from '../parts/code-text.tsx'
+import { CopyTextButton } from '../parts/copy-button.tsx'
 import type { TrustRefusal } from './credentials-step.ts'
 
 interface Props {
@@ -52,20 +53,7 @@ function Refused({ refusal: { sentence, clause, mend, checks, policy, code } }: 
         </Stack>
         {policy && <CodeText label="Trust policy that lets in this deployment and no other" text={policy} />}
         <Group gap="sm">
-          <CopyButton value={mend}>
-            {({ copied, copy }) => (
-              <Button
-                size="xs"
-                variant="default"
-                onClick={copy}
-                leftSection={
-                  copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />
-                }
-              >
-                {copied ? 'Copied' : 'Copy what to change'}
-              </Button>
-            )}
-          </CopyButton>
+          <CopyTextButton text={mend} label="Copy what to change" />
           {code && (
             <Text size="xs" c="dimmed">
               {code}

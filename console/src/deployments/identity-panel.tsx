@@ -1,7 +1,7 @@
 /** Who the deployment was to the clouds: what its tokens said, as whom it was let in, and each token that was issued. */
 import { Accordion, Code, Stack, Text } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
-import { Copy } from '../parts/code-text.tsx'
+import { Copy } from '../parts/copy-button.tsx'
 import { Fact, Facts } from '../parts/facts.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { useIsAdmin } from '../session/session.ts'

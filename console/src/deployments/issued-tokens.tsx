@@ -1,7 +1,7 @@
 import type { TracedDeployment } from '@daypass/contract/token-trace.ts'
 import { Code, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Copy } from '../parts/code-text.tsx'
+import { Copy } from '../parts/copy-button.tsx'
 import { Fact, Facts } from '../parts/facts.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import type { Deployment } from './deployment.ts'

@@ -1,5 +1,5 @@
 import { Group, Paper } from '@mantine/core'
-import { Copy } from '../parts/code-text.tsx'
+import { Copy } from '../parts/copy-button.tsx'
 import { Fact, Facts } from '../parts/facts.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { type GitHost, healthOf, kindWords } from './git-host.ts'

@@ -54,7 +54,8 @@ export function CloudsSee() {
 }
 
 function Trust({ organization, stack }: { readonly organization: string; readonly stack: string }) {
-  const query = useQuery(trustQuery(organization, stack))
+  const [project = '', name = ''] = stack.split('/')
+  const query = useQuery(trustQuery({ organization, project, stack: name }))
   return (
     <QueryView query={query} skeletonLines={18}>
       {(trust) => (

@@ -1,6 +1,6 @@
 /** The three things that every cloud compares letter by letter, and where it fetches the keys. */
 import { Code, Group, Stack, Text } from '@mantine/core'
-import { Copy } from '../parts/code-text.tsx'
+import { Copy } from '../parts/copy-button.tsx'
 import { Fact, Facts } from '../parts/facts.tsx'
 import type { StackTrust } from './trust.ts'
 

@@ -2,18 +2,17 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
+import type { StackNames } from '../deployments/deployments.ts'
 
 export type StackTrust = components['schemas']['StackTrust']
 
-/** @param place `project/stack` */
-export function trustQuery(organization: string, place: string) {
-  const [project = '', stack = ''] = place.split('/')
+export function trustQuery(names: StackNames) {
   return queryOptions({
-    queryKey: ['trust', organization, project, stack],
+    queryKey: ['trust', names],
     queryFn: async ({ signal }) =>
       dataOf(
         await api.GET('/api/daypass/stacks/{organization}/{project}/{stack}/trust', {
-          params: { path: { organization, project, stack } },
+          params: { path: names },
           signal,
         }),
       ),

@@ -1,7 +1,7 @@
 /** Words for a machine: a command, a body, a policy. Whoever needs them copies them. */
-import { ActionIcon, Box, CopyButton, Tooltip } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Box } from '@mantine/core'
 import classes from './code-text.module.css'
+import { Copy } from './copy-button.tsx'
 
 interface Props {
   /** What it is, for people who do not see it. */
@@ -18,25 +18,5 @@ export function CodeText({ label, text }: Props) {
       </section>
       <Copy label={`Copy: ${label}`} text={text} className={classes.copy} />
     </Box>
-  )
-}
-
-/** The button alone, beside a word that stands elsewhere. */
-export function Copy({ label, text, className }: Props & { readonly className?: string | undefined }) {
-  return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : 'Copy'} withArrow>
-          <ActionIcon
-            variant="default"
-            onClick={copy}
-            aria-label={copied ? 'Copied' : label}
-            className={className}
-          >
-            {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </CopyButton>
   )
 }

@@ -20,7 +20,7 @@ export function ShownOnce({ title, secret, onClose, children }: Props) {
           {secret}
         </Code>
         <Group>
-          <CopyTextButton value={secret} label="Copy" />
+          <CopyTextButton text={secret} label="Copy" />
         </Group>
         {children}
         <Group justify="flex-end">

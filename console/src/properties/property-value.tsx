@@ -1,5 +1,5 @@
-import { ActionIcon, Code, CopyButton, Group } from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Code, Group } from '@mantine/core'
+import { Copy } from '../parts/copy-button.tsx'
 import { isSecret, SECRET, textOf } from './property.ts'
 
 interface Props {
@@ -22,19 +22,7 @@ export function PropertyValue({ name, value }: Props) {
       >
         {text}
       </Code>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="md"
-            onClick={copy}
-            aria-label={copied ? `Copied ${name}` : `Copy ${name}`}
-          >
-            {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
-          </ActionIcon>
-        )}
-      </CopyButton>
+      <Copy label={`Copy ${name}`} text={text} />
     </Group>
   )
 }

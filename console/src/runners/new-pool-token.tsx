@@ -24,7 +24,7 @@ export function NewPoolToken({ pool, token, onClose }: Props) {
           {command}
         </Code>
         <Group>
-          <CopyTextButton value={command} label="Copy command" />
+          <CopyTextButton text={command} label="Copy command" />
         </Group>
       </Stack>
     </ShownOnce>
