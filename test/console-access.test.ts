@@ -173,7 +173,7 @@ test('a member sees the pages with their buttons off and the reason, and is refu
 test('an admin gives a stack to a person on its own page, who may then give it on', async ({ skip }) => {
   skip(missing !== '', missing)
   const { page } = admin
-  await page.goto(`${server.url}/main/shop/prod/settings`)
+  await page.goto(`${server.url}/main/shop/prod/settings/access`)
   await page.getByRole('button', { name: 'Give to a person' }).click()
   await choose(page, 'Member', 'bob')
   await page.getByRole('radio', { name: 'Admin' }).check()
