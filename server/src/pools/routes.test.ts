@@ -122,6 +122,7 @@ test('a runner that asks for work is seen, with what it says of itself', async (
     ip: '127.0.0.1',
     lastSeen: expect.toSatisfy(isNow),
     status: 'online',
+    busy: false,
   })
   expect(agents[1]).toMatchObject({ name: 'r1', hostname: '', platform: '', pid: '' })
 
@@ -151,7 +152,7 @@ test('a runner that is busy asks for nothing and is online all the same', async 
     lastSeen: expect.toSatisfy(isNow),
     lastDeployment: expect.toSatisfy(isNow),
   })
-  expect((await detail(id)).agents).toMatchObject([{ name: 'r1', status: 'online' }])
+  expect((await detail(id)).agents).toMatchObject([{ name: 'r1', status: 'online', busy: true }])
 })
 
 test('deployments that name no pool go to the default of their organization', async () => {
