@@ -41,6 +41,17 @@ const PAGES: Readonly<Record<string, Page>> = {
     press: /New webhook/,
   },
   webhook: { at: 'main/settings/webhooks/ci', shows: 'Deliveries', press: /^ping Delivered/ },
+  stackWebhooks: { at: 'main/shop/staging/settings/webhooks', shows: 'Then the shop' },
+  newStackWebhook: {
+    at: 'main/shop/dev/settings/webhooks',
+    shows: 'No webhooks yet',
+    press: /New webhook/,
+  },
+  stackWebhook: {
+    at: 'main/shop/staging/settings/webhooks/ci',
+    shows: 'everything of deployments',
+    press: /^ping Delivered/,
+  },
   'git-hosts': { at: 'main/settings/git-hosts', shows: 'plain' },
   'git-host': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /another branch/ },
   access: { at: 'main/shop/dev/settings/access', shows: 'bob' },

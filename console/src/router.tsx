@@ -12,6 +12,7 @@ import { PageFailed } from './shell/page-failed.tsx'
 import { Start } from './shell/start.tsx'
 import { readStackListSearch } from './stacks/search.ts'
 import { readUpdateListSearch } from './updates/search.ts'
+import { readWebhookSearch } from './webhooks/search.ts'
 
 const start = createRoute({ getParentRoute: () => root, path: '/', component: Start })
 
@@ -98,6 +99,19 @@ const schedules = createRoute({
   component: lazyRouteComponent(() => import('./schedules/schedule-list.tsx'), 'ScheduleList'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => settings,
+  path: 'webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/stack-webhook-list.tsx'), 'StackWebhookList'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => settings,
+  path: 'webhooks/$name',
+  validateSearch: readWebhookSearch,
+  component: lazyRouteComponent(() => import('./webhooks/stack-webhook-page.tsx'), 'StackWebhookPage'),
+})
+
 const tree = root.addChildren([
   start,
   stacks,
@@ -108,7 +122,7 @@ const tree = root.addChildren([
     preview,
     deployments,
     deployment,
-    settings.addChildren([firstSettings, deploySettings, access, schedules]),
+    settings.addChildren([firstSettings, deploySettings, access, schedules, webhooks, webhook]),
   ]),
   ...organizationPages,
 ])

@@ -7,6 +7,7 @@ import type { System } from './system.ts'
 export async function writeOutside({ server }: System, hostile: string): Promise<void> {
   const call = (method: string, path: string, body?: object) => must(server.call(method, path, body))
   await writeWebhook(call, hostile)
+  await writeStackWebhook(call, hostile)
   await writeGitHost(call, hostile)
 }
 
@@ -31,6 +32,31 @@ async function writeWebhook(call: Call, hostile: string): Promise<void> {
   } finally {
     await receiver.close()
   }
+}
+
+/** Of a stack: one with a stranger's answer, one with a stranger's name, and one that is off and updates another stack. */
+async function writeStackWebhook(call: Call, hostile: string): Promise<void> {
+  const hooks = '/api/stacks/main/shop/staging/hooks'
+  const receiver = await startReceiver()
+  try {
+    receiver.answer = (_received, response) => void response.writeHead(200).end(hostile)
+    const payloadUrl = `${receiver.url}/hook`
+    const hook = { payloadUrl, groups: ['deployments'] }
+    await call('POST', hooks, { ...hook, name: 'ci', displayName: 'CI' })
+    // In lists alone: a page has the name of its webhook in its title, where the word is looked for.
+    await call('POST', hooks, { ...hook, name: 'chat', displayName: hostile.slice(0, 64) })
+    await call('POST', `${hooks}/ci/ping`)
+  } finally {
+    await receiver.close()
+  }
+  await call('POST', hooks, {
+    name: 'next',
+    displayName: 'Then the shop',
+    payloadUrl: 'shop/prod',
+    format: 'pulumi_deployments',
+    filters: ['update_succeeded'],
+    active: false,
+  })
 }
 
 /** A push to a branch that no stack is deployed from, and one that says nothing true. */

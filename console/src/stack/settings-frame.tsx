@@ -18,7 +18,7 @@ export function SettingsFrame() {
             to={to}
             params={params}
             size="xs"
-            variant={matchRoute({ to, params }) === false ? 'subtle' : 'light'}
+            variant={matchRoute({ to, params, fuzzy: true }) === false ? 'subtle' : 'light'}
           >
             {label}
           </ButtonLink>

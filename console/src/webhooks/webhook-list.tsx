@@ -1,18 +1,17 @@
 /** Who outside is told when something happens, and the way to one more. */
-import { Badge, Button, Group, Modal, Paper, Stack, Text } from '@mantine/core'
+import { Button, Modal } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { AdminsOnly } from '../parts/admins-only.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { PageLink } from '../parts/page-link.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
-import rows from '../parts/rows.module.css'
 import { useIsAdmin } from '../session/session.ts'
-import { listensTo, type Webhook, whither } from './webhook.ts'
+import type { Webhook } from './webhook.ts'
 import { WebhookForm } from './webhook-form.tsx'
+import { WebhookRows } from './webhook-rows.tsx'
 import { webhooksQuery } from './webhooks.ts'
 
 const route = getRouteApi('/$organization/settings/webhooks')
@@ -59,38 +58,11 @@ export function WebhookList() {
 }
 
 function Webhooks({ organization, webhooks }: { organization: string; webhooks: readonly Webhook[] }) {
-  if (webhooks.length === 0) {
-    return (
-      <Empty title="No webhooks yet">
-        A webhook tells a chat, a CI or a program of yours when something happens in any stack of{' '}
-        {organization}. Make the first one with New webhook.
-      </Empty>
-    )
-  }
+  if (webhooks.length > 0) return <WebhookRows owner={{ organization }} webhooks={webhooks} />
   return (
-    <Paper withBorder>
-      {webhooks.map((webhook) => (
-        <Group key={webhook.name} px="md" py="sm" gap="sm" wrap="nowrap" className={rows.row}>
-          <Stack gap={0} style={{ minWidth: 0, flex: 1 }}>
-            <PageLink
-              to="/$organization/settings/webhooks/$name"
-              params={{ organization, name: webhook.name }}
-              fw={500}
-              truncate
-            >
-              {webhook.displayName}
-            </PageLink>
-            <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {whither(webhook)} · {listensTo(webhook)}
-            </Text>
-          </Stack>
-          {!webhook.active && (
-            <Badge variant="default" tt="none" style={{ flexShrink: 0 }}>
-              Off
-            </Badge>
-          )}
-        </Group>
-      ))}
-    </Paper>
+    <Empty title="No webhooks yet">
+      A webhook tells a chat, a CI or a program of yours when something happens in any of the organization’s
+      stacks. Make the first one with New webhook.
+    </Empty>
   )
 }

@@ -1,15 +1,14 @@
 /** One webhook of the organization: what it is told, and everything that it was told. */
-import { Breadcrumbs, Stack, Text, Title } from '@mantine/core'
+import { Breadcrumbs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { AdminsOnly } from '../parts/admins-only.tsx'
-import { PageLink } from '../parts/page-link.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import { useIsAdmin } from '../session/session.ts'
-import { DeliveryList } from './delivery-list.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
-import { WebhookFacts } from './webhook-facts.tsx'
+import { WebhooksLink } from './webhook-link.tsx'
+import { WebhookRecord } from './webhook-record.tsx'
 import { webhookQuery } from './webhooks.ts'
 
 const route = getRouteApi('/$organization/settings/webhooks/$name')
@@ -24,9 +23,9 @@ export function WebhookPage() {
   return (
     <>
       <Breadcrumbs mb={4} separatorMargin={6}>
-        <PageLink to="/$organization/settings/webhooks" params={{ organization }} size="sm">
+        <WebhooksLink owner={owner} size="sm">
           Webhooks
-        </PageLink>
+        </WebhooksLink>
         <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {name}
         </Text>
@@ -44,18 +43,12 @@ export function WebhookPage() {
       {isAdmin ? (
         <QueryView query={query} skeletonLines={4}>
           {(webhook) => (
-            <Stack>
-              <WebhookFacts webhook={webhook} />
-              <Title order={2} size="h4" mt="sm">
-                Deliveries
-              </Title>
-              <DeliveryList
-                owner={owner}
-                name={name}
-                openId={delivery}
-                onOpen={(id) => navigate({ search: id ? { delivery: id } : {}, replace: true })}
-              />
-            </Stack>
+            <WebhookRecord
+              owner={owner}
+              webhook={webhook}
+              openId={delivery}
+              onOpen={(id) => navigate({ search: id ? { delivery: id } : {}, replace: true })}
+            />
           )}
         </QueryView>
       ) : (

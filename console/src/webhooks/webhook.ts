@@ -10,6 +10,15 @@ export interface WebhookOwner {
   readonly stack?: { readonly project: string; readonly stack: string }
 }
 
+export function ofStack(names: {
+  readonly organization: string
+  readonly project: string
+  readonly stack: string
+}): WebhookOwner {
+  const { organization, project, stack } = names
+  return { organization, stack: { project, stack } }
+}
+
 export function hooksPath({ organization, stack }: WebhookOwner, ...further: readonly string[]): string {
   const place = stack ? ['stacks', organization, stack.project, stack.stack] : ['orgs', organization]
   return ['api', ...place, 'hooks', ...further].map(encodeURIComponent).join('/')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EVENT_GROUPS, eventWords, groupsFor } from './event-names.ts'
-import { type Delivery, hooksPath, listensTo, outcomeOf, readable, whither } from './webhook.ts'
+import { type Delivery, hooksPath, listensTo, ofStack, outcomeOf, readable, whither } from './webhook.ts'
 
 const delivery: Delivery = {
   id: 'one',
@@ -46,7 +46,7 @@ describe('A webhook in words', () => {
   })
   it('has the address of its owner, with names as data', () => {
     expect(hooksPath({ organization: 'main' }, 'a b')).toBe('api/orgs/main/hooks/a%20b')
-    expect(hooksPath({ organization: 'main', stack: { project: 'shop', stack: 'dev' } })).toBe(
+    expect(hooksPath(ofStack({ organization: 'main', project: 'shop', stack: 'dev' }))).toBe(
       'api/stacks/main/shop/dev/hooks',
     )
   })
