@@ -54,6 +54,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   'git-hosts': { at: 'main/settings/git-hosts', shows: 'plain' },
   'git-host': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /another branch/ },
+  'git-host-secret': { at: 'main/settings/git-hosts/plain', shows: 'Deliveries', press: /New secret/ },
   access: { at: 'main/shop/dev/settings/access', shows: 'bob' },
   general: { at: 'main/settings/general', shows: 'Members may also' },
   runners: { at: 'main/settings/runners', shows: 'builders' },

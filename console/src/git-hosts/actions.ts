@@ -19,6 +19,21 @@ export function useTestHost(names: HostNames) {
   })
 }
 
+/** The answer shows the secret this once; it is kept nowhere but in this mutation, until that is reset. */
+export function useNewSecret(names: HostNames) {
+  return useMutation({
+    mutationFn: async () =>
+      dataOf(
+        await api.PATCH('/api/daypass/orgs/{organization}/git-hosts/{host}', {
+          params: { path: names },
+          body: { newWebhookSecret: true },
+        }),
+      ),
+    gcTime: 0,
+    onSuccess: useRefresh(names),
+  })
+}
+
 export function useDisconnect(names: HostNames) {
   return useMutation({
     mutationFn: () =>

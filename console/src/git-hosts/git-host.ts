@@ -26,6 +26,11 @@ export function hasPullRequests({ kind }: Pick<GitHost, 'kind'>): boolean {
   return kind !== 'custom' && kind !== 'polling'
 }
 
+/** Whether the host signs what it sends with a secret; one that is looked at sends nothing. */
+export function isTold({ kind }: Pick<GitHost, 'kind'>): boolean {
+  return kind !== 'polling'
+}
+
 export interface Health {
   readonly kind: 'well' | 'quiet' | 'failing'
   readonly says: string

@@ -4,8 +4,9 @@ import { IconPlugConnected } from '@tabler/icons-react'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { useDisconnect, type useTestHost } from './actions.ts'
 import { ApproveButton } from './approve-button.tsx'
-import { type GitHost, hasPullRequests } from './git-host.ts'
+import { type GitHost, hasPullRequests, isTold } from './git-host.ts'
 import type { HostNames } from './git-hosts.ts'
+import { NewSecretButton } from './new-secret-button.tsx'
 
 interface Props {
   readonly names: HostNames
@@ -27,6 +28,7 @@ export function HostActions({ names, host, test, onRemoved }: Props) {
         Test
       </Button>
       {hasPullRequests(host) && <ApproveButton names={names} />}
+      {isTold(host) && <NewSecretButton names={names} />}
       <ConfirmButton
         label="Disconnect"
         title={`Disconnect ${host.name}?`}
