@@ -101,6 +101,17 @@ test('what they applied is what AWS needs, and the page can tell', async ({ skip
   await keepPicture(page, 'story-test-trust')
 })
 
+test('a certificate that is pasted keeps its lines', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const { page } = admin
+  await addVariable(page, 1, 'CERTIFICATE', '', true)
+  await page.evaluate(`navigator.clipboard.writeText('one\\ntwo')`)
+  const value = page.getByRole('textbox', { name: 'Value of CERTIFICATE' })
+  await value.press('ControlOrMeta+v')
+  await expect.poll(() => value.inputValue()).toBe('one\ntwo')
+  await page.getByRole('button', { name: 'Remove CERTIFICATE' }).click()
+})
+
 test('they click Deploy and see credentials fetched for it', async ({ skip }) => {
   skip(missing !== '', missing)
   const read = readLocalAwsConfig({
