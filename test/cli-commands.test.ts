@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CommandRuns } from './harness/command-table.ts'
 import { commandRuns, commandsOf, commandTable, missingCommands, WORKS } from './harness/command-table.ts'
 import { NEEDS_MORE, NOT_OFFERED, TALKS_TO_NOBODY } from './harness/commands-not-offered.ts'
@@ -13,6 +13,9 @@ import { expectMadeTable } from './harness/made-table.ts'
 import { type PulumiUser, pulumiProgram, pulumiUser } from './harness/pulumi.ts'
 import { type Receiver, startReceiver } from './harness/receiver.ts'
 import { startServer, type TestServer } from './harness/server.ts'
+
+// They run beside each other, so each waits for the commands of all.
+vi.setConfig({ testTimeout: 300_000 })
 
 const DOCUMENT = join(import.meta.dirname, '../docs/compatibility.md')
 
