@@ -1,9 +1,10 @@
 /**
  * Whether a push is the next move of its branch, one that is known, or one that was overtaken.
  *
- * The first that is heard of a branch is the next one, and so is a push that follows on what we know. Of any other the host is asked where the branch stands now: a push
- * that leads there is the next one, and when what we know stands there, it was overtaken. Else, or when the host cannot be
- * asked, it was overtaken if it begins or ends where the branch is known to have been before.
+ * The first that is heard of a branch is the next one, and so is a push that follows on what we know. Of any other the
+ * host is asked where the branch stands now: a push that leads there is the next one, and when what we know stands there,
+ * it was overtaken. Else, or when the host cannot be asked, it was overtaken if it begins or ends where the branch is known
+ * to have been before.
  */
 import type { Database } from '../db/database.ts'
 import type { CommitId, Push } from '../git-events/git-event.ts'
@@ -45,9 +46,11 @@ async function place(
       head: push.after ?? null,
       from: [known?.head, push.before].filter((one) => one !== undefined && one !== null),
     })
+    const before = await holdRef(tx, key)
     // Two that hear of it first at the same time must not both have made its first move.
-    if (await addRef(tx, key, move())) return { kind: 'next', moves: 1 }
-    const known = await holdRef(tx, key)
+    if (!before && (await addRef(tx, key, move()))) return { kind: 'next', moves: 1 }
+    const known = before ?? (await holdRef(tx, key))
+    if (!known) throw new Error('A branch that is known is not forgotten while its host is there.')
     const verdict = judge(known, push, actual)
     if (verdict === 'ask') return undefined
     if (verdict === 'overtaken') return { kind: 'overtaken' }

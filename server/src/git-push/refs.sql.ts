@@ -24,11 +24,12 @@ const HOLD = {
        for no key update`,
 }
 
-/** One that was added before. Held for the rest of the transaction. */
-export async function holdRef(tx: Queryable, { hostId, repository, ref }: RefKey): Promise<KnownRef> {
-  const [row] = (await tx.query<KnownRef>(HOLD, [hostId, repository, ref])).rows
-  if (!row) throw new Error('A branch that is known is not forgotten while its host is there.')
-  return row
+/** Held for the rest of the transaction. Undefined: nothing was heard of it. */
+export async function holdRef(
+  tx: Queryable,
+  { hostId, repository, ref }: RefKey,
+): Promise<KnownRef | undefined> {
+  return (await tx.query<KnownRef>(HOLD, [hostId, repository, ref])).rows[0]
 }
 
 const ADD = {
