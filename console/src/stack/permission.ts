@@ -1,12 +1,7 @@
 /** What the person may do with a stack; the server decides again with each request. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
-
-interface StackNames {
-  readonly organization: string
-  readonly project: string
-  readonly stack: string
-}
+import type { StackNames } from '../deployments/deployments.ts'
 
 export function permissionQuery(names: StackNames) {
   return queryOptions({
