@@ -1,5 +1,5 @@
 import { Textarea } from '@mantine/core'
-import { MONOSPACE } from './monospace.ts'
+import { MONOSPACE } from '../parts/monospace.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { useDeployForm } from './use-deploy-form.ts'
 

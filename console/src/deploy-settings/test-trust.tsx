@@ -3,10 +3,10 @@ import { Alert, Badge, Button, Group, Stack, Table, Text, Textarea } from '@mant
 import { useState } from 'react'
 import type { StackNames } from '../deployments/deployments.ts'
 import { CodeText } from '../parts/code-text.tsx'
+import { MONOSPACE } from '../parts/monospace.ts'
 import { readDocuments } from './documents.ts'
 import { type ExplainedTrust, useExplainTrust } from './explain-trust.ts'
 import { printCommands } from './generated.ts'
-import { MONOSPACE } from './monospace.ts'
 import { CLOUDS, type Cloud } from './oidc-form.ts'
 import { useDeployForm } from './use-deploy-form.ts'
 

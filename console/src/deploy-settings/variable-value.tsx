@@ -1,6 +1,6 @@
 import { PasswordInput, Textarea, TextInput } from '@mantine/core'
 import type { ClipboardEvent } from 'react'
-import { MONOSPACE } from './monospace.ts'
+import { MONOSPACE } from '../parts/monospace.ts'
 import { pastedLines, type Variable } from './secret.ts'
 import { useDeployForm } from './use-deploy-form.ts'
 

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useRef } from 'react'
-import { MONOSPACE } from './monospace.ts'
+import { MONOSPACE } from '../parts/monospace.ts'
 import { newVariable, type Variable } from './secret.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { useDeployForm } from './use-deploy-form.ts'

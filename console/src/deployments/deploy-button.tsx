@@ -1,9 +1,10 @@
 /** Asks for a deployment with the saved settings: which operation, and of which commit. */
-import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core'
+import { Alert, Modal, Radio, Stack, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconRocket } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { ActionForm } from '../parts/action-form.tsx'
 import { GuardedButton } from '../parts/guarded-button.tsx'
 import { useDeploy } from './actions.ts'
 import { OPERATIONS, type Operation } from './deployment.ts'
@@ -33,8 +34,7 @@ function DeployForm({ names, onCancel }: { readonly names: StackNames; readonly 
   const [commit, setCommit] = useState('')
   const navigate = useNavigate()
   const deploy = useDeploy(names)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const run = async () => {
     const git = commit.trim() && { sourceContext: { git: { commit: commit.trim() } } }
     const { version } = await deploy.mutateAsync({ operation, ...(git || {}) })
     await navigate({
@@ -43,47 +43,33 @@ function DeployForm({ names, onCancel }: { readonly names: StackNames; readonly 
     })
   }
   return (
-    <form onSubmit={(event) => void submit(event).catch(() => {})}>
-      <Stack>
-        <Radio.Group
-          label="Operation"
-          value={operation}
-          onChange={(value) => setOperation(value as Operation)}
-        >
-          <Stack gap="xs" mt="xs">
-            {OPERATIONS.map((one) => (
-              <Radio key={one.operation} value={one.operation} label={one.operation} description={one.says} />
-            ))}
-          </Stack>
-        </Radio.Group>
-        <TextInput
-          label="Commit"
-          description="Leave it empty for the head of the branch in the settings."
-          placeholder="A whole commit id"
-          value={commit}
-          onChange={({ currentTarget }) => setCommit(currentTarget.value)}
-          pattern="\s*[0-9a-fA-F]{40}([0-9a-fA-F]{24})?\s*"
-          title="40 or 64 hexadecimal digits"
-        />
-        {operation === 'destroy' && (
-          <Alert color="red">
-            This deletes every resource of the stack from the cloud. It cannot be undone.
-          </Alert>
-        )}
-        {deploy.error && (
-          <Alert color="red" role="alert">
-            {deploy.error.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            Not now
-          </Button>
-          <Button type="submit" loading={deploy.isPending} color={operation === 'destroy' ? 'red' : 'indigo'}>
-            Deploy
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm
+      action="Deploy"
+      {...(operation === 'destroy' && { color: 'red' })}
+      run={run}
+      onCancel={onCancel}
+    >
+      <Radio.Group label="Operation" value={operation} onChange={(value) => setOperation(value as Operation)}>
+        <Stack gap="xs" mt="xs">
+          {OPERATIONS.map((one) => (
+            <Radio key={one.operation} value={one.operation} label={one.operation} description={one.says} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <TextInput
+        label="Commit"
+        description="Leave it empty for the head of the branch in the settings."
+        placeholder="A whole commit id"
+        value={commit}
+        onChange={({ currentTarget }) => setCommit(currentTarget.value)}
+        pattern="\s*[0-9a-fA-F]{40}([0-9a-fA-F]{24})?\s*"
+        title="40 or 64 hexadecimal digits"
+      />
+      {operation === 'destroy' && (
+        <Alert color="red">
+          This deletes every resource of the stack from the cloud. It cannot be undone.
+        </Alert>
+      )}
+    </ActionForm>
   )
 }

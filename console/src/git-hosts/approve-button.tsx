@@ -1,8 +1,9 @@
 /** Lets exactly one commit of somebody who may not write be previewed. */
-import { Alert, Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Modal, NumberInput, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
+import { ActionForm } from '../parts/action-form.tsx'
 import { useApprove } from './actions.ts'
 import type { HostNames } from './git-hosts.ts'
 
@@ -25,8 +26,7 @@ function ApproveForm({ names, onDone }: { readonly names: HostNames; readonly on
   const [pullRequest, setPullRequest] = useState<number | string>('')
   const [commit, setCommit] = useState('')
   const approve = useApprove(names)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const run = async () => {
     const approved = await approve.mutateAsync({
       repository: repository.trim(),
       pullRequest: Number(pullRequest),
@@ -40,53 +40,38 @@ function ApproveForm({ names, onDone }: { readonly names: HostNames; readonly on
     onDone()
   }
   return (
-    <form onSubmit={(event) => void submit(event).catch(() => {})}>
-      <Stack>
-        <Text size="sm">
-          Pull requests of people who may not write wait, because their preview runs what they wrote with the
-          rights of the stack. Look at the commit first: exactly this one is let through.
-        </Text>
-        <TextInput
-          label="Repository"
-          placeholder="acme/shop"
-          required
-          minLength={3}
-          maxLength={255}
-          value={repository}
-          onChange={({ currentTarget }) => setRepository(currentTarget.value)}
-        />
-        <NumberInput
-          label="Number of the pull request"
-          required
-          min={1}
-          allowDecimal={false}
-          hideControls
-          value={pullRequest}
-          onChange={setPullRequest}
-        />
-        <TextInput
-          label="Commit"
-          description="The whole id of its present head."
-          required
-          pattern="\s*([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\s*"
-          title="40 or 64 hexadecimal digits"
-          value={commit}
-          onChange={({ currentTarget }) => setCommit(currentTarget.value)}
-        />
-        {approve.error && (
-          <Alert color="red" role="alert">
-            {approve.error.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Not now
-          </Button>
-          <Button type="submit" loading={approve.isPending}>
-            Approve this commit
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm action="Approve this commit" run={run} onCancel={onDone}>
+      <Text size="sm">
+        Pull requests of people who may not write wait, because their preview runs what they wrote with the
+        rights of the stack. Look at the commit first: exactly this one is let through.
+      </Text>
+      <TextInput
+        label="Repository"
+        placeholder="acme/shop"
+        required
+        minLength={3}
+        maxLength={255}
+        value={repository}
+        onChange={({ currentTarget }) => setRepository(currentTarget.value)}
+      />
+      <NumberInput
+        label="Number of the pull request"
+        required
+        min={1}
+        allowDecimal={false}
+        hideControls
+        value={pullRequest}
+        onChange={setPullRequest}
+      />
+      <TextInput
+        label="Commit"
+        description="The whole id of its present head."
+        required
+        pattern="\s*([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\s*"
+        title="40 or 64 hexadecimal digits"
+        value={commit}
+        onChange={({ currentTarget }) => setCommit(currentTarget.value)}
+      />
+    </ActionForm>
   )
 }

@@ -7,19 +7,22 @@ interface Props {
   /** What the button says. */
   readonly action: string
   readonly color?: string
+  /** Why the button cannot be pressed yet. */
+  readonly reason?: string | undefined
+  readonly autoComplete?: 'off'
   readonly run: () => Promise<unknown>
   readonly onCancel: () => void
   readonly children: ReactNode
 }
 
-export function ActionForm({ action, color, run, onCancel, children }: Props) {
+export function ActionForm({ action, color, reason, autoComplete, run, onCancel, children }: Props) {
   const asked = useMutation({ mutationFn: run })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     asked.mutate()
   }
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} autoComplete={autoComplete}>
       <Stack>
         {children}
         {asked.error && (
@@ -31,7 +34,13 @@ export function ActionForm({ action, color, run, onCancel, children }: Props) {
           <Button variant="default" onClick={onCancel}>
             Not now
           </Button>
-          <Button type="submit" loading={asked.isPending} {...(color && { color })}>
+          <Button
+            type="submit"
+            loading={asked.isPending}
+            disabled={reason !== undefined}
+            title={reason}
+            {...(color && { color })}
+          >
             {action}
           </Button>
         </Group>

@@ -1,5 +1,6 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Modal, Text } from '@mantine/core'
 import type { StackNames } from '../deployments/deployments.ts'
+import { ActionForm } from '../parts/action-form.tsx'
 import { useDeleteSchedule } from './actions.ts'
 import { type Schedule, whatOf, whenOf } from './schedules.ts'
 
@@ -12,35 +13,19 @@ interface Props {
 
 export function DeleteSchedule({ names, schedule, onClose }: Props) {
   const remove = useDeleteSchedule(names)
-  const close = () => {
-    remove.reset()
-    onClose()
-  }
   return (
-    <Modal opened={schedule !== undefined} onClose={close} title="Delete the schedule?">
+    <Modal opened={schedule !== undefined} onClose={onClose} title="Delete the schedule?">
       {schedule && (
-        <Stack>
+        <ActionForm
+          action="Delete"
+          color="red"
+          run={() => remove.mutateAsync(schedule.id).then(onClose)}
+          onCancel={onClose}
+        >
           <Text>
             {whatOf(schedule)}, {whenOf(schedule)}. It runs no more; deployments that it has started go on.
           </Text>
-          {remove.error && (
-            <Alert color="red" role="alert">
-              {remove.error.message}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Keep it
-            </Button>
-            <Button
-              color="red"
-              loading={remove.isPending}
-              onClick={() => remove.mutate(schedule.id, { onSuccess: close })}
-            >
-              Delete
-            </Button>
-          </Group>
-        </Stack>
+        </ActionForm>
       )}
     </Modal>
   )

@@ -1,18 +1,10 @@
 /** What is to happen, and when: again and again, or once. */
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  NativeSelect,
-  Radio,
-  SegmentedControl,
-  Stack,
-  TextInput,
-} from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Alert, Checkbox, NativeSelect, Radio, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { OPERATIONS, type Operation } from '../deployments/deployment.ts'
 import type { StackNames } from '../deployments/deployments.ts'
+import { ActionForm } from '../parts/action-form.tsx'
+import { MONOSPACE } from '../parts/monospace.ts'
 import { useCreateSchedule } from './actions.ts'
 import { wordsOf } from './cron.ts'
 import { type Filled, newFilled, requestOf } from './new-schedule.ts'
@@ -33,79 +25,57 @@ export function NewScheduleForm({ names, onDone }: Props) {
   const change = (next: Partial<Filled>) => setFilled((before) => ({ ...before, ...next }))
   const create = useCreateSchedule(names)
   const { kind, operation, isOnce, remediates, removesStack } = filled
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate(requestOf(filled), { onSuccess: onDone })
-  }
+  const run = () => create.mutateAsync(requestOf(filled)).then(onDone)
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Radio.Group
-          label="What"
-          value={kind}
-          onChange={(value) => change({ kind: value as Filled['kind'] })}
-        >
-          <Stack gap="xs" mt="xs">
-            {KINDS.map((one) => (
-              <Radio key={one.value} {...one} />
-            ))}
-          </Stack>
-        </Radio.Group>
-        {kind === 'raw' && (
-          <NativeSelect
-            label="Operation"
-            value={operation}
-            onChange={({ currentTarget }) => change({ operation: currentTarget.value as Operation })}
-            data={OPERATIONS.map((one) => ({ value: one.operation, label: `${one.operation}: ${one.says}` }))}
-          />
-        )}
-        {kind === 'raw' && (
-          <SegmentedControl
-            aria-label="How often"
-            data={['Again and again', 'Once']}
-            value={isOnce ? 'Once' : 'Again and again'}
-            onChange={(value) => change({ isOnce: value === 'Once' })}
-          />
-        )}
-        {kind === 'ttl' || (kind === 'raw' && isOnce) ? (
-          <MomentField filled={filled} onChange={change} />
-        ) : (
-          <CronFields filled={filled} onChange={change} />
-        )}
-        {kind === 'drift' && (
-          <Checkbox
-            label="Undo what others changed"
-            checked={remediates}
-            onChange={({ currentTarget }) => change({ remediates: currentTarget.checked })}
-          />
-        )}
-        {kind === 'ttl' && (
-          <Checkbox
-            label="Remove the stack itself afterwards"
-            checked={removesStack}
-            onChange={({ currentTarget }) => change({ removesStack: currentTarget.checked })}
-          />
-        )}
-        {(kind === 'ttl' || (kind === 'raw' && operation === 'destroy')) && (
-          <Alert color="red">
-            This deletes every resource of the stack from the cloud. It cannot be undone.
-          </Alert>
-        )}
-        {create.error && (
-          <Alert color="red" role="alert">
-            {create.error.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Not now
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create schedule
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm action="Create schedule" run={run} onCancel={onDone}>
+      <Radio.Group label="What" value={kind} onChange={(value) => change({ kind: value as Filled['kind'] })}>
+        <Stack gap="xs" mt="xs">
+          {KINDS.map((one) => (
+            <Radio key={one.value} {...one} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {kind === 'raw' && (
+        <NativeSelect
+          label="Operation"
+          value={operation}
+          onChange={({ currentTarget }) => change({ operation: currentTarget.value as Operation })}
+          data={OPERATIONS.map((one) => ({ value: one.operation, label: `${one.operation}: ${one.says}` }))}
+        />
+      )}
+      {kind === 'raw' && (
+        <SegmentedControl
+          aria-label="How often"
+          data={['Again and again', 'Once']}
+          value={isOnce ? 'Once' : 'Again and again'}
+          onChange={(value) => change({ isOnce: value === 'Once' })}
+        />
+      )}
+      {kind === 'ttl' || (kind === 'raw' && isOnce) ? (
+        <MomentField filled={filled} onChange={change} />
+      ) : (
+        <CronFields filled={filled} onChange={change} />
+      )}
+      {kind === 'drift' && (
+        <Checkbox
+          label="Undo what others changed"
+          checked={remediates}
+          onChange={({ currentTarget }) => change({ remediates: currentTarget.checked })}
+        />
+      )}
+      {kind === 'ttl' && (
+        <Checkbox
+          label="Remove the stack itself afterwards"
+          checked={removesStack}
+          onChange={({ currentTarget }) => change({ removesStack: currentTarget.checked })}
+        />
+      )}
+      {(kind === 'ttl' || (kind === 'raw' && operation === 'destroy')) && (
+        <Alert color="red">
+          This deletes every resource of the stack from the cloud. It cannot be undone.
+        </Alert>
+      )}
+    </ActionForm>
   )
 }
 
@@ -137,7 +107,7 @@ function CronFields({ filled: { cron, timeZone }, onChange }: FieldProps) {
         required
         value={cron}
         onChange={({ currentTarget }) => onChange({ cron: currentTarget.value })}
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        styles={MONOSPACE}
       />
       <TextInput
         label="Time zone"

@@ -1,6 +1,7 @@
 /** Makes a webhook, or changes one. The secret goes in and never comes out again. */
-import { Alert, Button, Checkbox, Group, NativeSelect, PasswordInput, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Checkbox, NativeSelect, PasswordInput, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { ActionForm } from '../parts/action-form.tsx'
 import { REMOVE_SECRET, useSaveWebhook } from './actions.ts'
 import { type ChosenEvents, EventChoice } from './event-choice.tsx'
 import { FORMATS, groupsFor, STACK_FORMATS } from './event-names.ts'
@@ -25,8 +26,7 @@ export function WebhookForm({ owner, webhook, onSaved, onCancel }: Props) {
   const isTarget = format === 'pulumi_deployments'
   const isNothingChosen = !events.isEverything && events.filters.length + events.groups.length === 0
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const run = async () => {
     const given = isSecretRemoved ? REMOVE_SECRET : secret
     const { isEverything, filters, groups } = events
     const wanted = isEverything ? { filters: [], groups: [] } : { filters, groups }
@@ -42,72 +42,58 @@ export function WebhookForm({ owner, webhook, onSaved, onCancel }: Props) {
     )
   }
   return (
-    <form onSubmit={(event) => void submit(event).catch(() => {})} autoComplete="off">
-      <Stack>
-        <TextInput
-          label="Name"
-          required
-          maxLength={200}
-          value={displayName}
-          onChange={({ currentTarget }) => setDisplayName(currentTarget.value)}
+    <ActionForm
+      action={webhook ? 'Save' : 'Create webhook'}
+      reason={isNothingChosen ? 'Choose an event first' : undefined}
+      autoComplete="off"
+      run={run}
+      onCancel={onCancel}
+    >
+      <TextInput
+        label="Name"
+        required
+        maxLength={200}
+        value={displayName}
+        onChange={({ currentTarget }) => setDisplayName(currentTarget.value)}
+      />
+      <NativeSelect
+        label="Format"
+        data={owner.stack ? STACK_FORMATS : FORMATS}
+        value={format}
+        onChange={({ currentTarget }) => setFormat(currentTarget.value)}
+      />
+      <TextInput
+        label={isTarget ? 'Stack to update' : 'URL'}
+        description={
+          isTarget ? 'Of the same organization, as project/stack.' : 'Where each event is sent with POST.'
+        }
+        required
+        type={isTarget ? 'text' : 'url'}
+        maxLength={2048}
+        value={payloadUrl}
+        onChange={({ currentTarget }) => setPayloadUrl(currentTarget.value)}
+      />
+      {!isTarget && (
+        <PasswordInput
+          label="Secret"
+          description={`Signs what is sent (HMAC-SHA256), and is never shown again.${webhook?.hasSecret ? ' Leave it empty to keep the one that is set.' : ''}`}
+          autoComplete="new-password"
+          maxLength={1024}
+          disabled={isSecretRemoved}
+          value={secret}
+          onChange={({ currentTarget }) => setSecret(currentTarget.value)}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show what was typed' }}
         />
-        <NativeSelect
-          label="Format"
-          data={owner.stack ? STACK_FORMATS : FORMATS}
-          value={format}
-          onChange={({ currentTarget }) => setFormat(currentTarget.value)}
+      )}
+      {webhook?.hasSecret && !isTarget && (
+        <Checkbox
+          label="Remove the secret: send without a signature"
+          checked={isSecretRemoved}
+          onChange={({ currentTarget }) => setIsSecretRemoved(currentTarget.checked)}
         />
-        <TextInput
-          label={isTarget ? 'Stack to update' : 'URL'}
-          description={
-            isTarget ? 'Of the same organization, as project/stack.' : 'Where each event is sent with POST.'
-          }
-          required
-          type={isTarget ? 'text' : 'url'}
-          maxLength={2048}
-          value={payloadUrl}
-          onChange={({ currentTarget }) => setPayloadUrl(currentTarget.value)}
-        />
-        {!isTarget && (
-          <PasswordInput
-            label="Secret"
-            description={`Signs what is sent (HMAC-SHA256), and is never shown again.${webhook?.hasSecret ? ' Leave it empty to keep the one that is set.' : ''}`}
-            autoComplete="new-password"
-            maxLength={1024}
-            disabled={isSecretRemoved}
-            value={secret}
-            onChange={({ currentTarget }) => setSecret(currentTarget.value)}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show what was typed' }}
-          />
-        )}
-        {webhook?.hasSecret && !isTarget && (
-          <Checkbox
-            label="Remove the secret: send without a signature"
-            checked={isSecretRemoved}
-            onChange={({ currentTarget }) => setIsSecretRemoved(currentTarget.checked)}
-          />
-        )}
-        <EventChoice offered={groupsFor(owner.stack !== undefined)} chosen={events} onChange={setEvents} />
-        {save.error && (
-          <Alert color="red" role="alert">
-            {save.error.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            Not now
-          </Button>
-          <Button
-            type="submit"
-            loading={save.isPending}
-            disabled={isNothingChosen}
-            title={isNothingChosen ? 'Choose an event first' : undefined}
-          >
-            {webhook ? 'Save' : 'Create webhook'}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+      <EventChoice offered={groupsFor(owner.stack !== undefined)} chosen={events} onChange={setEvents} />
+    </ActionForm>
   )
 }
 
