@@ -1,32 +1,22 @@
 /**
- * The document that says whom a cloud trusts, in the tool that people use. Made in the browser of what stands in the
- * form, so that it can be applied before anything is saved. Pure.
+ * The document that says whom a cloud trusts, made in the browser of what stands in the form, so that it can be applied
+ * before anything is saved. Pure.
  *
- * Owns: which texts there are. Does not own: what they say (trust/), nor whether a cloud agrees (the server explains).
+ * Owns: what the form still lacks for one, and what prints the documents that are there. Does not own: the texts
+ * (issuer/trust-documents), nor whether a cloud agrees (the server explains).
  */
 import { parseRoleArn } from '@daypass/trust/aws/arn.ts'
-import { generateAwsTrustPolicy } from '@daypass/trust/aws/generate.ts'
-import {
-  awsCloudFormation,
-  awsCommands,
-  awsPulumiYaml,
-  awsTerraform,
-} from '@daypass/trust/aws/generate-formats.ts'
-import {
-  azureCommands,
-  azurePulumiYaml,
-  azureTerraform,
-  generateAzureTrust,
-} from '@daypass/trust/azure/generate.ts'
-import {
-  generateGoogleTrust,
-  googleCommands,
-  googlePulumiYaml,
-  googleTerraform,
-} from '@daypass/trust/google/generate.ts'
-import { type Operation, readSubject, type SubjectStack } from '@daypass/trust/subject.ts'
+import type { Operation } from '@daypass/trust/subject.ts'
 import type { StackNames } from '../deployments/deployments.ts'
 import type { StackTrust } from '../issuer/trust.ts'
+import {
+  awsDocuments,
+  azureDocuments,
+  googleDocuments,
+  type TrustDocuments,
+  type TrustScope,
+  trustScopeOf,
+} from '../issuer/trust-documents.ts'
 import type { Cloud, CloudFields } from './oidc-form.ts'
 
 /** By the name of the tool, the first one shown first; or why there are none yet. */
@@ -34,93 +24,42 @@ export type Generated = { readonly texts: Readonly<Record<string, string>> } | {
 
 export function generated(
   cloud: Cloud,
-  { issuer, audience, subjects }: Pick<StackTrust, 'issuer' | 'audience' | 'subjects'>,
+  trust: Pick<StackTrust, 'issuer' | 'audience' | 'subjects'>,
   names: StackNames,
   fields: CloudFields,
   operations: readonly Operation[],
 ): Generated {
   if (operations.length === 0) return { missing: 'Choose at least one operation.' }
-  const scope = { issuerUrl: issuer, audience, stack: subjectStackOf(names, subjects), operations }
+  const made = documentsOf(cloud, trustScopeOf(trust, names, operations), fields)
+  if (typeof made === 'string') return { missing: made }
+  if (made.ok) return { texts: made.texts }
+  return { missing: made.path === undefined ? made.sentence : `${made.path}: ${made.sentence}` }
+}
+
+/** @returns A sentence while a field is missing. */
+function documentsOf(cloud: Cloud, scope: TrustScope, fields: CloudFields): TrustDocuments | string {
   const text = (name: string): string => String(fields[name] ?? '').trim()
-  if (cloud === 'aws') return awsTexts(scope, text('roleArn'))
-  if (cloud === 'azure') return azureTexts(scope, text('clientId'))
-  return googleTexts(scope, {
+  if (cloud === 'aws') {
+    const role = parseRoleArn(text('roleArn'))
+    if (!role) return 'Fill in the ARN of the role; it need not exist yet.'
+    const { accountId, partition, name } = role
+    return awsDocuments(scope, { accountId, partition, roleName: name })
+  }
+  if (cloud === 'azure') {
+    const clientId = text('clientId')
+    return clientId === ''
+      ? 'Fill in the client id of the app registration.'
+      : azureDocuments(scope, clientId)
+  }
+  const place = {
     projectNumber: text('projectId'),
     poolId: text('workloadPoolId'),
     providerId: text('providerId'),
     serviceAccount: text('serviceAccount'),
-  })
-}
-
-interface Scope {
-  readonly issuerUrl: string
-  readonly audience: string
-  readonly stack: SubjectStack
-  readonly operations: readonly Operation[]
-}
-
-/** In the form of the stack's own subjects. */
-function subjectStackOf(
-  { organization, project, stack }: StackNames,
-  [first]: StackTrust['subjects'],
-): SubjectStack {
-  const reading = first && readSubject(first.subject)
-  const stackUuid = reading?.form === 'compact' ? reading.stackUuid : undefined
-  return { organization, project, stack, form: reading?.form, stackUuid }
-}
-
-function awsTexts(scope: Scope, roleArn: string): Generated {
-  const role = parseRoleArn(roleArn)
-  if (!role) return { missing: 'Fill in the ARN of the role; it need not exist yet.' }
-  const made = generateAwsTrustPolicy({ ...scope, ...role })
-  if (!made.ok) return { missing: made.refusal.sentence }
-  const about = { ...scope, ...role, roleName: role.name, policy: made.policy }
-  return {
-    texts: {
-      'aws CLI': awsCommands(about),
-      'Trust policy': made.json,
-      Terraform: awsTerraform(about),
-      Pulumi: awsPulumiYaml(about),
-      CloudFormation: awsCloudFormation(about),
-    },
   }
-}
-
-function azureTexts(scope: Scope, clientId: string): Generated {
-  if (clientId === '') return { missing: 'Fill in the client id of the app registration.' }
-  const made = generateAzureTrust(scope)
-  if (!made.ok) return { missing: made.refusal.sentence }
-  const { credentials } = made
-  return {
-    texts: {
-      'az CLI': azureCommands(credentials, clientId),
-      'Federated credentials': JSON.stringify(credentials, null, 2),
-      Terraform: azureTerraform(credentials, clientId),
-      Pulumi: azurePulumiYaml(credentials, clientId),
-    },
-  }
-}
-
-interface GoogleFields {
-  readonly projectNumber: string
-  readonly poolId: string
-  readonly providerId: string
-  readonly serviceAccount: string
-}
-
-function googleTexts(scope: Scope, fields: GoogleFields): Generated {
-  if (Object.values(fields).includes(''))
-    return { missing: 'Fill in project, pool, provider and service account; they need not exist yet.' }
-  const made = generateGoogleTrust({ ...scope, ...fields })
-  if (!made.ok) return { missing: `${made.refusal.path}: ${made.refusal.sentence}` }
-  return {
-    texts: {
-      'gcloud CLI': googleCommands(made.trust),
-      'Provider and policy': JSON.stringify(made.written, null, 2),
-      Terraform: googleTerraform(made.trust),
-      Pulumi: googlePulumiYaml(made.trust),
-    },
-  }
+  return Object.values(place).includes('')
+    ? 'Fill in project, pool, provider and service account; they need not exist yet.'
+    : googleDocuments(scope, place)
 }
 
 /** What prints the documents that **Test trust** reads. */

@@ -1,5 +1,5 @@
 /** The commands that make a cloud trust this stack, once its owner has said which account is meant. */
-import { OPERATIONS, type Operation, readSubject } from '@daypass/trust/subject.ts'
+import { OPERATIONS, type Operation } from '@daypass/trust/subject.ts'
 import { Alert, Checkbox, Group, Stack, Tabs, TextInput, Title } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,6 +7,7 @@ import { CodeText } from '../parts/code-text.tsx'
 import type { Cloud } from './search.ts'
 import { FIELDS, setupOf } from './setup-commands.ts'
 import type { StackTrust } from './trust.ts'
+import { trustScopeOf } from './trust-documents.ts'
 
 const LABELS: Readonly<Record<Cloud, string>> = { aws: 'AWS', azure: 'Azure', google: 'Google Cloud' }
 const route = getRouteApi('/$organization/settings/issuer')
@@ -70,19 +71,8 @@ interface CommandsProps extends Props {
 function Commands({ organization, stack: place, trust, cloud, operations }: CommandsProps) {
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({})
   const [project = '', stack = ''] = place.split('/')
-  // In the form that the stack's tokens have.
-  const read = readSubject(trust.subjects[0]?.subject ?? '')
-  const setup = setupOf(cloud, {
-    issuerUrl: trust.issuer,
-    audience: trust.audience,
-    stack: {
-      ...{ organization, project, stack },
-      ...(read && { form: read.form }),
-      ...(read?.form === 'compact' && { stackUuid: read.stackUuid }),
-    },
-    operations,
-    given,
-  })
+  const scope = trustScopeOf(trust, { organization, project, stack }, operations)
+  const setup = setupOf(cloud, { ...scope, given })
   return (
     <Stack gap="sm">
       <Group>

@@ -1,16 +1,15 @@
 /** What makes a cloud trust a stack, as commands to copy: written by the same rules with which a cloud decides. */
-import { generateAwsTrustPolicy } from '@daypass/trust/aws/generate.ts'
-import { awsCommands, awsRoleName } from '@daypass/trust/aws/generate-formats.ts'
-import { azureCommands, generateAzureTrust } from '@daypass/trust/azure/generate.ts'
-import { generateGoogleTrust, googleCommands } from '@daypass/trust/google/generate.ts'
-import type { Operation, SubjectStack } from '@daypass/trust/subject.ts'
+import { awsRoleName } from '@daypass/trust/aws/generate-formats.ts'
 import type { Cloud } from './search.ts'
+import {
+  awsDocuments,
+  azureDocuments,
+  googleDocuments,
+  type TrustDocuments,
+  type TrustScope,
+} from './trust-documents.ts'
 
-export interface SetupInput {
-  readonly issuerUrl: string
-  readonly audience: string
-  readonly stack: SubjectStack
-  readonly operations: readonly Operation[]
+export interface SetupInput extends TrustScope {
   /** By the names of {@link FIELDS}. */
   readonly given: Readonly<Record<string, string>>
 }
@@ -44,31 +43,27 @@ export const FIELDS: Readonly<Record<Cloud, readonly Field[]>> = {
 const POOL = 'daypass'
 
 /** Fields that are empty stand as their examples. */
-export function setupOf(cloud: Cloud, input: SetupInput): Setup {
+export function setupOf(cloud: Cloud, { given, ...scope }: SetupInput): Setup {
   const value = (name: string): string =>
-    input.given[name]?.trim() || FIELDS[cloud].find((field) => field.name === name)?.placeholder || ''
-  const { issuerUrl, audience, stack, operations } = input
+    given[name]?.trim() || FIELDS[cloud].find((field) => field.name === name)?.placeholder || ''
+  const made = documentsOf(cloud, scope, value)
+  if (!made.ok) return { ok: false, sentence: made.sentence }
+  const [commands = ''] = Object.values(made.texts)
+  return { ok: true, commands }
+}
+
+function documentsOf(cloud: Cloud, scope: TrustScope, value: (name: string) => string): TrustDocuments {
   switch (cloud) {
-    case 'aws': {
-      const accountId = value('account')
-      const made = generateAwsTrustPolicy({ issuerUrl, accountId, audience, stack, operations })
-      if (!made.ok) return { ok: false, sentence: made.refusal.sentence }
-      const roleName = awsRoleName(stack)
-      return { ok: true, commands: awsCommands({ ...made, issuerUrl, accountId, audience, roleName }) }
-    }
-    case 'azure': {
-      const made = generateAzureTrust({ issuerUrl, audience, stack, operations })
-      if (!made.ok) return { ok: false, sentence: made.refusal.sentence }
-      return { ok: true, commands: azureCommands(made.credentials, value('client')) }
-    }
-    case 'google': {
-      const made = generateGoogleTrust({
-        ...{ issuerUrl, audience, stack, operations, poolId: POOL, providerId: POOL },
+    case 'aws':
+      return awsDocuments(scope, { accountId: value('account'), roleName: awsRoleName(scope.stack) })
+    case 'azure':
+      return azureDocuments(scope, value('client'))
+    case 'google':
+      return googleDocuments(scope, {
         projectNumber: value('project'),
+        poolId: POOL,
+        providerId: POOL,
         serviceAccount: value('account'),
       })
-      if (!made.ok) return { ok: false, sentence: made.refusal.sentence }
-      return { ok: true, commands: googleCommands(made.trust) }
-    }
   }
 }
