@@ -1,11 +1,12 @@
 /** The queue and the history of a stack's deployments. */
-import { Alert, Group, Pagination, Paper, Stack, Text } from '@mantine/core'
+import { Alert, Group, Paper, Stack, Text } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Empty } from '../parts/empty.tsx'
 import { GuardedButton } from '../parts/guarded-button.tsx'
 import { PageLink } from '../parts/page-link.tsx'
+import { Pages } from '../parts/pages.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import rows from '../parts/rows.module.css'
 import { TimeAgo } from '../parts/time-ago.tsx'
@@ -60,14 +61,12 @@ export function DeploymentList() {
                   <DeploymentRow key={deployment.id} names={names} deployment={deployment} />
                 ))}
               </Paper>
-              {total > PAGE_SIZE && (
-                <Pagination
-                  total={Math.ceil(total / PAGE_SIZE)}
-                  value={page}
-                  onChange={(next) => navigate({ search: next > 1 ? { page: next } : {} })}
-                  getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-                />
-              )}
+              <Pages
+                total={total}
+                pageSize={PAGE_SIZE}
+                page={page}
+                onChange={(next) => navigate({ search: next > 1 ? { page: next } : {} })}
+              />
             </>
           )
         }

@@ -1,8 +1,9 @@
 /** What a git host sent, the newest first, each with what followed, or why nothing did. */
-import { Accordion, Group, Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Empty } from '../parts/empty.tsx'
 import { QueryView } from '../parts/query-view.tsx'
+import { Records } from '../parts/records.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { GitDeliveryDetails } from './git-delivery-details.tsx'
 import { type GitDelivery, outcomeOf } from './git-host.ts'
@@ -23,23 +24,13 @@ export function GitDeliveryList({ names, openId, onOpen }: Props) {
         deliveries.length === 0 ? (
           <Empty title="Nothing has come yet">Let the host send a test event, or push something.</Empty>
         ) : (
-          <Accordion
-            variant="contained"
-            value={openId ?? null}
-            onChange={(id) => onOpen(id ?? undefined)}
-            order={3}
-          >
-            {deliveries.map((delivery) => (
-              <Accordion.Item key={delivery.id} value={delivery.id}>
-                <Accordion.Control>
-                  <DeliveryLine delivery={delivery} />
-                </Accordion.Control>
-                <Accordion.Panel>
-                  {openId === delivery.id && <GitDeliveryDetails names={names} delivery={delivery} />}
-                </Accordion.Panel>
-              </Accordion.Item>
-            ))}
-          </Accordion>
+          <Records
+            records={deliveries}
+            openId={openId}
+            onOpen={onOpen}
+            line={(delivery) => <DeliveryLine delivery={delivery} />}
+            details={(delivery) => <GitDeliveryDetails names={names} delivery={delivery} />}
+          />
         )
       }
     </QueryView>

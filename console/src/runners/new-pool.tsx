@@ -1,8 +1,9 @@
 /** Makes a pool; its first token is shown this once, with the command that starts a runner. */
-import { Stack, Textarea, TextInput } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useState } from 'react'
 import { ActionForm } from '../parts/action-form.tsx'
 import { FormButton } from '../parts/form-button.tsx'
+import { DescriptionField, NameField } from '../parts/name-fields.tsx'
 import { type PoolWords, useMakePool } from './actions.ts'
 import { NewPoolToken } from './new-pool-token.tsx'
 
@@ -46,25 +47,8 @@ export function PoolForm({ action, now, run, onCancel }: FormProps) {
   return (
     <ActionForm action={action} run={() => run({ name, description })} onCancel={onCancel}>
       <Stack gap="sm">
-        <TextInput
-          label="Name"
-          description="Letters, digits, “_”, “.” and “-”. Stacks and deployments name the pool by it."
-          value={name}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-          required
-          maxLength={100}
-          pattern="[A-Za-z0-9][A-Za-z0-9_.\-]*"
-          title="Letters, digits, “_”, “.” and “-”, beginning with a letter or digit"
-          data-autofocus
-        />
-        <Textarea
-          label="Description"
-          value={description}
-          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-          maxLength={500}
-          autosize
-          minRows={2}
-        />
+        <NameField value={name} onChange={setName} follows="Stacks and deployments name the pool by it." />
+        <DescriptionField value={description} onChange={setDescription} />
       </Stack>
     </ActionForm>
   )

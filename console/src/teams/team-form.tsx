@@ -1,6 +1,7 @@
-import { Stack, Textarea, TextInput } from '@mantine/core'
+import { Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { ActionForm } from '../parts/action-form.tsx'
+import { DescriptionField, NameField } from '../parts/name-fields.tsx'
 import type { TeamWords } from './actions.ts'
 
 interface Props {
@@ -19,17 +20,7 @@ export function TeamForm({ action, now, run, onCancel }: Props) {
     <ActionForm action={action} run={() => run({ name, displayName, description })} onCancel={onCancel}>
       <Stack gap="sm">
         {now === undefined && (
-          <TextInput
-            label="Name"
-            description="Letters, digits, “_”, “.” and “-”. It cannot be changed later."
-            value={name}
-            onChange={({ currentTarget }) => setName(currentTarget.value)}
-            required
-            maxLength={100}
-            pattern="[A-Za-z0-9][A-Za-z0-9_.\-]*"
-            title="Letters, digits, “_”, “.” and “-”, beginning with a letter or digit"
-            data-autofocus
-          />
+          <NameField value={name} onChange={setName} follows="It cannot be changed later." />
         )}
         <TextInput
           label="Display name"
@@ -37,14 +28,7 @@ export function TeamForm({ action, now, run, onCancel }: Props) {
           onChange={({ currentTarget }) => setDisplayName(currentTarget.value)}
           maxLength={100}
         />
-        <Textarea
-          label="Description"
-          value={description}
-          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-          maxLength={500}
-          autosize
-          minRows={2}
-        />
+        <DescriptionField value={description} onChange={setDescription} />
       </Stack>
     </ActionForm>
   )

@@ -1,11 +1,12 @@
 /** The history of a stack: each update that may have changed it, the newest first. */
-import { Code, Group, Pagination, Paper, Stack, Text } from '@mantine/core'
+import { Code, Group, Paper, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { StackNames } from '../deployments/deployments.ts'
 import { StatusIcon } from '../deployments/status.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { PageLink } from '../parts/page-link.tsx'
+import { Pages } from '../parts/pages.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import rows from '../parts/rows.module.css'
 import { TimeAgo } from '../parts/time-ago.tsx'
@@ -34,14 +35,12 @@ export function UpdateList() {
                 <UpdateRow key={update.updateID} names={names} update={update} />
               ))}
             </Paper>
-            {total > PAGE_SIZE && (
-              <Pagination
-                total={Math.ceil(total / PAGE_SIZE)}
-                value={page}
-                onChange={(next) => navigate({ search: next > 1 ? { page: next } : {} })}
-                getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-              />
-            )}
+            <Pages
+              total={total}
+              pageSize={PAGE_SIZE}
+              page={page}
+              onChange={(next) => navigate({ search: next > 1 ? { page: next } : {} })}
+            />
           </Stack>
         )
       }

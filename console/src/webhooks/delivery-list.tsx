@@ -1,9 +1,10 @@
 /** What a webhook was told, the newest first; one of them open with the request and the answer. */
-import { Accordion, Group, Text } from '@mantine/core'
+import { Group, Text } from '@mantine/core'
 import { IconCircleCheck, IconCircleX, IconClock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Empty } from '../parts/empty.tsx'
 import { QueryView } from '../parts/query-view.tsx'
+import { Records } from '../parts/records.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { DeliveryDetails } from './delivery-details.tsx'
 import { type Delivery, type Outcome, outcomeOf, type WebhookOwner } from './webhook.ts'
@@ -24,30 +25,20 @@ export function DeliveryList({ owner, name, openId, onOpen }: Props) {
         deliveries.length === 0 ? (
           <Empty title="Nothing was sent yet">Send a ping to see whether it arrives.</Empty>
         ) : (
-          <Accordion
-            variant="contained"
-            value={openId ?? null}
-            onChange={(id) => onOpen(id ?? undefined)}
-            order={3}
-          >
-            {deliveries.map((delivery) => (
-              <Accordion.Item key={delivery.id} value={delivery.id}>
-                <Accordion.Control>
-                  <DeliveryLine delivery={delivery} />
-                </Accordion.Control>
-                <Accordion.Panel>
-                  {openId === delivery.id && (
-                    <DeliveryDetails
-                      owner={owner}
-                      name={name}
-                      delivery={delivery}
-                      onSent={({ id }) => onOpen(id)}
-                    />
-                  )}
-                </Accordion.Panel>
-              </Accordion.Item>
-            ))}
-          </Accordion>
+          <Records
+            records={deliveries}
+            openId={openId}
+            onOpen={onOpen}
+            line={(delivery) => <DeliveryLine delivery={delivery} />}
+            details={(delivery) => (
+              <DeliveryDetails
+                owner={owner}
+                name={name}
+                delivery={delivery}
+                onSent={({ id }) => onOpen(id)}
+              />
+            )}
+          />
         )
       }
     </QueryView>
