@@ -17,6 +17,7 @@ interface Page {
 
 const PAGES: Readonly<Record<string, Page>> = {
   stacks: { at: 'main', shows: 'Stacks' },
+  drifted: { at: 'main?state=drifted', shows: '1 stack' },
   settings: { at: 'main/shop/staging/settings/deploy', shows: 'OpenID Connect' },
   overview: { at: 'main/shop/dev', shows: 'Outputs' },
   updates: { at: 'main/shop/dev/updates', shows: '1: update' },

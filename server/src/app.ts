@@ -23,7 +23,7 @@ import type { LinkedRepositories } from './deployments/linked-repository.ts'
 import { pauseRoutes } from './deployments/pause-routes.ts'
 import { deploymentRoutes } from './deployments/routes.ts'
 import { whyWaitingLong } from './deployments/waiting.ts'
-import { driftStatusOf } from './drift/drift.ts'
+import { driftedAmong, driftStatusOf } from './drift/drift.ts'
 import { driftRoutes } from './drift/routes.ts'
 import { fingerprintsIn } from './fingerprints/fingerprint.ts'
 import { receiveRoutes } from './git-deliveries/receive-routes.ts'
@@ -185,7 +185,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   issuerRoutes(app, services)
   const state = stateOfStacks(services)
   const fingerprints = fingerprintsIn(services.db)
-  stackRoutes(app, { ...services, state })
+  stackRoutes(app, { ...services, state, driftedAmong })
   stateRoutes(app, {
     ...services,
     baseUrl: config.baseUrl,

@@ -126,8 +126,21 @@ function programOf(hostile: string): object {
 export async function addUpdates(server: TestServer, stack: string, hostile: string): Promise<string> {
   const path = `/api/stacks/main/shop/${stack}`
   await must(server, 'POST', `${path}/import`, { version: 3, deployment: stateOf(hostile) })
-  await update(server, path, 'update', hostile)
-  return update(server, path, 'preview', hostile)
+  await update(server, path, 'update', programOf(hostile), stepsOf(hostile))
+  const preview = { ...programOf(hostile), options: { dryRun: true } }
+  return update(server, path, 'preview', preview, stepsOf(hostile))
+}
+
+/** A look at the cloud that finds a resource changed. @param stack As `project/stack`. */
+export async function addDrift(server: TestServer, stack: string): Promise<void> {
+  const refresh = {
+    name: stack.split('/')[0],
+    runtime: 'nodejs',
+    options: { dryRun: true },
+    metadata: { environment: { 'pulumi.flag.preview-only': 'true' } },
+  }
+  const found = { summaryEvent: { resourceChanges: { update: 1, same: 3 }, durationSeconds: 2 } }
+  await update(server, `/api/stacks/main/${stack}`, 'refresh', refresh, [found])
 }
 
 /** One of each kind, one of them paused; all of it needs saved settings. */
@@ -151,12 +164,17 @@ export async function addSchedules(
   await must(server, 'POST', `${path}/ttl/schedules`, { timestamp, deleteAfterDestroy: true })
 }
 
-async function update(server: TestServer, path: string, kind: string, hostile: string): Promise<string> {
-  const dryRun = kind === 'preview' ? { options: { dryRun: true } } : {}
-  const { updateID } = await must(server, 'POST', `${path}/${kind}`, { ...programOf(hostile), ...dryRun })
+async function update(
+  server: TestServer,
+  path: string,
+  kind: string,
+  program: object,
+  steps: readonly object[],
+): Promise<string> {
+  const { updateID } = await must(server, 'POST', `${path}/${kind}`, program)
   const one = `${path}/update/${updateID}`
   const { token } = await must(server, 'POST', `${path}/${kind}/${updateID}`, { tags: null })
-  const events = stepsOf(hostile).map((event, sequence) => ({ sequence, timestamp: 1_796_000_000, ...event }))
+  const events = steps.map((event, sequence) => ({ sequence, timestamp: 1_796_000_000, ...event }))
   await leased(server, `${one}/events/batch`, token, { events })
   await leased(server, `${one}/complete`, token, { status: 'succeeded' })
   return updateID

@@ -5,7 +5,7 @@
 
 import { makeOrganization, type OrganizationWorld } from './console-organization.ts'
 import { writeOutside } from './console-outside.ts'
-import { addSchedules, addUpdates } from './console-updates.ts'
+import { addDrift, addSchedules, addUpdates } from './console-updates.ts'
 import { type Ended, type System, startSystem } from './system.ts'
 import { accountTrusting, deploymentRequest, ROLE, subject } from './trusting-role.ts'
 
@@ -29,6 +29,7 @@ export async function startConsoleWorld(): Promise<ConsoleWorld> {
   try {
     for (const stack of ['dev', 'prod', 'staging']) await system.addStack(stack)
     await system.addStack('prod', 'billing')
+    await addDrift(system.server, 'billing/prod')
     await writeHostileWords(system)
     await writeOutside(system, HOSTILE)
     const organization = await makeOrganization(system.server, HOSTILE)

@@ -26,7 +26,8 @@ export function matching(
   })
 }
 
-function isIn({ lastResult, deploymentsPaused }: ListedStack, state: StackState): boolean {
+function isIn({ lastResult, deploymentsPaused, driftDetected }: ListedStack, state: StackState): boolean {
+  if (state === 'drifted') return driftDetected
   if (state === 'paused') return deploymentsPaused
   return state === 'never' ? lastResult === undefined : lastResult === state
 }

@@ -3,6 +3,7 @@ export const STATES = [
   { state: 'failed', label: 'Failed' },
   { state: 'succeeded', label: 'Succeeded' },
   { state: 'in-progress', label: 'Updating now' },
+  { state: 'drifted', label: 'Drifted' },
   { state: 'paused', label: 'Deployments paused' },
   { state: 'never', label: 'Never updated' },
 ] as const

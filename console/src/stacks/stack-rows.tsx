@@ -51,7 +51,7 @@ export function StackRows({ stacks }: { readonly stacks: readonly ListedStack[] 
 }
 
 function StackRow({ stack }: { readonly stack: ListedStack }) {
-  const { orgName, projectName, stackName, lastUpdate, lastResult, deploymentsPaused } = stack
+  const { orgName, projectName, stackName, lastUpdate, lastResult } = stack
   return (
     <Group justify="space-between" wrap="nowrap" px="md" h={ROW_PIXELS}>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
@@ -64,7 +64,8 @@ function StackRow({ stack }: { readonly stack: ListedStack }) {
         >
           {projectName}/{stackName}
         </PageLink>
-        {deploymentsPaused && <Mark>paused</Mark>}
+        {stack.driftDetected && <Mark>drifted</Mark>}
+        {stack.deploymentsPaused && <Mark>paused</Mark>}
         <Group gap={6} wrap="nowrap" visibleFrom="md" style={{ minWidth: 0 }}>
           {ownTags(stack)
             .slice(0, SHOWN_TAGS)

@@ -5,11 +5,19 @@ import type { ListedStack } from './stacks.ts'
 
 const stackOf = (name: string, more: Partial<ListedStack> = {}): ListedStack => {
   const [projectName = '', stackName = ''] = name.split('/')
-  return { orgName: 'acme', projectName, stackName, tags: {}, deploymentsPaused: false, ...more }
+  return {
+    orgName: 'acme',
+    projectName,
+    stackName,
+    tags: {},
+    deploymentsPaused: false,
+    driftDetected: false,
+    ...more,
+  }
 }
 const stacks = [
   stackOf('shop/dev', { tags: { owner: 'Web', 'pulumi:runtime': 'nodejs' } }),
-  stackOf('shop/prod', { lastResult: 'failed' }),
+  stackOf('shop/prod', { lastResult: 'failed', driftDetected: true }),
   stackOf('billing/prod', { lastResult: 'succeeded', deploymentsPaused: true }),
 ]
 const found = (search: string, state?: StackState): string[] =>
@@ -28,6 +36,7 @@ describe('A search among stacks', () => {
   it('goes by the state as well', () => {
     expect(found('', 'failed')).toEqual(['shop/prod'])
     expect(found('prod', 'paused')).toEqual(['billing/prod'])
+    expect(found('', 'drifted')).toEqual(['shop/prod'])
     expect(found('', 'never')).toEqual(['shop/dev'])
   })
 })

@@ -12,6 +12,8 @@ export interface ListedStack {
   /** Of the latest update; absent where there was none. */
   readonly lastResult?: 'in-progress' | 'succeeded' | 'failed'
   readonly deploymentsPaused: boolean
+  /** By the latest look that succeeded, unless what it found was put right. */
+  readonly driftDetected: boolean
   readonly tags: Readonly<Record<string, string>>
 }
 

@@ -30,14 +30,14 @@ export interface DriftRunRow {
   readonly remedyModified: Date | null
 }
 
-/** `$1`: the stack. */
-const RUNS = /* sql */ `
+const runsOf = (stackId: string) => /* sql */ `
   select d.id, d.created_at, d.id as deployment_id, d.version, d.status as deployment_status, d.status, null::uuid as update_id
-    from deployments d where d.stack_id = $1 and d.operation = 'detect-drift'
+    from deployments d where d.stack_id = ${stackId} and d.operation = 'detect-drift'
    union all
   select u.id, u.created_at, null, null, null, u.status, u.id
     from updates u
-   where u.stack_id = $1 and u.detects_drift and u.deployment_id is null and u.status <> 'not started'`
+   where u.stack_id = ${stackId} and u.detects_drift and u.deployment_id is null and u.status <> 'not started'`
+const RUNS = runsOf('$1')
 
 const COLUMNS = /* sql */ `
   r.id, r.created_at as "createdAt", r.deployment_id as "deploymentId", r.version as "deploymentVersion",
@@ -72,25 +72,45 @@ const PAGE = {
   name: 'drift-runs-page',
   text: /* sql */ `
     select ${COLUMNS}
-      from (select * from (${RUNS}) all_runs where not $4 or status = 'succeeded'
-             order by created_at desc, id limit $2 offset $3) r ${JOINS}
+      from (select * from (${RUNS}) all_runs order by created_at desc, id limit $2 offset $3) r ${JOINS}
      order by r.created_at desc, r.id`,
 }
 const COUNT = {
   name: 'drift-runs-count',
-  text: /* sql */ `select count(*) as count from (${RUNS}) r where not $2 or status = 'succeeded'`,
+  text: /* sql */ `select count(*) as count from (${RUNS}) r`,
 }
 
 /** The newest first. */
 export async function selectRuns(
   db: Queryable,
   stackId: string,
-  page: { readonly limit: number; readonly offset: number; readonly onlySucceeded: boolean },
+  { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<{ readonly rows: readonly DriftRunRow[]; readonly total: number }> {
-  const { limit, offset, onlySucceeded } = page
-  const { rows } = await db.query<DriftRunRow>(PAGE, [stackId, limit, offset, onlySucceeded])
-  const counted = await db.query<{ count: number }>(COUNT, [stackId, onlySucceeded])
+  const { rows } = await db.query<DriftRunRow>(PAGE, [stackId, limit, offset])
+  const counted = await db.query<{ count: number }>(COUNT, [stackId])
   return { rows, total: counted.rows[0]?.count ?? 0 }
+}
+
+/** What the latest run of a stack that succeeded found, and how its remediation stands. */
+export interface FindingRow {
+  readonly stackId: string
+  readonly detectChanges: ResourceChanges | null
+  readonly remedyStatus: Status | null
+}
+
+const FINDINGS = {
+  name: 'drift-findings',
+  text: /* sql */ `
+    select s.id as "stackId", detect.resource_changes as "detectChanges", remedy.status as "remedyStatus"
+      from unnest($1::uuid[]) as s (id)
+     cross join lateral (
+             select * from (${runsOf('s.id')}) all_runs where status = 'succeeded' order by created_at desc, id limit 1
+           ) r ${JOINS}`,
+}
+
+/** Stacks that were never looked at have none. */
+export async function selectFindings(db: Queryable, stackIds: readonly string[]): Promise<FindingRow[]> {
+  return (await db.query<FindingRow>(FINDINGS, [stackIds])).rows
 }
 
 const ONE = {

@@ -15,6 +15,7 @@ import {
   type DriftRunRow,
   isRunInProgress,
   selectDetection,
+  selectFindings,
   selectRun,
   selectRuns,
   type UpdateColumns,
@@ -51,12 +52,19 @@ export async function detectionOf(tx: Queryable, deploymentId: string): Promise<
   return (await selectDetection(tx, deploymentId))?.resourceChanges ?? undefined
 }
 
+/** Which of the stacks have drifted: by the latest run that succeeded, unless its remediation did too. */
+export async function driftedAmong(db: Queryable, stackIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const findings = await selectFindings(db, stackIds)
+  const drifted = findings.filter(
+    ({ detectChanges, remedyStatus }) => isDrift(detectChanges) && remedyStatus !== 'succeeded',
+  )
+  return new Set(drifted.map(({ stackId }) => stackId))
+}
+
 export async function driftStatusOf(db: Queryable, stackId: string): Promise<StackDriftStatus> {
-  const latest = await selectRuns(db, stackId, { limit: 1, offset: 0, onlySucceeded: false })
-  const succeeded = await selectRuns(db, stackId, { limit: 1, offset: 0, onlySucceeded: true })
-  const known = succeeded.rows[0]
+  const latest = await selectRuns(db, stackId, { limit: 1, offset: 0 })
   return {
-    driftDetected: known !== undefined && isDrift(known.detectChanges) && known.remedyStatus !== 'succeeded',
+    driftDetected: (await driftedAmong(db, [stackId])).has(stackId),
     latestDriftRun: latest.rows[0]?.id ?? '',
     runInProgress: await isRunInProgress(db, stackId),
   }
@@ -68,11 +76,7 @@ export async function driftRunsOf(
   page: { readonly page: number; readonly pageSize: number },
 ): Promise<{ readonly runs: readonly RunAnswer[]; readonly total: number }> {
   const offset = (page.page - 1) * page.pageSize
-  const { rows, total } = await selectRuns(db, stackId, {
-    limit: page.pageSize,
-    offset,
-    onlySucceeded: false,
-  })
+  const { rows, total } = await selectRuns(db, stackId, { limit: page.pageSize, offset })
   return { runs: rows.map(runAnswer), total }
 }
 

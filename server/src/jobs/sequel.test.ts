@@ -75,6 +75,8 @@ const addUpdate = async (
   )
   return id
 }
+const listedAsDrifted = async (): Promise<boolean> =>
+  (await world.call('GET', '/api/user/stacks?organization=acme')).body.stacks[0].driftDetected
 const leaveOrganization = () =>
   world.db.query('delete from members where user_id = $1', [world.userIds.member])
 
@@ -225,6 +227,7 @@ test('remediation follows with the same settings, whatever was saved since, and 
     latestDriftRun: id,
     runInProgress: false,
   })
+  expect(await listedAsDrifted()).toBe(true)
   const [remedy] = (await get('/deployments')).deployments
   expect(remedy).toMatchObject({
     pulumiOperation: 'remediate-drift',
@@ -245,6 +248,7 @@ test('remediation follows with the same settings, whatever was saved since, and 
     remediation: { deploymentId: remedy.id, deploymentVersion: 2, status: 'succeeded' },
   })
   expect(await get('/drift/status')).toMatchObject({ driftDetected: false })
+  expect(await listedAsDrifted()).toBe(false)
   expect((await get('/deployments/metadata')).drift).toMatchObject({
     driftDetected: false,
     latestDriftRun: id,

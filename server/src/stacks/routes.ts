@@ -8,7 +8,7 @@ import { userOf } from '../access/authenticate.ts'
 import { mayDeleteStack } from '../access/organization-rule.ts'
 import { actorOf, personOf } from '../access/principal.ts'
 import { recordAudit } from '../audit/audit.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Queryable } from '../db/database.ts'
 import { announce } from '../outbox/outbox.ts'
 import { isRefusal, refuse } from '../refuse.ts'
 import { createStack } from './create.ts'
@@ -25,6 +25,8 @@ interface Services {
   readonly db: Database
   readonly randomUuid: () => string
   readonly state: StateOfStacks
+  /** Which of some stacks have drifted. Drift knows of stacks, and not the other way round. */
+  readonly driftedAmong: (db: Queryable, stackIds: readonly string[]) => Promise<ReadonlySet<string>>
 }
 
 const ProjectPath = Type.Object({ organization: Type.String(), project: Type.String() })
@@ -51,13 +53,20 @@ export function stackRoutes(app: FastifyInstance, services: Services): void {
   retiredNameRoutes(app, services)
 }
 
-function projectRoutes(app: FastifyInstance, { db, randomUuid, state }: Services): void {
+function projectRoutes(app: FastifyInstance, { db, randomUuid, state, driftedAmong }: Services): void {
   app.get<{ Querystring: ListQuery }>(
     '/api/user/stacks',
     { schema: { querystring: ListQuery }, config: { allowStackToken: true } },
     async ({ principal, query }) => {
       const { stacks, continuationToken } = await listStacks(db, principal, query)
-      return { stacks: stacks.map(summaryOf), continuationToken }
+      const drifted = await driftedAmong(
+        db,
+        stacks.map(({ id }) => id),
+      )
+      return {
+        stacks: stacks.map((stack) => summaryOf(stack, drifted.has(stack.id))),
+        continuationToken,
+      }
     },
   )
 
@@ -142,7 +151,7 @@ function answerFor(stack: Stack): object {
   }
 }
 
-function summaryOf(stack: ListedStack): object {
+function summaryOf(stack: ListedStack, driftDetected: boolean): object {
   const { activeUpdate } = stack
   return {
     id: stack.id,
@@ -154,6 +163,7 @@ function summaryOf(stack: ListedStack): object {
     // Ours, for who shows many: how each stands, without a question for each.
     tags: stack.tags,
     deploymentsPaused: stack.deploymentsPaused,
+    driftDetected,
     ...(stack.lastResult && { lastResult: stack.lastResult }),
     // 0 means that one is under way; a stack without updates has none.
     ...(activeUpdate && { lastUpdate: activeUpdate.endedAt ? unixSeconds(activeUpdate.endedAt) : 0 }),
