@@ -98,6 +98,8 @@ function pathOf(request: FastifyRequest): string {
 }
 
 function answer(reply: FastifyReply, code: number, reason: string, message: string): FastifyReply {
-  reply.removeHeader('content-encoding') // of the answer that this one stands in for
+  // Of the answer that this one stands in for: under another type the body would not become JSON.
+  reply.removeHeader('content-encoding')
+  reply.removeHeader('content-type')
   return reply.code(code).send({ code, message, reason })
 }

@@ -4,6 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import type { World } from '../world.ts'
 import { makeExisting } from './existing.ts'
@@ -77,19 +79,26 @@ async function send(
       headers,
       signal: limit.signal,
       remoteAddress,
+      payloadAsStream: true,
       ...(payload !== undefined && { payload }),
     })
     const { statusCode: status } = answer
-    const problem =
-      status >= 500
-        ? `${status} ${answer.payload.slice(0, 500)}`
-        : refusalProblem(status, String(answer.headers['content-type']), answer.payload)
+    const type = String(answer.headers['content-type'])
+    const body = await bodyOf(answer.stream(), type)
+    const problem = status >= 500 ? `${status} ${body.slice(0, 500)}` : refusalProblem(status, type, body)
     return { status, problem: problem ?? world.takeFaults()[0] }
   } catch (error) {
     return { status: 599, problem: `no answer: ${String(error)}` }
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Of events, which go on for ever, the first piece. */
+async function bodyOf(stream: Readable, type: string): Promise<string> {
+  if (!type.startsWith('text/event-stream')) return text(stream)
+  for await (const piece of stream) return String(piece)
+  return ''
 }
 
 /** The pages for browsers say it in HTML. */
