@@ -2,7 +2,8 @@
  * Who is signed in. The session itself is a cookie that only the server reads; here is what it says of its person.
  * `null` means that nobody is signed in.
  */
-import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
 import { api, dataOf, read } from '../api/client.ts'
 import { isRefusal } from '../api/refusal.ts'
 
@@ -25,11 +26,14 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 })
 
-/** The person of this session. Only below a page that `SignedIn` shows. */
+/** Given by what shows the console to a person, so that no part of it is ever drawn for nobody, signing out included. */
+export const SignedInAs = createContext<CurrentUser | null>(null)
+
+/** The person of this session. */
 export function useCurrentUser(): CurrentUser {
-  const { data } = useSuspenseQuery(sessionQuery)
-  if (!data) throw new Error('Nobody is signed in.')
-  return data
+  const user = useContext(SignedInAs)
+  if (!user) throw new Error('Nobody is signed in.')
+  return user
 }
 
 /** Whether the person administers this organization; the server decides again with each request. */
@@ -62,10 +66,10 @@ export function useSignOut() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: () => read(PATH, { method: 'DELETE' }),
-    // Nothing of the person stays in memory.
+    // Nothing of the person stays in memory. The session is not removed: the page looks at it to know that it is over.
     onSuccess: () => {
-      client.clear()
       client.setQueryData(sessionQuery.queryKey, null)
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] })
     },
   })
 }

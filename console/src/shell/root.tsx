@@ -2,7 +2,7 @@
 import { Button, Center, Loader, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet } from '@tanstack/react-router'
-import { sessionQuery } from '../session/session.ts'
+import { SignedInAs, sessionQuery } from '../session/session.ts'
 import { SignIn } from '../session/sign-in.tsx'
 import { Frame } from './frame.tsx'
 
@@ -18,9 +18,11 @@ export function Root() {
   if (session.isError) return <Unreachable message={session.error.message} retry={session.refetch} />
   if (!session.data) return <SignIn />
   return (
-    <Frame>
-      <Outlet />
-    </Frame>
+    <SignedInAs value={session.data}>
+      <Frame>
+        <Outlet />
+      </Frame>
+    </SignedInAs>
   )
 }
 
