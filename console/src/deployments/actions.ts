@@ -9,7 +9,7 @@ export type DeploymentRequest = components['schemas']['CreateDeploymentRequest']
 /** As other clients of Pulumi's API say where a deployment was asked for. */
 const FROM_CONSOLE = { 'x-pulumi-deployment-initiator': 'console' } as const
 
-function useRefresh() {
+export function useRefresh() {
   const client = useQueryClient()
   return () =>
     Promise.all([
@@ -38,18 +38,6 @@ export function useCancel(names: StackNames) {
       await api.POST('/api/stacks/{organization}/{project}/{stack}/deployments/{deploymentId}/cancel', {
         params: { path: { ...names, deploymentId } },
       })
-    },
-    onSuccess: useRefresh(),
-  })
-}
-
-export function usePause(names: StackNames) {
-  return useMutation({
-    mutationFn: async (isPaused: boolean) => {
-      const params = { path: names }
-      if (isPaused)
-        await api.POST('/api/stacks/{organization}/{project}/{stack}/deployments/pause', { params })
-      else await api.POST('/api/stacks/{organization}/{project}/{stack}/deployments/resume', { params })
     },
     onSuccess: useRefresh(),
   })

@@ -1,20 +1,19 @@
 /** The queue and the history of a stack's deployments. */
-import { Alert, Group, Paper, Stack, Text } from '@mantine/core'
-import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { Group, Paper, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Empty } from '../parts/empty.tsx'
-import { GuardedButton } from '../parts/guarded-button.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { Pages } from '../parts/pages.tsx'
 import { QueryView } from '../parts/query-view.tsx'
 import rows from '../parts/rows.module.css'
 import { TimeAgo } from '../parts/time-ago.tsx'
-import { usePause } from './actions.ts'
 import { DeployButton } from './deploy-button.tsx'
 import { type ListedDeployment, momentOf } from './deployment.ts'
 import { deploymentsQuery, PAGE_SIZE, type StackNames } from './deployments.ts'
-import { useWhyNotDeploy } from './permission.ts'
+import { standingQuery } from './pause.ts'
+import { PauseButton } from './pause-button.tsx'
+import { PausedAlert } from './paused-alert.tsx'
 import { StatusIcon } from './status.tsx'
 
 const route = getRouteApi('/$organization/$project/$stack/deployments')
@@ -24,30 +23,14 @@ export function DeploymentList() {
   const { page = 1 } = route.useSearch()
   const navigate = route.useNavigate()
   const query = useQuery({ ...deploymentsQuery(names, page), placeholderData: keepPreviousData })
-  const pause = usePause(names)
-  const isPaused = query.data?.deployments[0]?.paused ?? false
+  const { data: standing } = useQuery(standingQuery(names))
   return (
     <Stack>
       <Group justify="flex-end">
-        <GuardedButton
-          whyNot={useWhyNotDeploy(names)}
-          variant="default"
-          leftSection={
-            isPaused ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />
-          }
-          onClick={() => pause.mutate(!isPaused)}
-          loading={pause.isPending}
-        >
-          {isPaused ? 'Resume deployments' : 'Pause deployments'}
-        </GuardedButton>
+        <PauseButton names={names} isPaused={standing?.stackPaused} />
         <DeployButton names={names} />
       </Group>
-      {pause.error && <Alert color="red">{pause.error.message}</Alert>}
-      {isPaused && (
-        <Alert color="yellow">
-          Deployments of this stack are paused: new ones wait until they are resumed.
-        </Alert>
-      )}
+      <PausedAlert standing={standing} />
       <QueryView query={query}>
         {({ deployments, total }) =>
           deployments.length === 0 ? (

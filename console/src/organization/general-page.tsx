@@ -1,13 +1,14 @@
-/** What an organization lets its members do, unless somebody gives them more. */
-
+/** What an organization lets its members do, unless somebody gives them more, and whether it deploys at all. */
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { PageTitle } from '../parts/page-title.tsx'
 import { QueryView } from '../parts/query-view.tsx'
+import { Section } from '../parts/section.tsx'
 import { WhyDisabled } from '../parts/why-disabled.tsx'
 import { useAdminReason } from '../session/session.ts'
 import { GeneralForm } from './general-form.tsx'
 import { organizationQuery } from './organization.ts'
+import { PauseAll } from './pause-all.tsx'
 
 const route = getRouteApi('/$organization/settings/general')
 
@@ -19,9 +20,16 @@ export function GeneralPage() {
     <>
       <PageTitle title="General" />
       <WhyDisabled reason={reason} />
-      <QueryView query={query} skeletonLines={6}>
-        {(found) => <GeneralForm key={organization} organization={found} isDisabled={reason !== undefined} />}
-      </QueryView>
+      <Section title="Members">
+        <QueryView query={query} skeletonLines={6}>
+          {(found) => (
+            <GeneralForm key={organization} organization={found} isDisabled={reason !== undefined} />
+          )}
+        </QueryView>
+      </Section>
+      <Section title="Deployments">
+        <PauseAll organization={organization} isDisabled={reason !== undefined} />
+      </Section>
     </>
   )
 }

@@ -34,7 +34,8 @@ export function StackPage() {
           ))}
         </Tabs.List>
       </Tabs>
-      <Outlet />
+      {/* By its key: of another stack nothing is kept on the screen while its own comes. */}
+      <Outlet key={`${organization}/${project}/${stack}`} />
     </>
   )
 }

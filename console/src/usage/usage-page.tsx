@@ -20,7 +20,7 @@ export function UsagePage() {
       <PageTitle title="Usage" />
       <Stack gap="xl">
         <QueryView query={daily}>{(days) => <DailyChart days={days} now={new Date()} />}</QueryView>
-        <MonthTable />
+        <MonthTable key={organization} />
         <QueryView query={limits} skeletonLines={3}>
           {(found) => <LimitsForm key={JSON.stringify(found)} organization={organization} limits={found} />}
         </QueryView>
