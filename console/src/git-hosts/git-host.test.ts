@@ -63,6 +63,12 @@ describe('What followed from a delivery', () => {
     ],
     ['deployed', { stacks: [{ stack: 'a/b/c', result: 'deployed' }] }, 'deployed', '1 deployed'],
     ['refused', { stacks: [{ stack: 'a/b/c', result: 'refused' }] }, 'failed', '1 refused'],
+    [
+      'a stranger’s',
+      { stacks: [{ stack: 'a/b/c', result: 'waits', message: 'It comes from a fork.' }] },
+      'waiting',
+      '1 waits for an approval',
+    ],
     ['a problem', { stacks: [], problem: 'The host refused.' }, 'failed', 'The host refused.'],
   ])('%s', (_name, change, kind, says) =>
     expect(outcomeOf({ ...delivery, ...change })).toEqual({ kind, says }),

@@ -79,7 +79,7 @@ export interface DeliveryOutcome {
 const RESULTS: Readonly<Record<string, string>> = {
   deployed: 'deployed',
   'deployed-before': 'deployed before',
-  waits: 'waits',
+  waits: 'waits for an approval',
   superseded: 'superseded',
   refused: 'refused',
 }
@@ -99,6 +99,7 @@ export function outcomeOf({
   )
   if (problem !== undefined) return { kind: 'failed', says: [...counted, problem].join(', ') }
   if (stacks.some(({ result }) => result === 'refused')) return { kind: 'failed', says: counted.join(', ') }
+  if (stacks.some(({ result }) => result === 'waits')) return { kind: 'waiting', says: counted.join(', ') }
   if (stacks.length > 0) return { kind: 'deployed', says: counted.join(', ') }
   const reasons = Object.entries(notConcerned ?? {}).map(([code, count]) => notConcernedWords(code, count))
   const says = reasons.length > 0 ? reasons.join('; ') : 'The settings of no stack name this repository'

@@ -15,6 +15,9 @@ interface Props {
   readonly children: ReactNode
 }
 
+/** A long form has it out of sight. */
+const intoView = (alert: HTMLElement | null): void => alert?.scrollIntoView({ block: 'nearest' })
+
 export function ActionForm({ action, color, reason, autoComplete, run, onCancel, children }: Props) {
   const asked = useMutation({ mutationFn: run })
   const submit = (event: FormEvent) => {
@@ -26,7 +29,7 @@ export function ActionForm({ action, color, reason, autoComplete, run, onCancel,
       <Stack>
         {children}
         {asked.error && (
-          <Alert color="red" role="alert">
+          <Alert color="red" role="alert" ref={intoView}>
             {asked.error.message}
           </Alert>
         )}
