@@ -6,12 +6,14 @@ import { signIn } from '../../../test/harness/console.ts'
 import { type Bench, holdBelow, percentile } from '../bench.ts'
 import { startBenchDatabase } from '../daypass/database.ts'
 import { type Installation, ORGANIZATION, startInstallation } from '../daypass/installation.ts'
+import { millisecondsToResult } from './click.ts'
 import { measureLogLines } from './log-lines.ts'
 import { addStacks } from './many-stacks.ts'
 
 const JAVASCRIPT_LIMIT_KILOBYTES = 200
 const INTERACTIVE_LIMIT_MILLISECONDS = 1000
 const QUIET_MILLISECONDS = 500
+const RESULT_LIMIT_MILLISECONDS = 1000
 const STACKS = 10_000
 const STACKS_LIMIT_MILLISECONDS = 300
 
@@ -45,9 +47,15 @@ export const benchConsole: Bench = async function* ({ environment, rounds, progr
     limit: STACKS_LIMIT_MILLISECONDS,
     unit: 'ms',
   })
-  // Last: its stacks would stand before the first of the list.
+  // After the list, before whose first stack theirs would stand.
   progress('lines of a log, from the job to the screen')
   yield await measureLogLines({ browser, installation })
+  progress('from the click on Deploy to its result')
+  yield holdBelow('console-click-to-result', {
+    value: percentile(await millisecondsToResult(browser, installation, rounds), 0.5),
+    limit: RESULT_LIMIT_MILLISECONDS,
+    unit: 'ms',
+  })
 }
 
 async function repeat(times: number, measure: () => Promise<number>): Promise<number[]> {

@@ -24,6 +24,7 @@ async function call(method: string, url: string, authorization: string, body?: o
 
 export interface UserApi {
   readonly createStack: (stack: string) => Promise<void>
+  readonly saveSettings: (stack: string, settings: object) => Promise<void>
   /** @returns the deployment's id. */
   readonly requestDeployment: (stack: string, request: object) => Promise<string>
   readonly deploymentStatus: (stack: string, id: string) => Promise<string>
@@ -38,6 +39,9 @@ export function userApi(baseUrl: string, organization: string, accessToken: stri
   return {
     createStack: async (stackName) => {
       await call('POST', `${baseUrl}/api/stacks/${organization}/${PROJECT}`, authorization, { stackName })
+    },
+    saveSettings: async (stack, settings) => {
+      await call('PUT', `${deployments(stack)}/settings`, authorization, settings)
     },
     requestDeployment: async (stack, request) => {
       const response = await call('POST', deployments(stack), authorization, request)
