@@ -55,12 +55,17 @@ async function demo({ launcher, stay }: Options): Promise<boolean> {
     if (stay) await interrupted.promise.catch(() => {})
     return told.holds
   } catch (error) {
-    process.stderr.write(`\nThe demo failed: ${(error as Error).message}\n`)
+    process.stderr.write(`\nThe demo failed: ${wordsOf(error as Error)}\n`)
     return false
   } finally {
     for (const stop of stops.toReversed())
       await stop().catch((error: Error) => process.stderr.write(`${error.message}\n`))
   }
+}
+
+/** `fetch` keeps what went wrong in the cause. */
+function wordsOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message
 }
 
 async function tellTheStory(
