@@ -149,10 +149,31 @@ test('the audit is filtered by what, who and when, and the address says so', asy
   expect(new URL(page.url()).search).toBe('?of=shop-dev-1')
 })
 
+test('older events of the audit are a page away, and each is shown once', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const count = 115
+  for (let n = 0; n < count; n += 1) {
+    const made = await server.call('POST', '/api/stacks/main/many', { stackName: `s${n}` })
+    expect(made.status).toBe(200)
+  }
+  const page = await open('audit-log?event=stack.created')
+  const shown = () => page.getByRole('button', { name: /^Stack created: main\/many\// })
+  await page.getByRole('link', { name: 'Older' }).click()
+  await page.getByRole('link', { name: 'Newest' }).waitFor()
+  await expect.poll(() => shown().count()).toBe(count - 100)
+  const named = async () => (await shown().allTextContents()).map((text) => /many\/s\d+/.exec(text)?.[0])
+  const older = await named()
+  expect(older).toContain('many/s0')
+  await page.reload()
+  await page.getByRole('link', { name: 'Newest' }).click()
+  await expect.poll(() => shown().count()).toBe(100)
+  expect(new Set([...(await named()), ...older]).size).toBe(count)
+})
+
 test('a key is rotated and another revoked, and a cloud is told what to trust', async ({ skip }) => {
   skip(missing !== '', missing)
   expect((await server.call('POST', '/api/stacks/main/shop', { stackName: 'dev' })).status).toBe(200)
-  const page = await open('issuer?cloud=google')
+  const page = await open('issuer?cloud=google&stack=shop%2Fdev')
   const states = async () =>
     (await get('/api/daypass/issuer/keys')).keys.map(({ state }: { state: string }) => state)
   await page.getByText('Signing', { exact: true }).waitFor()

@@ -123,12 +123,71 @@ test('outputs and resources are there to read, and secrets are not', async ({ sk
   await page.getByText(/1 dependency between them/).waitFor()
 })
 
-test('a schedule that was clicked is one, until it is deleted', async ({ skip }) => {
+test('deployments are paused and resumed, of a stack that had none and of all', async ({ skip }) => {
   skip(missing !== '', missing)
   const { page } = opened
   const git = { repoUrl: 'https://git.example.com/web.git', branch: 'main' }
   const saved = await server.call('PUT', `${STACK}/deployments/settings`, { sourceContext: { git } })
   expect(saved.status).toBe(200)
+  const standing = async () => (await server.call('GET', `${STACK}/deployments/metadata`)).body
+  await page.goto(`${server.url}/main/web/dev/deployments`)
+  await page.getByRole('button', { name: 'Pause deployments' }).click()
+  await page.getByText('New ones wait until they are resumed').waitFor()
+  expect(await standing()).toMatchObject({ stackPaused: true, organizationPaused: false })
+  await page.reload()
+  await page.getByRole('button', { name: 'Resume deployments' }).click()
+  await page.getByRole('button', { name: 'Pause deployments' }).waitFor()
+  expect(await standing()).toMatchObject({ paused: false })
+
+  await page.goto(`${server.url}/main/settings/general`)
+  await page.getByRole('button', { name: 'Pause all deployments' }).click()
+  await page.getByText('All deployments are paused').waitFor()
+  expect(await standing()).toMatchObject({ stackPaused: false, organizationPaused: true })
+  await page.goto(`${server.url}/main/web/dev/deployments`)
+  await page.getByText('Those of the whole organization').waitFor()
+  await page.goto(`${server.url}/main/settings/general`)
+  await page.getByRole('button', { name: 'Resume all deployments' }).click()
+  await page.getByText('New deployments start').waitFor()
+  expect(await standing()).toMatchObject({ paused: false })
+})
+
+test('a webhook of the stack is made, changed, switched off and removed', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const { page } = opened
+  expect((await server.call('POST', '/api/stacks/main/web', { stackName: 'prod' })).status).toBe(200)
+  const hooks = async () => (await server.call('GET', `${STACK}/hooks`)).body
+  await page.goto(`${server.url}/main/web/dev/settings/webhooks`)
+  await page.getByRole('button', { name: 'New webhook' }).click()
+  await page.getByLabel('Name').fill('After web')
+  await page.getByLabel('Format').selectOption('pulumi_deployments')
+  await page.getByLabel('Stack to update').fill('web/dev')
+  await page.getByLabel('Only what is chosen').check()
+  await page.getByLabel('Drift detected').check()
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  await page.getByRole('dialog').getByRole('alert').getByText('leads back to this stack').waitFor()
+  expect(await hooks()).toEqual([])
+  await page.getByLabel('Stack to update').fill('web/prod')
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  await page.getByRole('heading', { name: 'After web' }).waitFor()
+  expect(await hooks()).toMatchObject([{ payloadUrl: 'web/prod', filters: ['drift_detected'] }])
+
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('dialog').getByLabel('Name').fill('When web drifts')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'When web drifts' }).waitFor()
+  await page.getByRole('button', { name: 'Switch off' }).click()
+  await page.getByRole('button', { name: 'Switch on' }).waitFor()
+  const changed = { displayName: 'When web drifts', active: false, filters: ['drift_detected'] }
+  expect(await hooks()).toMatchObject([changed])
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByRole('button', { name: 'Remove webhook' }).click()
+  await page.getByText('No webhooks yet').waitFor()
+  expect(await hooks()).toEqual([])
+})
+
+test('a schedule that was clicked is one, until it is deleted', async ({ skip }) => {
+  skip(missing !== '', missing)
+  const { page } = opened
   const schedules = async () => (await server.call('GET', `${STACK}/deployments/schedules`)).body.schedules
   await page.goto(`${server.url}/main/web/dev/settings/schedules`)
   await page.getByRole('button', { name: 'New schedule' }).click()

@@ -21,7 +21,7 @@ async function writeWebhook(call: Call, hostile: string): Promise<void> {
       void response.writeHead(200, { 'X-Said': hostile.replaceAll(/[\r\n]/g, '') }).end(hostile)
     await call('POST', '/api/orgs/main/hooks', {
       name: 'ci',
-      displayName: 'CI',
+      displayName: hostile.slice(0, 64),
       payloadUrl: `${receiver.url}/hook`,
       secret: 'correct horse',
       filters: ['drift_detected', 'drift_remediation_failed'],
@@ -34,7 +34,7 @@ async function writeWebhook(call: Call, hostile: string): Promise<void> {
   }
 }
 
-/** Of a stack: one with a stranger's answer, one with a stranger's name, and one that is off and updates another stack. */
+/** Of a stack: one with a stranger's name and answer, and one that is off and updates another stack. */
 async function writeStackWebhook(call: Call, hostile: string): Promise<void> {
   const hooks = '/api/stacks/main/shop/staging/hooks'
   const receiver = await startReceiver()
@@ -42,9 +42,7 @@ async function writeStackWebhook(call: Call, hostile: string): Promise<void> {
     receiver.answer = (_received, response) => void response.writeHead(200).end(hostile)
     const payloadUrl = `${receiver.url}/hook`
     const hook = { payloadUrl, groups: ['deployments'] }
-    await call('POST', hooks, { ...hook, name: 'ci', displayName: 'CI' })
-    // In lists alone: a page has the name of its webhook in its title, where the word is looked for.
-    await call('POST', hooks, { ...hook, name: 'chat', displayName: hostile.slice(0, 64) })
+    await call('POST', hooks, { ...hook, name: 'ci', displayName: hostile.slice(0, 64) })
     await call('POST', `${hooks}/ci/ping`)
   } finally {
     await receiver.close()

@@ -3,6 +3,7 @@ import { Group } from '@mantine/core'
 import { getRouteApi, Navigate, Outlet, useMatchRoute } from '@tanstack/react-router'
 import { ButtonLink } from '../parts/page-link.tsx'
 import { SETTINGS_PAGES } from './settings-pages.ts'
+import classes from './stack-page.module.css'
 
 const route = getRouteApi('/$organization/$project/$stack')
 
@@ -11,7 +12,7 @@ export function SettingsFrame() {
   const matchRoute = useMatchRoute()
   return (
     <>
-      <Group component="nav" aria-label="Settings of the stack" gap={4} mb="lg">
+      <Group component="nav" aria-label="Settings of the stack" gap={4} mb="lg" className={classes.tabs}>
         {SETTINGS_PAGES.map(({ to, label }) => (
           <ButtonLink
             key={to}
