@@ -14,6 +14,7 @@ import { findGitea, provideGitea } from './setup/gitea.mjs'
 import { Interrupted, listenForInterrupts } from './setup/interrupts.mjs'
 import { findNode } from './setup/node-runtime.mjs'
 import { providePulumi } from './setup/pulumi.mjs'
+import { withTestFolder } from './setup/test-folder.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -44,7 +45,10 @@ async function main([name, ...args]) {
   if (command.console) await provideConsole(root, { env, signal })
   signal.throwIfAborted()
   if (command.run === undefined) return 0
-  return runInForeground(node, [...command.run, ...args], { cwd: root, env, interrupts })
+  const commandLine = [...command.run, ...args]
+  const run = (/** @type {NodeJS.ProcessEnv} */ given) =>
+    runInForeground(node, commandLine, { cwd: root, env: given, interrupts })
+  return command.isTest ? withTestFolder(env, run) : run(env)
 }
 
 /**

@@ -6,6 +6,7 @@
  * @property {readonly string[] | undefined} run what Node 24 is started with; the caller's arguments follow. Undefined:
  *   the set-up itself is what was asked for
  * @property {boolean} pulumi needs the Pulumi CLI and its language hosts
+ * @property {boolean} [isTest] runs tests, whose files lie in memory where there is room
  * @property {'found' | 'built'} [gitea] has tests for a real git host: takes one that is there, or builds it
  * @property {boolean} console needs the console's build, when there is a console
  */
@@ -29,6 +30,7 @@ export const COMMANDS = {
   test: {
     summary: 'run the tests; a file name as argument runs that file',
     run: [VITEST, 'run'],
+    isTest: true,
     pulumi: true,
     gitea: 'found',
     console: true,
@@ -36,6 +38,7 @@ export const COMMANDS = {
   'test-long': {
     summary: 'run the long tests (*.long.test.ts), which print their seeds and counts',
     run: [VITEST, 'run', '--mode', 'long'],
+    isTest: true,
     pulumi: true,
     gitea: 'built',
     console: true,
