@@ -51,6 +51,8 @@ const saved = async () =>
 async function save(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save deployment configuration' }).click()
   await page.getByText('The deployment configuration is saved.').first().waitFor()
+  // That may stand there of the time before.
+  await page.getByText('Not saved yet.').waitFor({ state: 'hidden' })
 }
 
 test('a person finds a stack and turns on AWS for it', async ({ skip }) => {

@@ -52,8 +52,10 @@ function SettingsForm({ names, saved }: Props) {
     async (values) => {
       const after = await save.mutateAsync(patchOf(values, saved, whyNoOidc === undefined)).catch(() => {})
       if (!after) return
+      const isAsSaved = JSON.stringify(form.getValues()) === JSON.stringify(values)
       form.setInitialValues(formOf(after))
-      form.reset()
+      // What was typed while it was saved stays, and is not saved yet.
+      if (isAsSaved) form.reset()
       notifications.show({ message: 'The deployment configuration is saved.', color: 'teal' })
     },
     () => document.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(),
