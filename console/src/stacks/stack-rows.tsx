@@ -64,8 +64,8 @@ function StackRow({ stack }: { readonly stack: ListedStack }) {
         >
           {projectName}/{stackName}
         </PageLink>
-        {stack.driftDetected && <Mark>drifted</Mark>}
-        {stack.deploymentsPaused && <Mark>paused</Mark>}
+        {stack.driftDetected && <Mark isWhole>drifted</Mark>}
+        {stack.deploymentsPaused && <Mark isWhole>paused</Mark>}
         <Group gap={6} wrap="nowrap" visibleFrom="md" style={{ minWidth: 0 }}>
           {ownTags(stack)
             .slice(0, SHOWN_TAGS)
@@ -94,9 +94,15 @@ function Result({ of: result }: { readonly of: ListedStack['lastResult'] }) {
   return <StatusIcon status={result === 'in-progress' ? 'running' : result} />
 }
 
-function Mark({ children }: { readonly children: ReactNode }) {
+interface MarkProps {
+  readonly children: ReactNode
+  /** Rather the name of the stack is cut. */
+  readonly isWhole?: boolean
+}
+
+function Mark({ children, isWhole = false }: MarkProps) {
   return (
-    <Badge variant="default" size="sm" tt="none" maw={220} style={{ flexShrink: 1 }}>
+    <Badge variant="default" size="sm" tt="none" maw={220} style={{ flexShrink: isWhole ? 0 : 1 }}>
       {children}
     </Badge>
   )
