@@ -1,7 +1,8 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { quietReporter } from './tools/test-reporter.ts'
 
-const SYSTEM_TEST_WORKERS = 2
+/** One more than the cores that a machine has at least: most of these tests wait for something, now and then. */
+const SYSTEM_TEST_WORKERS = 3
 
 /** Beside the sources: many, quick, and free of leftovers, so they share their workers. */
 const unit: TestProjectInlineConfiguration = {

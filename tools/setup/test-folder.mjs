@@ -1,6 +1,6 @@
 // Where the tests keep their files while they run: in memory where there is plenty, for they make and remove hundreds of
 // databases of many small files, which takes a third of their time on a disk.
-import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 
@@ -39,6 +39,8 @@ export async function withTestFolder(env, run, machine = THIS_MACHINE) {
   if (env['TMPDIR'] || !(await hasRoom(machine))) return run(env)
   await removeLeftBehind(machine)
   const folder = await mkdtemp(join(machine.folder, PREFIX))
+  // As `/tmp` is: the server's PostgreSQL and the runner's jobs are other users.
+  await chmod(folder, 0o1777)
   try {
     return await run({ ...env, TMPDIR: folder })
   } finally {

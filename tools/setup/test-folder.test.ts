@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -21,6 +21,7 @@ test('a run has a folder in memory, which goes with it', async () => {
     async ({ TMPDIR = '', HOME }) => {
       await mkdir(join(TMPDIR, 'a/b'), { recursive: true })
       expect(HOME).toBe('/h')
+      expect((await stat(TMPDIR)).mode & 0o7777).toBe(0o1777)
       return TMPDIR
     },
     machine(),
