@@ -54,7 +54,8 @@ const DETECTION = /* sql */ `
     from updates u`
 const OF_DEPLOYMENT = /* sql */ `u.kind = 'refresh' and u.dry_run and u.status <> 'not started'`
 
-const JOINS = /* sql */ `
+/** What a run found, and the deployment that puts it right. */
+const FOUND = /* sql */ `
   left join lateral (
     (${DETECTION} where u.deployment_id = r.deployment_id and ${OF_DEPLOYMENT} order by u.created_at desc limit 1)
     union all
@@ -62,7 +63,9 @@ const JOINS = /* sql */ `
   ) detect on true
   left join lateral (
     select m.id, m.version, m.status from deployments m where m.remediates_id = r.deployment_id order by m.seq desc limit 1
-  ) remedy on true
+  ) remedy on true`
+
+const JOINS = /* sql */ `${FOUND}
   left join lateral (
     ${DETECTION} where u.deployment_id = remedy.id and not u.dry_run and u.status <> 'not started'
      order by u.created_at desc limit 1
@@ -105,7 +108,7 @@ const FINDINGS = {
       from unnest($1::uuid[]) as s (id)
      cross join lateral (
              select * from (${runsOf('s.id')}) all_runs where status = 'succeeded' order by created_at desc, id limit 1
-           ) r ${JOINS}`,
+           ) r ${FOUND}`,
 }
 
 /** Stacks that were never looked at have none. */
