@@ -1,7 +1,7 @@
 /** Holds back the deployments of one stack, or lets them go on. */
-import { notifications } from '@mantine/notifications'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { GuardedButton } from '../parts/guarded-button.tsx'
+import { sayNotDone } from '../parts/not-done.ts'
 import type { StackNames } from './deployments.ts'
 import { usePause } from './pause.ts'
 import { useWhyNotDeploy } from './permission.ts'
@@ -21,11 +21,7 @@ export function PauseButton({ names, isPaused }: Props) {
       variant="default"
       leftSection={<Icon size={16} aria-hidden />}
       loading={isPaused === undefined || pause.isPending}
-      onClick={() =>
-        pause.mutate(!isPaused, {
-          onError: ({ message }) => notifications.show({ color: 'red', title: 'Not done', message }),
-        })
-      }
+      onClick={() => pause.mutate(!isPaused, { onError: sayNotDone })}
     >
       {isPaused ? 'Resume deployments' : 'Pause deployments'}
     </GuardedButton>

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications'
 import { IconRefresh } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { CodeText } from '../parts/code-text.tsx'
+import { sayNotDone } from '../parts/not-done.ts'
 import { QueryView } from '../parts/query-view.tsx'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { useRedeliver } from './actions.ts'
@@ -22,7 +23,7 @@ export function GitDeliveryDetails({ names, delivery }: Props) {
   const again = () =>
     redeliver.mutate(delivery.id, {
       onSuccess: () => notifications.show({ message: 'It is handled once more.', color: 'green' }),
-      onError: ({ message }) => notifications.show({ title: 'Not done', message, color: 'red' }),
+      onError: sayNotDone,
     })
   const { attempts, received, nextAttempt, stacks = [] } = delivery
   return (

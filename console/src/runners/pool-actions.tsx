@@ -1,9 +1,9 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ActionForm } from '../parts/action-form.tsx'
 import { FormButton } from '../parts/form-button.tsx'
+import { sayNotDone } from '../parts/not-done.ts'
 import { useChangePool, useDeletePool, useSetDefaultPool } from './actions.ts'
 import { PoolForm } from './new-pool.tsx'
 import type { PoolDetail } from './pools.ts'
@@ -21,11 +21,7 @@ export function PoolActions({ organization, pool, isDefault }: Props & { readonl
     <Group gap="xs">
       <Button
         variant="default"
-        onClick={() =>
-          setDefault.mutate(isDefault ? '' : pool.id, {
-            onError: ({ message }) => notifications.show({ title: 'Not done', message, color: 'red' }),
-          })
-        }
+        onClick={() => setDefault.mutate(isDefault ? '' : pool.id, { onError: sayNotDone })}
         loading={setDefault.isPending}
         title="Where deployments go whose stack names no pool"
       >

@@ -2,11 +2,12 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { CodeText } from '../parts/code-text.tsx'
+import { sayNotDone } from '../parts/not-done.ts'
 import { duration } from '../parts/time.ts'
 import { TimeAgo } from '../parts/time-ago.tsx'
 import { useRedeliver } from './actions.ts'
 import { type Delivery, readable, type WebhookOwner } from './webhook.ts'
-import { refused, tell } from './webhook-actions.tsx'
+import { tell } from './webhook-actions.tsx'
 
 interface Props {
   readonly owner: WebhookOwner
@@ -24,7 +25,7 @@ export function DeliveryDetails({ owner, name, delivery, onSent }: Props) {
         tell(sent)
         onSent(sent)
       },
-      onError: ({ message }) => refused(message),
+      onError: sayNotDone,
     })
   return (
     <Stack gap="sm">

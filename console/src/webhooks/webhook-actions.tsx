@@ -4,6 +4,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { IconSend } from '@tabler/icons-react'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
+import { sayNotDone } from '../parts/not-done.ts'
 import { usePing, useRemoveWebhook, useSwitchWebhook } from './actions.ts'
 import { type Delivery, outcomeOf, type Webhook, type WebhookOwner } from './webhook.ts'
 import { WebhookForm } from './webhook-form.tsx'
@@ -33,7 +34,7 @@ export function WebhookActions({ owner, webhook, onSent, onRemoved }: Props) {
               tell(delivery)
               onSent(delivery)
             },
-            onError: ({ message }) => refused(message),
+            onError: sayNotDone,
           })
         }
       >
@@ -45,7 +46,7 @@ export function WebhookActions({ owner, webhook, onSent, onRemoved }: Props) {
       <Button
         variant="default"
         loading={toggle.isPending}
-        onClick={() => toggle.mutate(!active, { onError: ({ message }) => refused(message) })}
+        onClick={() => toggle.mutate(!active, { onError: sayNotDone })}
       >
         {active ? 'Switch off' : 'Switch on'}
       </Button>
@@ -67,8 +68,4 @@ export function WebhookActions({ owner, webhook, onSent, onRemoved }: Props) {
 export function tell(delivery: Delivery): void {
   const { kind, says } = outcomeOf(delivery)
   notifications.show({ message: says, color: kind === 'delivered' ? 'green' : 'red' })
-}
-
-export function refused(message: string): void {
-  notifications.show({ title: 'Not done', message, color: 'red' })
 }
