@@ -1,12 +1,12 @@
 // Where the tests keep their files while they run: in memory where there is plenty, for they make and remove hundreds of
-// databases of many small files, which takes a third of their time on a disk.
+// databases of many small files, which on a disk takes a third of the time of the tests beside the sources.
 import { chmod, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 
 const IN_MEMORY = '/dev/shm'
 const PREFIX = 'daypass-tests-'
-/** Some times what a run was seen to take. */
+/** Several times what a run was seen to take. */
 const LEAST_FREE_BYTES = 4 * 2 ** 30
 /** A run that was killed leaves its folder; no run takes so long. */
 const LEFT_BEHIND_AFTER_MS = 6 * 60 * 60_000

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const machine = (more: object = {}) => ({ folder, freeBytes: () => 62 * GIBIBYTE, nowMs: Date.now, ...more })
+const machine = (more: object = {}) => ({ folder, freeBytes: () => 64 * GIBIBYTE, nowMs: Date.now, ...more })
 const given = (env: NodeJS.ProcessEnv) => Promise.resolve(env['TMPDIR'])
 
 test('a run has a folder in memory, which goes with it', async () => {
